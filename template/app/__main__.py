@@ -1,0 +1,65 @@
+"""`python -m app`: the commands of the service, and those that its features bring in their `commands.py`."""
+
+import json
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+
+from app.discovery import modules
+from app.log import configure_logging
+from app.settings import Settings, SettingsError, read_settings
+
+
+@click.group()
+def cli() -> None:
+    """Run the service and look after it."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Worker processes; one that dies is replaced.")
+@click.option("--reload", is_flag=True, help="Start again when a file changes.")
+def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
+    """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop."""
+    settings = read_settings()[Settings]
+    configure_logging(settings.model_copy(update={"log_dir": None}))  # the files are the workers'
+    Server(
+        "app.main:app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        reload=reload,
+        log_dictconfig={"loggers": {}, "handlers": {}},  # keep ours
+        respawn_failed_workers=True,
+        workers_kill_timeout=settings.shutdown_timeout,
+    ).serve()
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from app.main import app  # noqa: PLC0415 - importing it makes the service
+
+    click.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
+
+
+for module in modules("**/commands.py"):
+    for command in vars(module).values():
+        if isinstance(command, click.Command):
+            cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; settings that the service cannot start with end it with their faults, not with a traceback."""
+    try:
+        cli(prog_name="python -m app")
+    except SettingsError as error:
+        click.echo(error, err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

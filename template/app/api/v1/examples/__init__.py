@@ -1,0 +1,1 @@
+"""Examples of errors and limits, to try out and delete."""

@@ -1,0 +1,49 @@
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from app.errors import (
+    BadRequestException,
+    ConflictException,
+    ForbiddenException,
+    NotFoundException,
+    RateLimitException,
+    ServiceUnavailableException,
+    UnauthorizedException,
+)
+from app.limits import semaphore
+
+router = APIRouter()
+
+ERRORS = {
+    "bad-request": lambda: BadRequestException("Two dates are needed", details={"missing": ["until"]}),
+    "unauthorized": lambda: UnauthorizedException("Say who you are"),
+    "forbidden": lambda: ForbiddenException("Only owners may do this"),
+    "not-found": lambda: NotFoundException("User", 42),
+    "conflict": lambda: ConflictException("The order has been sent already"),
+    "rate-limit": lambda: RateLimitException("That was often enough", retry_after=5),
+    "unavailable": lambda: ServiceUnavailableException("The printer is away"),
+    "bug": lambda: RuntimeError("nobody thought of this"),
+}
+ErrorName = Literal[
+    "bad-request", "unauthorized", "forbidden", "not-found", "conflict", "rate-limit", "unavailable", "bug"
+]
+
+
+class Done(BaseModel):
+    done: bool = True
+
+
+@router.get("/errors/{name}")
+async def fail(name: ErrorName) -> None:
+    """Answer with an error, to see its body."""
+    raise ERRORS[name]()  # noqa: RSE102 - it makes the error
+
+
+@router.get("/semaphore", dependencies=[Depends(semaphore("example", limit=2))])
+async def work() -> Done:
+    """Work for a tenth of a second, two at a time; `SEMAPHORES__EXAMPLE` sets another limit."""
+    await asyncio.sleep(0.1)
+    return Done()

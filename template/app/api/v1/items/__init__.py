@@ -1,0 +1,1 @@
+"""Items: the example of a resource, to read, copy and delete."""

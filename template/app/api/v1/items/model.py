@@ -1,0 +1,13 @@
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.sql import Base
+
+
+class Item(Base):
+    """Something in stock, known by its `sku`."""
+
+    __tablename__ = "items"
+
+    sku: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    quantity: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,54 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from app.api.v1.items.dependencies import ItemReaderDep, ItemServiceDep
+from app.api.v1.items.model import Item
+from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPage, ItemPatch, Text, UpsertResult
+from app.pages import CursorDep, encode_cursor
+
+router = APIRouter()
+
+
+@router.post("", status_code=201, response_model=ItemOut)
+async def create_item(item: ItemIn, items: ItemServiceDep) -> Item:
+    return await items.create(item)
+
+
+@router.get("")
+async def list_items(
+    request: Request,
+    items: ItemReaderDep,
+    after: CursorDep,
+    name: Text | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> ItemPage:
+    """Give a page of items in the order of their creation, all or those of one name."""
+    page = await items.get_page(name, after, limit)
+    return ItemPage(
+        items=[ItemOut.model_validate(item) for item in page.items],
+        next=encode_cursor(request.app, page.next) if page.next else None,
+    )
+
+
+@router.put("")
+async def upsert_items(many: Annotated[list[ItemIn], Field(max_length=10_000)], items: ItemServiceDep) -> UpsertResult:
+    """Create the items whose `sku` is new, and change the others."""
+    return await items.upsert(many)
+
+
+@router.get("/{item_id}", response_model=ItemOut)
+async def get_item(item_id: UUID, items: ItemReaderDep) -> Item:
+    return await items.get(item_id)
+
+
+@router.patch("/{item_id}", response_model=ItemOut)
+async def change_item(item_id: UUID, patch: ItemPatch, items: ItemServiceDep) -> Item:
+    return await items.change(item_id, patch)
+
+
+@router.delete("/{item_id}", status_code=204)
+async def delete_item(item_id: UUID, items: ItemServiceDep) -> None:
+    await items.delete(item_id)

@@ -1,0 +1,55 @@
+"""Log files: one a day for each worker process, kept for a week."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import portalocker
+
+KEPT = timedelta(days=7)
+
+
+class DailyFile:
+    """Writes lines to `<name>-<slot>-<date>.log`; the slot is the lowest that no other process holds."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._name = folder, name
+        self._slot, self._lock = _take_slot(folder, name)
+        self._open(_today())
+
+    def write(self, line: bytes) -> None:
+        if (today := _today()) != self._day:
+            self._file.close()
+            self._open(today)
+        self._file.write(line)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+        self._lock.release()
+
+    def _open(self, day: date) -> None:
+        self._day = day
+        self._file = (self._folder / f"{self._name}-{self._slot}-{day}.log").open("ab")
+        oldest = f"{day - KEPT}.log"
+        for path in self._folder.glob(f"{self._name}-*-????-??-??.log"):
+            if path.name[-len(oldest) :] < oldest:
+                path.unlink(missing_ok=True)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _take_slot(folder: Path, name: str) -> tuple[int, portalocker.Lock]:
+    for slot in count():
+        lock = portalocker.Lock(folder / f".{name}-{slot}.lock", timeout=0, fail_when_locked=True)
+        try:
+            lock.acquire()
+        except portalocker.LockException:
+            continue
+        return slot, lock
+    raise AssertionError  # `count` does not end

@@ -1,0 +1,81 @@
+"""The composition root: what the service is made of."""
+
+import gc
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import (
+    api,
+    health,
+    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    sql,
+    # {% endif %}
+)
+from app.errors import RESPONSES, install_error_handlers
+from app.log import configure_logging
+from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
+from app.settings import BaseSettings, Settings, read_settings
+
+FEATURES = (
+    health.router,
+    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    sql.router,
+    # {% endif %}
+    api.build_router(),
+)
+
+
+def create_app(*given: BaseSettings) -> FastAPI:
+    """Make the service; it starts its features in the order of `FEATURES` and stops them in reverse.
+
+    Settings are read from the environment, but for those given; faulty ones raise `SettingsError`.
+    """
+    settings_by_class = read_settings(*given)
+    settings: Settings = settings_by_class[Settings]
+    configure_logging(settings)
+    app = FastAPI(
+        title=settings.app_name,
+        version=settings.app_version,
+        description=Path(__file__).with_name("api").joinpath("description.md").read_text("utf-8"),
+        openapi_url=None if settings.in_production else "/openapi.json",
+        responses=RESPONSES,
+    )
+    app.state.settings = settings_by_class
+    app.state.semaphores = {}
+    install_error_handlers(app)
+    install_middleware(app, settings)
+    for router in (*FEATURES, APIRouter(lifespan=freeze_garbage)):
+        app.include_router(router)
+    return app
+
+
+def install_middleware(app: FastAPI, settings: Settings) -> None:
+    """Put the layers around the routes, the innermost first."""
+    app.add_middleware(UncaughtErrorMiddleware, settings)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials="*" not in settings.cors_origins,
+            expose_headers=["X-Request-ID"],
+        )
+    app.add_middleware(RequestMiddleware, settings)
+    if settings.trusted_proxies:
+        app.add_middleware(proxy_headers, trusted=settings.trusted_proxies)
+
+
+@asynccontextmanager
+async def freeze_garbage(_app: FastAPI) -> AsyncGenerator[None]:
+    """Keep the collector away from what lives as long as the service; it costs the slowest requests most."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+app = create_app()

@@ -1,0 +1,134 @@
+"""What every request gets: an id, a limit on its body, security headers, and a line in the log with its time."""
+
+import re
+from collections.abc import Sequence
+from secrets import token_hex
+from time import perf_counter
+from typing import Any
+
+import structlog
+from granian.utils import proxies
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
+from structlog.typing import FilteringBoundLogger
+
+from app.errors import error_response
+from app.settings import Settings
+
+WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+QUIET_IN_PRODUCTION = {"/", "/health", "/ready"}
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
+CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that did not wait for the answer
+
+access_log: FilteringBoundLogger = structlog.get_logger("access")
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+untyped_proxies: Any = proxies
+
+
+def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
+    """Take the client's address and scheme from the headers of proxies that are trusted."""
+    return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
+
+
+class RequestMiddleware:
+    """The outermost layer of the service."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
+        self._max_body_size = int(settings.max_body_size)
+        self._quiet = QUIET_IN_PRODUCTION if settings.in_production else set[str]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id = _request_id(scope)
+        status = CLIENT_CLOSED_REQUEST
+        body = _Body(receive, self._max_body_size)
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = CLIENT_CLOSED_REQUEST if body.client_gone else message["status"]
+                own = {name for name, _ in message["headers"]}
+                added = (pair for pair in self._headers if pair[0] not in own)
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added]
+            await send(message)
+
+        tokens = bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, body.receive, send_with_headers)
+        finally:
+            if scope["path"] not in self._quiet:
+                milliseconds = round((perf_counter() - started) * 1000, 3)
+                access_log.info("request", method=scope["method"], route=_route(scope), status=status, ms=milliseconds)
+            reset_contextvars(**tokens)
+
+
+class UncaughtErrorMiddleware:
+    """The innermost layer: answers what no handler caught, so that the layers around it see an answer."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._debug = settings.debug
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except ClientDisconnect:
+            log.info("the client went away", route=_route(scope))
+        except Exception as error:
+            log.exception("uncaught error", route=_route(scope))
+            if not started:
+                message = repr(error) if self._debug else "The service failed to answer this request"
+                await error_response(Request(scope), 500, message)(scope, receive, send)
+            if started or self._debug:
+                raise
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and WELL_FORMED_ID.fullmatch(value):
+            return value.decode()
+    return token_hex(16)
+
+
+def _route(scope: Scope) -> str | None:
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    return context.path_format if context else None
+
+
+class _Body:
+    """Counts the body as it is read, refuses it beyond the limit, and sees whether its client goes away."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive, self._limit, self._size = receive, limit, 0
+        self.client_gone = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.client_gone = True
+        self._size += len(message.get("body", b""))
+        if self._size > self._limit:
+            raise HTTPException(413, f"The body is larger than {self._limit} bytes")
+        return message

@@ -1,0 +1,23 @@
+"""The database: sessions, models, repositories and bulk upserts, on SQLAlchemy's asyncio."""
+
+from app.sql.base import Base, UtcDateTime
+from app.sql.database import Database, get_database
+from app.sql.dependencies import ReadSessionDep, SessionDep, session_of
+from app.sql.repository import BaseRepository
+from app.sql.routes import router
+from app.sql.upsert.bulk import BulkUpsertError, UpsertCounts, bulk_upsert
+
+__all__ = [
+    "Base",
+    "BaseRepository",
+    "BulkUpsertError",
+    "Database",
+    "ReadSessionDep",
+    "SessionDep",
+    "UpsertCounts",
+    "UtcDateTime",
+    "bulk_upsert",
+    "get_database",
+    "router",
+    "session_of",
+]

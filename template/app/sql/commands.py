@@ -1,0 +1,18 @@
+"""`python -m app migrate`: the database as the models want it."""
+
+import click
+
+from app.log import configure_logging
+from app.settings import Settings, read_settings
+from app.sql.errors import translated_errors
+from app.sql.migrations import upgrade
+from app.sql.settings import DatabaseSettings
+
+
+@click.command()
+def migrate() -> None:
+    """Apply the migrations that are pending."""
+    settings = read_settings()
+    configure_logging(settings[Settings])
+    with translated_errors():
+        upgrade(settings[DatabaseSettings])

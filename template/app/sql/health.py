@@ -1,0 +1,57 @@
+"""What `/health/db` tells of the database."""
+
+from time import perf_counter
+from typing import Literal
+
+from pydantic import BaseModel
+from sqlalchemy import QueuePool
+
+from app.errors import ServiceUnavailableException
+from app.sql.database import Database
+from app.sql.errors import translated_errors
+from app.sql.migrations import current_revisions, newest_revisions
+
+
+class ConnectionPool(BaseModel):
+    active_connections: int
+    pool_size: int
+
+
+class DatabaseHealth(BaseModel):
+    status: Literal["healthy", "unhealthy"]
+    database_connected: bool
+    response_time_ms: float
+    connection_pool: ConnectionPool
+    migration_status: Literal["up_to_date", "pending", "unknown"]
+
+
+async def examine(database: Database) -> DatabaseHealth:
+    """Ask the database which revision it is at, and see how long the answer takes."""
+    pool = database.engines.writer.pool
+    assert isinstance(pool, QueuePool)
+    active = pool.checkedout()
+    started = perf_counter()
+    revisions = await _revisions(database)
+    connected = revisions is not None
+    return DatabaseHealth(
+        status="healthy" if connected else "unhealthy",
+        database_connected=connected,
+        response_time_ms=round((perf_counter() - started) * 1000, 3),
+        connection_pool=ConnectionPool(active_connections=active, pool_size=pool.size()),
+        migration_status=_status(revisions),
+    )
+
+
+async def _revisions(database: Database) -> set[str] | None:
+    try:
+        with translated_errors():
+            async with database.engines.writer.connect() as connection:
+                return await connection.run_sync(current_revisions)
+    except ServiceUnavailableException:
+        return None
+
+
+def _status(revisions: set[str] | None) -> Literal["up_to_date", "pending", "unknown"]:
+    if revisions is None:
+        return "unknown"
+    return "up_to_date" if revisions == newest_revisions() else "pending"

@@ -1,0 +1,33 @@
+"""Opens the databases."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.health import get_health
+from app.settings import Environment, Settings, get_settings
+from app.sql.database import Database
+from app.sql.errors import translated_errors
+from app.sql.migrations import upgrade
+from app.sql.settings import DatabaseSettings, FurtherDatabasesSettings
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    settings = get_settings(app, DatabaseSettings)
+    if get_settings(app, Settings).environment is Environment.LOCAL:
+        with translated_errors():
+            await asyncio.to_thread(upgrade, settings)
+    options = {"default": settings, **get_settings(app, FurtherDatabasesSettings).databases}
+    databases: dict[str, Database] = {}
+    async with AsyncExitStack() as stack:
+        for name, each in options.items():
+            database = Database(each)
+            stack.push_async_callback(database.close)
+            databases[name] = database
+            check = "database" if name == "default" else f"database {name}"
+            get_health(app).add_check(check, database.ping, timeout=each.health_timeout)
+        app.state.databases = databases
+        yield

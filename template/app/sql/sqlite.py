@@ -1,0 +1,65 @@
+"""SQLite: a file beside the service, read by many connections and written by one."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, DateTime, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.sql.engines import Engines
+
+NAME = "SQLite"
+SCHEMES = {"sqlite"}
+DRIVER = "sqlite+aiosqlite"
+DEFAULT_URL = "sqlite:///data/app.db"
+DATETIME = DateTime()
+UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000")
+
+
+def fault_of(url: URL) -> str | None:
+    """Say why the service cannot use this URL."""
+    if url.database in {None, "", ":memory:"}:
+        return "each connection would have a database in memory of its own; name a file, such as sqlite:///data/app.db"
+    return None
+
+
+def create_engines(url: URL, **options: Any) -> Engines:
+    """Open the file, and make its folder; one connection writes, since SQLite lets one writer in at a time."""
+    data_directory(url).mkdir(parents=True, exist_ok=True)
+    url = url.difference_update_query(["sslmode"])
+    options |= {"isolation_level": "AUTOCOMMIT"}
+    reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
+    writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})
+    for engine in (reader, writer):
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(writer.sync_engine, "begin", _begin)
+    return Engines(reader, writer)
+
+
+def data_directory(url: URL) -> Path:
+    """Name the folder that the file is in."""
+    return Path(str(url.database)).parent
+
+
+def is_unique_violation(error: BaseException | None) -> bool:
+    """Tell whether the driver's error is about a key that is there already."""
+    return getattr(error, "sqlite_errorname", None) in UNIQUE_VIOLATIONS
+
+
+def prepare_migrations(connection: Connection) -> None:
+    """Let one process migrate at a time: the transaction of the writer is enough."""
+    del connection
+
+
+def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # The driver's own BEGIN takes a read lock first, and fails where two transactions then come to write.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

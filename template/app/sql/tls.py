@@ -1,0 +1,24 @@
+"""`sslmode=` and `sslrootcert=` of a database's URL, for drivers that want an SSL context."""
+
+import ssl
+
+from sqlalchemy import URL
+
+MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+def fault_of(url: URL) -> str | None:
+    """Say what is wrong with the TLS of a URL."""
+    mode = url.query.get("sslmode", "prefer")
+    return None if mode in MODES else f"sslmode is '{mode}'; use one of {', '.join(MODES)}"
+
+
+def split_tls(url: URL) -> tuple[URL, str, ssl.SSLContext]:
+    """Take the TLS options out of the URL: what is left, the mode, and the context to encrypt with."""
+    mode = str(url.query.get("sslmode", "prefer"))
+    root = url.query.get("sslrootcert")
+    context = ssl.create_default_context(cafile=str(root) if root else None)
+    context.check_hostname = mode == "verify-full"
+    if not mode.startswith("verify-"):
+        context.verify_mode = ssl.CERT_NONE
+    return url.difference_update_query(["sslmode", "sslrootcert"]), mode, context

@@ -1,0 +1,85 @@
+"""How the routes of the service are found."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from app.api import build_router
+from tests.trial import write_package
+
+ROUTER = """
+    from fastapi import APIRouter
+
+    router = APIRouter({arguments})
+
+    @router.get("/{name}")
+    async def read() -> None: ...
+"""
+
+
+def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> dict[str, list[str]]:
+    """Find the paths of the routes in these modules, and the tags of each."""
+    write_package(tmp_path, monkeypatch, files)
+    app = FastAPI()
+    app.include_router(build_router())
+    return {path: operations["get"]["tags"] for path, operations in app.openapi()["paths"].items()}
+
+
+def router(name: str = "all", arguments: str = "") -> str:
+    return ROUTER.format(name=name, arguments=arguments)
+
+
+def test_prefix_and_tag_come_from_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router()})
+    assert found == {"/api/v1/orders/all": ["orders"]}
+
+
+def test_every_module_may_have_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"api/v2/__init__.py": router(), "api/v2/ping.py": router(), "api/routes.py": router()}
+    assert routes(tmp_path, monkeypatch, files) == {
+        "/api/all": ["api"],
+        "/api/v2/all": ["v2"],
+        "/api/v2/ping/all": ["ping"],
+    }
+
+
+def test_a_prefix_of_the_router_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router(arguments='prefix="/sales"')})
+    assert found == {"/sales/all": ["orders"]}
+
+
+def test_a_tag_of_the_router_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router(arguments='tags=["Sales"]')})
+    assert found == {"/api/v1/orders/all": ["Sales"]}
+
+
+def test_router_options_go_to_the_inclusion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = '\n    ROUTER_OPTIONS = {"prefix": "/sales", "tags": ["Sales"], "deprecated": True}\n'
+    write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router() + options})
+    app = FastAPI()
+    app.include_router(build_router())
+    operation = app.openapi()["paths"]["/sales/all"]["get"]
+    assert (operation["tags"], operation["deprecated"]) == (["Sales"], True)
+
+
+def test_the_order_is_that_of_the_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["b/routes.py", "a/z/routes.py", "c.py", "a/routes.py"]
+    found = routes(tmp_path, monkeypatch, {f"api/{name}": router() for name in names})
+    assert list(found) == ["/api/a/all", "/api/a/z/all", "/api/b/all", "/api/c/all"]
+
+
+@pytest.mark.parametrize("path", ["api/.drafts/routes.py", "orders/routes.py"])
+def test_only_modules_below_api_that_are_not_hidden_count(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert routes(tmp_path, monkeypatch, {path: router()}) == {}
+
+
+def test_what_is_not_a_router_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert routes(tmp_path, monkeypatch, {"api/v1/network/model.py": 'router = "192.0.2.1"'}) == {}
+
+
+def test_a_broken_module_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": "import no_such_module"})

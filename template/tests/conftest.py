@@ -1,0 +1,11 @@
+"""The fixtures of all tests."""
+
+pytest_plugins = [
+    "tests.service",
+    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    "tests.database",
+    # {% filter replace("sqlite", database) %}
+    "tests.sqlite",
+    # {% endfilter %}
+    # {% endif %}
+]

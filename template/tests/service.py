@@ -1,0 +1,50 @@
+"""A service that is running, and a client that asks it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from app.main import create_app
+from app.settings import BaseSettings, Environment, Settings
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def no_dotenv_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@asynccontextmanager
+async def started(*settings: BaseSettings) -> AsyncGenerator[FastAPI]:
+    """Make a service with these settings, and start it."""
+    app = create_app(*settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def ask(app: FastAPI, **options: Any) -> AsyncClient:
+    """Make a client of the service that sees a failure as the network would show it."""
+    return AsyncClient(
+        transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://service.test", **options
+    )
+
+
+@pytest.fixture
+async def app() -> AsyncGenerator[FastAPI]:
+    async with started(Settings(environment=Environment.DEVELOPMENT)) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncGenerator[AsyncClient]:
+    async with ask(app) as client:
+        yield client

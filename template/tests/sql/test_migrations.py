@@ -1,0 +1,60 @@
+"""The migrations and the models agree, up and down."""
+
+import asyncio
+import sys
+from asyncio import create_subprocess_exec
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from app.settings import Environment, Settings
+from app.sql import Database
+from app.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
+from app.sql.settings import DatabaseSettings
+from tests.service import started
+
+pytestmark = pytest.mark.anyio
+
+
+def alembic() -> Config:
+    return Config(toml_file=PYPROJECT, attributes={"settings": DatabaseSettings()})
+
+
+async def revisions(database: Database) -> set[str]:
+    async with database.engines.writer.connect() as connection:
+        return await connection.run_sync(current_revisions)
+
+
+@pytest.fixture
+async def unmigrated(database: Database) -> Database:
+    await asyncio.to_thread(command.downgrade, alembic(), "base")
+    assert await revisions(database) == set()
+    return database
+
+
+async def test_the_migrations_go_down_and_up_again(unmigrated: Database) -> None:
+    await asyncio.to_thread(upgrade, DatabaseSettings())
+    assert await revisions(unmigrated) == newest_revisions()
+
+
+def test_the_models_have_nothing_that_the_migrations_lack() -> None:
+    command.check(alembic())
+
+
+def test_the_migrations_can_be_written_as_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+    command.upgrade(alembic(), "head", sql=True)
+    assert all(f"'{revision}'" in capsys.readouterr().out for revision in newest_revisions())
+
+
+async def test_several_processes_may_migrate_at_once(unmigrated: Database) -> None:
+    processes = [
+        await create_subprocess_exec(sys.executable, "-m", "app", "migrate", cwd=PYPROJECT.parent) for _ in range(3)
+    ]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    assert await revisions(unmigrated) == newest_revisions()
+
+
+async def test_a_local_service_migrates_itself(unmigrated: Database) -> None:
+    async with started(Settings(environment=Environment.LOCAL)):
+        assert await revisions(unmigrated) == newest_revisions()

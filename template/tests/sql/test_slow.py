@@ -1,0 +1,34 @@
+"""Statements that take long are logged, without their parameters."""
+
+import pytest
+from sqlalchemy import literal, select
+from structlog.testing import capture_logs
+
+from app.sql import Database
+from app.sql.settings import DatabaseSettings
+
+pytestmark = pytest.mark.anyio
+
+
+async def warnings(milliseconds: float) -> list[str]:
+    """Run a statement; give what the log says of it."""
+    database = Database(DatabaseSettings().model_copy(update={"slow_query_ms": milliseconds}))
+    with capture_logs() as lines:
+        async with database.read_session() as session:
+            await session.execute(select(literal("hunter2")))
+    await database.close()
+    return [str(line) for line in lines if line["event"] == "slow statement"]
+
+
+async def test_a_slow_statement_is_logged_without_its_parameters() -> None:
+    (line,) = await warnings(milliseconds=1e-6)
+    assert "SELECT" in line
+    assert "hunter2" not in line
+
+
+async def test_a_quick_statement_is_not_logged() -> None:
+    assert await warnings(milliseconds=60_000) == []
+
+
+async def test_zero_switches_the_warning_off() -> None:
+    assert await warnings(milliseconds=0) == []

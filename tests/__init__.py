@@ -1,0 +1,1 @@
+"""The promises that Slipway makes, as tests."""

@@ -1,0 +1,45 @@
+"""The tools that judge a tree of Python files."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.environments import Environment
+
+# What a service declares and does not import itself, and who does.
+UNIMPORTED = {"cryptography": "asyncmy, to log in to MySQL 8 without TLS"}
+
+
+def ruff(folder: Path) -> str:
+    """Return what ruff finds and would format in a folder, by the folder's own configuration."""
+    # Without a cache, so that nothing is left in the tree.
+    commands = (["check", "--quiet", "--output-format", "concise"], ["format", "--quiet", "--diff"])
+    return "".join(_output("ruff", *command, "--no-cache", ".", cwd=folder) for command in commands)
+
+
+def deptry(folder: Path, environment: Environment) -> str:
+    """Return the imports that nobody declared and the dependencies that nobody imports."""
+    options = ("--no-ansi", f"--per-rule-ignores=DEP002={'|'.join(UNIMPORTED)}")
+    # It looks the names of a package's modules up in what it can import itself.
+    return _output("deptry", ".", *options, cwd=folder, PYTHONPATH=str(environment.site_packages))
+
+
+def pyright(folder: Path, environment: Environment) -> str:
+    """Return what the environment's own pyright finds in a folder, by the folder's own configuration."""
+    run = environment.run("-m", "pyright", "--pythonpath", str(environment.python), cwd=folder)
+    return run.stdout if run.returncode else ""
+
+
+def _output(tool: str, *arguments: str, cwd: Path, **variables: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", tool, *arguments],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return run.stdout if run.returncode else ""

@@ -1,0 +1,104 @@
+"""The fixtures of the promises: a template, the services rendered from it, their environments and servers."""
+
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer
+
+from tests.combinations import Combination, all_combinations
+from tests.distribution import ByCombination
+from tests.environments import Environment, environment_of
+from tests.servers import Server, Servers
+from tests.sharing import made_once
+from tests.template import Service, commit_working_tree, render
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test for each combination, or for those that `@pytest.mark.combinations` names."""
+    if "combination" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("combinations")
+        chosen = mark.args[0] if mark else all_combinations()
+        metafunc.parametrize("combination", chosen, ids=str, scope="session")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:
+    return ByCombination(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        report.sections.append(("To see this alone", f"uv run pytest -n 0 '{item.nodeid}'"))
+    return report
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def template(run_folder: Path) -> Path:
+    return made_once(run_folder / "repository", commit_working_tree)
+
+
+@pytest.fixture(scope="session")
+def rendered(template: Path, run_folder: Path) -> Callable[[Combination], Service]:
+    """Return what gives the service of a combination, rendered once in a run."""
+
+    def of(combination: Combination) -> Service:
+        folder = run_folder / "services" / combination.id.replace("/", ",").replace(":", "=")
+        folder.parent.mkdir(exist_ok=True)
+        return Service(made_once(folder, lambda path: render(template, path, combination.answers)), combination)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def service(combination: Combination, rendered: Callable[[Combination], Service]) -> Service:
+    return rendered(combination)
+
+
+@pytest.fixture(scope="session")
+def services(rendered: Callable[[Combination], Service]) -> list[Service]:
+    return [rendered(combination) for combination in all_combinations()]
+
+
+@pytest.fixture(scope="session")
+def environment(service: Service, run_folder: Path) -> Environment:
+    return environment_of(service.path, run_folder / "environments")
+
+
+@pytest.fixture
+def workspace(service: Service, tmp_path: Path) -> Path:
+    """Return a copy of the service in which it may run and leave what it writes."""
+    return shutil.copytree(service.path, tmp_path / "service")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Yield the servers of this worker: its tests run one after the other, so that one may stop them."""
+    servers = Servers()
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def server(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> Server | None:
+    with capfd.disabled():  # making a server may install it, which the terminal must show
+        return servers.behind(service.answers)
+
+
+@pytest.fixture
+def settings(server: Server | None) -> Iterator[dict[str, str]]:
+    """Yield the settings of a service with a fresh database; one without a server needs none."""
+    if server is None:
+        yield {}
+        return
+    with server.database() as url:
+        yield {"DATABASE_URL": url}

@@ -1,0 +1,18 @@
+"""Which tests share a worker of pytest-xdist."""
+
+import re
+
+from xdist.scheduler import LoadScopeScheduling
+
+
+class ByCombination(LoadScopeScheduling):
+    """Keeps the tests of a combination on one worker, which then has its environment and its server.
+
+    `--dist loadgroup` would do the same, but does nothing with pytest 9.2 (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if "/test_types.py" in nodeid:  # they share runs of pyright
+            return "types"
+        combination = re.search(r"\[(\w+:\w+(?:/\w+:\w+)*)", nodeid)
+        return combination[1] if combination else nodeid

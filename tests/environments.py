@@ -1,0 +1,77 @@
+"""The virtual environment of a service: what its pyproject.toml declares, and nothing else."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from tests.sharing import made_once
+
+# What a program needs to run at all. No setting of a service, and nothing of the environment the tests run in.
+NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+# This would point uv at the environment that runs the tests.
+FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+
+
+class Environment:
+    """The interpreter and the tools that a service declares."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / ".venv"
+        self.bin = self.folder / ("Scripts" if os.name == "nt" else "bin")
+        self.python = self.bin / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        return next(self.folder.glob("lib/python*/site-packages"), self.folder / "Lib/site-packages")
+
+    def run(self, *arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run `python` with the arguments; what it prints comes back as one text."""
+        return subprocess.run(
+            [self.python, *arguments],
+            cwd=cwd,
+            env=clean_environ(**settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+def environment_of(service: Path, shared: Path) -> Environment:
+    """Return the environment of a service, which those with the same dependency tables share."""
+    shared.mkdir(exist_ok=True)
+    name = _digest(service / "pyproject.toml")
+    return Environment(made_once(shared / name, lambda folder: _sync(service / "pyproject.toml", folder)))
+
+
+def clean_environ(**settings: str) -> dict[str, str]:
+    return {name: os.environ[name] for name in NECESSARY if name in os.environ} | settings
+
+
+def _digest(pyproject: Path) -> str:
+    tables = tomllib.loads(pyproject.read_text("utf-8"))
+    project = tables["project"]
+    declared = [project["requires-python"], project["dependencies"], tables["dependency-groups"], tables["tool"]["uv"]]
+    return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:12]
+
+
+def _sync(pyproject: Path, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    shutil.copy(pyproject, folder)
+    run = subprocess.run(
+        ["uv", "sync", "--quiet", "--python", sys.executable],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in FOREIGN},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        msg = f"uv sync failed for {pyproject}:\n{run.stderr}"
+        raise RuntimeError(msg)

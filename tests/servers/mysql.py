@@ -1,0 +1,63 @@
+"""MySQL or MariaDB: one that is installed, or else one that apt-get installs."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+import pymysql
+
+from tests.servers.finding import apt_install, find_program
+from tests.servers.program import Program, run_to_end
+from tests.servers.server import Server
+
+MISSING = """There is no MySQL or MariaDB. Install one (Debian: apt-get install mariadb-server; macOS: brew install
+mariadb), or set TEST_MYSQL_URL=mysql://user:password@host/mysql to use one that runs somewhere."""
+USER = """CREATE USER IF NOT EXISTS 'slipway'@'%' IDENTIFIED BY 'slip way';
+GRANT ALL ON *.* TO 'slipway'@'%';
+"""
+# The data of a test need not survive a power failure.
+FAST = ("skip-log-bin", "innodb-flush-log-at-trx-commit=2", "innodb-buffer-pool-size=32M", "skip-name-resolve")
+
+
+class MySQL(Server):
+    """A MySQL or MariaDB server."""
+
+    variable = "TEST_MYSQL_URL"
+    default_port = 3306
+    scheme = "mysql"
+
+    def program(self) -> Program:
+        binary = _binary()
+        (self.folder / "user.sql").write_text(USER)
+        where = [f"--datadir={self.folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
+        self._initialise(binary, where)
+        options = [f"--{option}" for option in (*FAST, f"init-file={self.folder / 'user.sql'}")]
+        address = [f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}"]
+        return Program([binary, "--no-defaults", *where, *address, *options], self.folder / "log")
+
+    def execute(self, statement: str) -> None:
+        user, password = self.url.username or "", unquote(self.url.password or "")
+        connection = pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, connect_timeout=5)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name}")
+
+    def _initialise(self, binary: Path, where: list[str]) -> None:
+        script = find_program("mariadb-install-db")
+        command = (
+            [str(script), "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", *where]
+            if script
+            else [str(binary), "--no-defaults", "--initialize-insecure", *where]
+        )
+        run_to_end(command)
+
+
+def _binary() -> Path:
+    if not (found := find_program("mariadbd", "mysqld")):
+        apt_install("mariadb-server", otherwise=MISSING)
+        found = find_program("mariadbd", "mysqld")
+    if not found:
+        raise RuntimeError(MISSING)
+    return found

@@ -1,0 +1,90 @@
+"""A program that runs beside the tests and ends with them."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class Program:
+    """A program of a test: it can be stopped and started again, and its output is kept for failures."""
+
+    def __init__(  # noqa: PLR0913 - each is named at the call
+        self,
+        command: Sequence[str | Path],
+        log: Path,
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        user: int | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.command = command
+        self.log = log
+        self.cwd = cwd
+        self.env = env
+        self.user = user
+        self.stop_signal = stop_signal
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self.cwd,
+                env=self.env,
+                user=self.user,
+                group=self.user,
+                extra_groups=None if self.user is None else [],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a group of its own, of which nothing is left after the stop
+                preexec_fn=lambda: _end_with_parent(self.stop_signal),  # noqa: PLW1509 - only one thread starts programs
+            )
+
+    def stop(self, *, seconds: float = 30) -> int:
+        """Ask the program to end and return its exit code; kill it when it does not."""
+        process = self.process
+        if process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(self.stop_signal)
+        try:
+            return process.wait(seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def check(self) -> bool:
+        """Fail with the program's output if it has ended by itself."""
+        if not self.runs:
+            msg = f"{self.command[0]} ended:\n{self.output()}"
+            raise SystemError(msg)
+        return True
+
+    def output(self) -> str:
+        return self.log.read_text("utf-8", errors="replace")
+
+
+def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: int | None = None) -> None:
+    """Run a program and fail with its output if it fails."""
+    run = subprocess.run(command, cwd=cwd, user=user, check=False, capture_output=True, text=True)
+    if run.returncode:
+        msg = f"{command[0]} failed:\n{run.stdout}{run.stderr}"
+        raise RuntimeError(msg)
+
+
+def _end_with_parent(stop_signal: signal.Signals) -> None:
+    # A killed test run must not leave programs behind; only Linux can promise that (1 is PR_SET_PDEATHSIG).
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, stop_signal)

@@ -1,0 +1,76 @@
+"""What all servers of the tests have in common."""
+
+import contextlib
+import os
+import tempfile
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import SplitResult, urlsplit
+
+from tests.servers.forwarder import Forwarder
+from tests.servers.ports import free_port
+from tests.servers.program import Program
+from tests.servers.waiting import wait_until
+
+
+class Server(ABC):
+    """A server that gives each test a fresh database, and that a test may stop and start again on its port."""
+
+    variable: ClassVar[str]
+    """The environment variable whose URL names a server to use instead of starting one."""
+    default_port: ClassVar[int]
+    scheme: ClassVar[str]
+
+    def __init__(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="slipway-", ignore_cleanup_errors=True)
+        self.folder = Path(self._temporary.name)
+        self.port = free_port()
+        given = urlsplit(os.environ.get(self.variable, ""))
+        self._backend = self._forwarder(given) if given.scheme else self.program()
+        self.url = given if given.scheme else urlsplit(f"{self.scheme}://slipway:slip%20way@127.0.0.1")
+        self.url = self.url._replace(netloc=f"{self.url.netloc.split('@')[0]}@127.0.0.1:{self.port}")
+
+    @abstractmethod
+    def program(self) -> Program:
+        """Return the program that serves on `self.port` with its data in `self.folder`."""
+
+    @abstractmethod
+    def execute(self, statement: str) -> None: ...
+
+    @abstractmethod
+    def drop(self, name: str) -> None: ...
+
+    def start(self) -> None:
+        if not self._backend.runs:
+            self._backend.start()
+            wait_until(self._answers, seconds=60, what=f"{self.scheme} answers on port {self.port}")
+
+    def stop(self) -> None:
+        self._backend.stop()
+
+    def close(self) -> None:
+        self.stop()
+        self._temporary.cleanup()
+
+    @contextlib.contextmanager
+    def database(self) -> Generator[str]:
+        """Yield the URL of an empty database that exists only here."""
+        self.start()
+        name = f"slipway_{uuid.uuid4().hex[:12]}"
+        self.execute(f"CREATE DATABASE {name}")
+        try:
+            yield self.url._replace(path=f"/{name}").geturl()
+        finally:
+            self.start()
+            self.drop(name)
+
+    def _answers(self) -> bool:
+        self._backend.check()
+        self.execute("SELECT 1")
+        return True
+
+    def _forwarder(self, given: SplitResult) -> Forwarder:
+        return Forwarder(self.port, (given.hostname or "127.0.0.1", given.port or self.default_port))

@@ -1,0 +1,56 @@
+"""A rendered service that runs, as its owner would run it."""
+
+import contextlib
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import httpx2
+
+from tests.environments import Environment, clean_environ
+from tests.servers.ports import free_port
+from tests.servers.program import Program
+from tests.servers.waiting import wait_until
+
+
+class Serving:
+    """A service that answers on a port of this machine."""
+
+    def __init__(self, program: Program, port: int) -> None:
+        self.program = program
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str) -> httpx2.Response:
+        return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False)
+
+    def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30) -> None:
+        """Ask until the status is this one; fail with the service's output when it ends or never answers so."""
+
+        def answers() -> bool:
+            self.program.check()
+            return self.get(path).status_code == status
+
+        try:
+            wait_until(answers, seconds=seconds, what=f"GET {path} answers {status}")
+        except TimeoutError as error:
+            error.add_note(self.program.output())
+            raise
+
+
+@contextlib.contextmanager
+def serving(
+    environment: Environment, workspace: Path, settings: Mapping[str, str], *, workers: int = 2
+) -> Generator[Serving]:
+    """Run `python -m app serve` until it is ready, and stop it afterwards."""
+    port = free_port()
+    command = [environment.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    program = Program(
+        [*command, "--workers", str(workers)], workspace / "service.log", cwd=workspace, env=clean_environ(**settings)
+    )
+    program.start()
+    try:
+        service = Serving(program, port)
+        service.wait_for(200)
+        yield service
+    finally:
+        program.stop()

@@ -1,0 +1,88 @@
+"""The names of a service's settings: those its classes have, and those its files speak of."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Names = set[str]
+
+
+def of_classes(service: Path) -> Names:
+    """Return the environment variables that the settings classes read; `<name>` stands for a key that users choose."""
+    modules = [ast.parse(path.read_text("utf-8")) for path in sorted((service / "app").rglob("settings.py"))]
+    classes = {node.name: node for module in modules for node in module.body if isinstance(node, ast.ClassDef)}
+    public = [node for name, node in classes.items() if _is_settings(node) and not name.startswith("_")]
+    return {name for node in public for name in _variables(node, _prefix(node), classes)}
+
+
+def heads(names: Names) -> Names:
+    """Return the names without the fields of a named setting: it need not be documented with every one."""
+    return {re.sub(r"<name>.*", "<name>", name) for name in names}
+
+
+def of_env_example(service: Path) -> Names:
+    return _generalised(
+        re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*(?:__\w+)*)=", _read(service / ".env.example"), re.MULTILINE)
+    )
+
+
+def of_readme(service: Path) -> Names:
+    """Return the names in the first column of the README's table of settings."""
+    first_cells = re.findall(r"^\| *(`[A-Z][^|]*)\|", _read(service / "README.md"), re.MULTILINE)
+    return _generalised(name for cell in first_cells for name in re.findall(r"`([A-Z][\w<>]*)`", cell))
+
+
+def of_compose(service: Path) -> Names:
+    services = yaml.safe_load(_read(service / "deploy/compose.yaml"))["services"].values()
+    return _generalised(name for each in services for name in _keys(each.get("environment", [])))
+
+
+def of_kubernetes(service: Path) -> Names:
+    """Return the names in the configuration map and in the commented command that makes the secret."""
+    text = _read(service / "deploy/kubernetes/kustomization.yaml")
+    maps = yaml.safe_load(text)["configMapGenerator"]
+    literals = [literal.split("=")[0] for each in maps for literal in each["literals"]]
+    return _generalised(literals + re.findall(r"--from-literal=(\w+)", text))
+
+
+def _is_settings(node: ast.ClassDef) -> bool:
+    return any(ast.unparse(base) == "BaseSettings" for base in node.bases)
+
+
+def _prefix(node: ast.ClassDef) -> str:
+    configurations = re.findall(r"env_prefix='(\w*)'", ast.unparse(node))
+    return configurations[0].upper() if configurations else ""
+
+
+def _variables(node: ast.ClassDef, prefix: str, classes: dict[str, ast.ClassDef]) -> Iterator[str]:
+    for base in node.bases:
+        if (name := ast.unparse(base)) in classes and name != "BaseSettings":
+            yield from _variables(classes[name], prefix, classes)
+    for field in node.body:
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        name, annotation = f"{prefix}{field.target.id.upper()}", ast.unparse(field.annotation)
+        values = re.findall(r"^dict\[str, (\w+)\]", annotation)
+        if not values:
+            yield name
+        elif values[0] in classes:
+            yield from _variables(classes[values[0]], f"{name}__<name>__", classes)
+        else:
+            yield f"{name}__<name>"
+
+
+def _generalised(names: Iterable[str]) -> Names:
+    """Replace the key that an example chose for a named setting: SEMAPHORES__reports is SEMAPHORES__<name>."""
+    return {re.sub(r"__[^_]\w*?(?=__|$)|__<name>", "__<name>", name, count=1) for name in names}
+
+
+def _keys(environment: dict[str, Any] | list[str]) -> list[str]:
+    return [entry.split("=")[0] for entry in environment]
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8")

@@ -1,0 +1,58 @@
+"""The template of the working tree, as Copier sees it, and services rendered from it."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import copier
+
+from tests.combinations import ROOT, Answer, Combination
+
+TEMPLATE = ROOT / "template"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A rendered service: nothing writes into it, what runs takes a copy."""
+
+    path: Path
+    combination: Combination
+
+    @property
+    def id(self) -> str:
+        return self.combination.id
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return self.combination.answers
+
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.path.rglob("*") if path.is_file())
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_text("utf-8")
+
+
+def commit_working_tree(repository: Path) -> None:
+    """Commit and tag what is in the working tree: Copier updates only between commits, and warns of a dirty tree."""
+    for name in _git(ROOT, "ls-files", "-coz", "--exclude-standard").split("\0"):
+        if (ROOT / name).is_file():
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, repository / name, follow_symlinks=False)
+    _git(repository, "init", "--quiet", "--initial-branch", "main")
+    _git(repository, "add", "--all", "--force")
+    _git(repository, "commit", "--quiet", "--message", "The working tree")
+    _git(repository, "tag", "v0.0.1")
+
+
+def render(template: Path, destination: Path, answers: Mapping[str, Answer]) -> None:
+    """Render as a user does: without `--trust`, and without Copier's messages."""
+    copier.run_copy(str(template), destination, data=dict(answers), defaults=True, quiet=True)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    settings = ("user.name=Slipway", "user.email=slipway@localhost", "commit.gpgsign=false")
+    command = ["git", *(part for setting in settings for part in ("-c", setting)), *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,97 @@
+"""Requests that no client library sends, over a real socket: each is refused, and the service lives on."""
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import fullest_per_database
+from tests.environments import Environment
+from tests.serving import Serving, serving
+
+# It is the server and the middleware that answer here, the same ones whatever the database.
+FULLEST = [each for each in fullest_per_database() if each.answers["database"] == "sqlite"]
+LIMIT = 1000
+LONGEST_ID = 128
+
+pytestmark = pytest.mark.combinations(FULLEST)
+
+
+@pytest.fixture
+def running(environment: Environment, workspace: Path) -> Iterator[Serving]:
+    """Yield a running service, which must still be alive after the test."""
+    with serving(environment, workspace, {"MAX_BODY_SIZE": str(LIMIT)}, workers=1) as service:
+        process = service.program.process
+        yield service
+        service.wait_for(200, path="/health", seconds=5)
+        assert service.program.process is process
+        assert "Traceback" not in service.program.output(), service.program.output()
+
+
+def test_a_header_of_ten_megabytes_is_refused(running: Serving) -> None:
+    status, _, _ = _ask(running, "GET / HTTP/1.1", {"X-Large": "x" * 10_000_000})
+    assert status in (None, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r", "\r\n", "\r\n "])
+def test_a_request_id_with_a_newline_reaches_neither_the_answer_nor_the_log(running: Serving, newline: str) -> None:
+    status, head, _ = _ask(running, "GET / HTTP/1.1", {"X-Request-ID": f"good{newline}X-Injected: forged"})
+    assert status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
+    assert "forged" not in head.lower() + running.program.output()
+
+
+def test_a_request_id_that_is_too_long_is_replaced(running: Serving) -> None:
+    status, head, _ = _ask(running, "GET / HTTP/1.1", {"X-Request-ID": "x" * 5000})
+    given = re.search(r"x-request-id: (\S+)", head.lower())
+    assert status == HTTPStatus.OK
+    assert given
+    assert len(given[1]) <= LONGEST_ID
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
+def test_a_body_over_the_limit_is_refused_with_the_one_error_body(running: Serving, *, declared: bool) -> None:
+    body = b'{"name": "' + b"x" * LIMIT + b'"}'
+    framing = {"Content-Length": str(len(body))} if declared else {"Transfer-Encoding": "chunked"}
+    sent = body if declared else b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    headers = {"Content-Type": "application/json", **framing}
+    status, _, answer = _ask(running, "POST /api/v1/items HTTP/1.1", headers, sent)
+    assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert json.loads(answer)["error"]["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("text/plain", b'{"name": "a"}'), ("application/json", b"{"), ("application/json", b"\xff"), ("", b"{}")],
+)
+def test_a_wrong_content_type_or_malformed_json_is_the_clients_fault(
+    running: Serving, content_type: str, body: bytes
+) -> None:
+    headers = {"Content-Length": str(len(body))} | ({"Content-Type": content_type} if content_type else {})
+    status, _, answer = _ask(running, "POST /api/v1/items HTTP/1.1", headers, body)
+    assert status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.UNPROCESSABLE_ENTITY)
+    assert json.loads(answer)["error"]["code"]
+
+
+def test_what_is_not_http_is_refused(running: Serving) -> None:
+    status, _, _ = _ask(running, "\x00\x01 nonsense", {})
+    assert status in (None, HTTPStatus.BAD_REQUEST)
+
+
+def _ask(service: Serving, line: str, headers: dict[str, str], body: bytes = b"") -> tuple[int | None, str, bytes]:
+    """Send a request as it is and return the answer's status, head and body; no status if there is no answer."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", "Connection": "close", **headers}.items())
+    answer = b""
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
+        try:
+            connection.sendall(f"{line}\r\n{head}\r\n".encode("latin-1") + body)
+            while piece := connection.recv(65_536):
+                answer += piece
+        except ConnectionError:  # refused before all was sent
+            pass
+    received, _, content = answer.partition(b"\r\n\r\n")
+    status = re.match(rb"HTTP/1\.1 (\d+)", received)
+    return int(status[1]) if status else None, received.decode("latin-1"), content

@@ -1,0 +1,249 @@
+"""The files that build, check and deploy a service: valid of their kind, and fitting each other and the answers."""
+
+import functools
+import json
+import re
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.template import TEMPLATE, Service, render
+
+pytestmark = pytest.mark.render
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+WORKFLOW = ".github/workflows/check.yml"
+KUBERNETES = "deploy/kubernetes"
+SQL = ("sqlite", "postgres", "mysql")
+SERVERS = ("postgres", "mysql")
+
+
+class StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is there twice, as Compose and Kubernetes do."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        mapping = super().construct_mapping(node, deep=deep)
+        assert len(mapping) == len(node.value), f"a key is there twice{node.start_mark}"
+        return mapping
+
+
+def load(folder: Path, name: str) -> Any:  # noqa: ANN401
+    return StrictLoader((folder / name).read_text("utf-8")).get_single_data()
+
+
+def manifests(folder: Path) -> dict[str, Any]:
+    return {path.name: load(path.parent, path.name) for path in sorted((folder / KUBERNETES).iterdir())}
+
+
+def of_kind(folder: Path, kind: str) -> list[dict[str, Any]]:
+    return [each for each in manifests(folder).values() if each["kind"] == kind]
+
+
+def deployment(folder: Path) -> dict[str, Any]:
+    (found,) = of_kind(folder, "Deployment")
+    return found["spec"]
+
+
+def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return each container with the pod it is in."""
+    pods = [each["spec"]["template"]["spec"] for kind in ("Deployment", "Job") for each in of_kind(folder, kind)]
+    return [(pod, each) for pod in pods for each in (*pod["containers"], *pod.get("initContainers", []))]
+
+
+def is_embedded(service: Service) -> bool:
+    """Return whether the service keeps its data on its own disk."""
+    return service.answers["database"] == "sqlite"
+
+
+def only(service: Service, names: tuple[str, ...]) -> set[str]:
+    return {name for name in names if service.answers["database"] == name}
+
+
+@functools.cache
+def complaints(text: str, tool: str, *options: str) -> str:
+    """Return what a tool says against a text; services share most of their files, so each is checked once."""
+    run = subprocess.run([SCRIPTS / tool, *options, "-"], input=text, capture_output=True, text=True, check=False)
+    return run.stdout + run.stderr if run.returncode else ""
+
+
+def faults(folder: Path) -> list[str]:
+    """Return what the linters and schemas find in the files below `folder`; a bad manifest raises."""
+    schema = ("check-jsonschema", "--default-filetype=yaml", "--builtin-schema")
+    tools = {"deploy/Dockerfile": [("hadolint",)], "deploy/compose.yaml": [(*schema, "vendor.compose-spec")]}
+    tools |= {f"deploy/compose/{path.name}": tools["deploy/compose.yaml"] for path in folder.glob("deploy/compose/*")}
+    tools[WORKFLOW] = [(*schema, "vendor.github-workflows"), ("zizmor", "--offline", "--quiet")]
+    for manifest in manifests(folder).values():
+        if manifest["kind"] != "Kustomization":
+            kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
+    found = [complaints((folder / name).read_text("utf-8"), *each) for name in tools for each in tools[name]]
+    return [each for each in found if each]
+
+
+def test_the_files_are_valid_before_they_are_rendered() -> None:
+    assert faults(TEMPLATE) == []
+
+
+def test_the_files_are_valid(service: Service) -> None:
+    assert faults(service.path) == []
+
+
+def test_the_image_takes_exactly_what_the_service_has(service: Service) -> None:
+    ignored = [line for line in service.read(".dockerignore").splitlines() if not line.startswith("#")]
+    sent = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--)(.+) \S+$", service.read("deploy/Dockerfile"), re.MULTILINE)
+    assert ignored[0] == "*"
+    assert sent == {name.rstrip("*") for names in copied for name in names.split()}
+    assert sent == {"app", "pyproject.toml", "uv.lock", *(["migrations"] if only(service, SQL) else [])}
+
+
+def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(service: Service) -> None:
+    final = service.read("deploy/Dockerfile").rpartition("\nFROM ")[2]
+    user = deployment(service.path)["template"]["spec"]["securityContext"]["runAsUser"]
+    instructions = dict(re.findall(r"^(USER|ENTRYPOINT|CMD) (.+)$", final, re.MULTILINE))
+    assert "uv " not in final
+    assert instructions["USER"] == f"{user}:{user}"
+    assert json.loads(instructions["ENTRYPOINT"]) == ["python", "-m", "app"]
+    assert json.loads(instructions["CMD"])[0] == "serve"
+
+
+def test_compose_starts_the_chosen_server_and_no_other(service: Service) -> None:
+    compose = load(service.path / "deploy", "compose.yaml")
+    servers = only(service, SERVERS)
+    assert compose.get("include", []) == [f"compose/{name}.yaml" for name in servers]
+    assert {path.name for path in (service.path / "deploy").glob("compose/*")} == {f"{name}.yaml" for name in servers}
+    assert (service.path / "deploy/compose").exists() == bool(servers)
+    assert compose.get("volumes", {}).keys() == ({"data"} if is_embedded(service) else set())
+
+
+def test_compose_migrates_before_the_service_starts(service: Service) -> None:
+    services = load(service.path / "deploy", "compose.yaml")["services"]
+    images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
+    healthy = {name: {"condition": "service_healthy"} for name in only(service, SERVERS)}
+    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, SQL) else {}
+    assert services.keys() == {"app", *migrated}
+    assert images == [("example-service", True), ("example-service", False)][: len(services)]
+    assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
+    if migrated:
+        assert services["migrate"].get("depends_on", {}) == healthy
+        assert services["migrate"]["environment"] == services["app"]["environment"]
+        assert services["migrate"].get("volumes") == services["app"].get("volumes")
+
+
+def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
+    used = load(service.path, WORKFLOW)["jobs"]["check"].get("services", {})
+    assert used.keys() == only(service, SERVERS)
+    for name, container in used.items():
+        server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
+        assert container["image"] == server["image"]
+        assert container["env"].keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
+        assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
+
+
+def test_the_workflow_may_only_read_keeps_no_token_and_pins_its_actions(service: Service) -> None:
+    workflow = load(service.path, WORKFLOW)
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    checkouts = [step["with"] for step in steps if "checkout" in step.get("uses", "")]
+    actions = re.findall(r"uses: \S+@(.+)", service.read(WORKFLOW))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert checkouts == [{"persist-credentials": False}] * len(workflow["jobs"])
+    assert [each for each in actions if not re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
+def test_ci_runs_each_check_on_the_versions_of_the_image(service: Service) -> None:
+    steps = load(service.path, WORKFLOW)["jobs"]["check"]["steps"]
+    versions = next(step["with"] for step in steps if "setup-uv" in step.get("uses", ""))
+    dockerfile = service.read("deploy/Dockerfile")
+    assert f"astral-sh/uv:{versions['version']} AS" in dockerfile
+    assert f"ARG PYTHON_VERSION={versions['python-version']}\n" in dockerfile
+    runs = [step["run"].removeprefix("uv run ") for step in steps if "run" in step]
+    assert runs == ["uv sync", "ruff check", "ruff format --check", "pyright", "pytest --cov"]
+
+
+def test_the_kustomization_lists_exactly_the_files_beside_it(service: Service) -> None:
+    resources = load(service.path / KUBERNETES, "kustomization.yaml")["resources"]
+    assert sorted(resources) == sorted(manifests(service.path).keys() - {"kustomization.yaml"})
+
+
+def test_embedded_data_means_one_pod_with_a_volume_and_everything_else_many(service: Service) -> None:
+    spec = deployment(service.path)
+    embedded = is_embedded(service)
+    claims = [each for each in spec["template"]["spec"]["volumes"] if "persistentVolumeClaim" in each]
+    assert (spec.get("replicas"), spec.get("strategy")) == ((1, {"type": "Recreate"}) if embedded else (None, None))
+    assert len(claims) == len(of_kind(service.path, "PersistentVolumeClaim")) == int(embedded)
+    for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
+        assert len(of_kind(service.path, kind)) == int(not embedded)
+    assert ("topologySpreadConstraints" in spec["template"]["spec"]) == (not embedded)
+
+
+def test_the_migration_is_a_job_or_runs_in_the_one_pod_that_has_the_volume(service: Service) -> None:
+    first = deployment(service.path)["template"]["spec"].get("initContainers", [])
+    jobs = [job["spec"]["template"]["spec"]["containers"][0] for job in of_kind(service.path, "Job")]
+    assert [each["args"] for each in first] == [["migrate"] for _ in only(service, ("sqlite",))]
+    assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, SERVERS)]
+
+
+def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Service) -> None:
+    spec = deployment(service.path)
+    selectors = [spec["selector"]["matchLabels"], of_kind(service.path, "Service")[0]["spec"]["selector"]]
+    selectors += [each["spec"]["selector"]["matchLabels"] for each in of_kind(service.path, "PodDisruptionBudget")]
+    constraints = spec["template"]["spec"].get("topologySpreadConstraints", [])
+    selectors += [each["labelSelector"]["matchLabels"] for each in constraints]
+    jobs = [job["spec"]["template"]["metadata"]["labels"] for job in of_kind(service.path, "Job")]
+    assert all(selector == spec["template"]["metadata"]["labels"] not in jobs for selector in selectors)
+
+
+def test_every_container_is_confined_and_has_its_limits(service: Service) -> None:
+    for pod, container in containers(service.path):
+        security = container["securityContext"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert (security["readOnlyRootFilesystem"], security["allowPrivilegeEscalation"]) == (True, False)
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert container["resources"]["limits"]["memory"]
+        assert [each["name"] for each in container["volumeMounts"]] == [each["name"] for each in pod["volumes"]]
+
+
+def test_what_the_manifests_name_exists_and_secrets_are_only_named(service: Service) -> None:
+    kustomization = load(service.path / KUBERNETES, "kustomization.yaml")
+    for pod, container in containers(service.path):
+        secret = next(volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume)
+        assert container["envFrom"] == [{"configMapRef": {"name": kustomization["configMapGenerator"][0]["name"]}}]
+        assert container["image"] == kustomization["images"][0]["name"]
+        assert f"kubectl create secret generic {secret} " in service.read(f"{KUBERNETES}/kustomization.yaml")
+    assert of_kind(service.path, "Secret") == []
+
+
+def test_a_pod_has_time_to_finish_its_requests(service: Service) -> None:
+    spec = deployment(service.path)["template"]["spec"]
+    sleep = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    grace = load(service.path / "deploy", "compose.yaml")["services"]["app"]["stop_grace_period"]
+    assert min(spec["terminationGracePeriodSeconds"] - sleep, int(grace[:-1])) > 30, "the default SHUTDOWN_TIMEOUT"
+
+
+def test_the_hooks_are_the_projects_own_tools(service: Service) -> None:
+    (repository,) = load(service.path, ".pre-commit-config.yaml")["repos"]
+    tools = [hook["entry"].split()[:3] for hook in repository["hooks"]]
+    assert repository["repo"] == "local"
+    assert tools == [["uv", "run", "ruff"], ["uv", "run", "ruff"], ["uv", "run", "pyright"]]
+
+
+def test_git_ignores_secrets_and_data_but_not_the_example(service: Service, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text(service.read(".gitignore"), "utf-8")
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    names = [".env", ".env.example", ".env.production", ".venv/x", "app/data/x", "app/x.py", "data/app.db", "uv.lock"]
+    run = subprocess.run(["git", "check-ignore", *names], cwd=tmp_path, capture_output=True, text=True, check=False)
+    data = ["data/app.db"] if is_embedded(service) else []
+    assert run.stdout.split() == [".env", ".env.production", ".venv/x", *data]
+
+
+def test_the_name_and_the_python_reach_every_file(template: Path, tmp_path: Path) -> None:
+    render(template, tmp_path / "x", {"service_name": "billing-api", "python_version": "3.12", "database": "mysql"})
+    paths = [tmp_path / "x" / WORKFLOW, *(tmp_path / "x/deploy").rglob("*")]
+    texts = "".join(path.read_text("utf-8") for path in paths if path.is_file())
+    assert {"name: billing-api", "PYTHON_VERSION=3.12", 'python-version: "3.12"'} <= set(re.split(r"\n *|ARG ", texts))
+    assert re.findall(r"example-service|3\.13", texts) == []

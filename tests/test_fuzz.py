@@ -1,0 +1,39 @@
+"""Whatever the OpenAPI document allows, and what it does not, the fullest service of each database answers it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import fullest_per_database
+from tests.environments import Environment
+from tests.serving import serving
+
+# The same examples in every run: a failure can be looked into, and a green run means the same as the last one.
+OPTIONS = (
+    "--generation-deterministic",
+    "--max-examples=50",
+    "--no-color",
+    # The routes that show errors answer with them on purpose.
+    "--exclude-path-regex=/examples/errors",
+    # A schema cannot say which cursors are ours, and Pydantic takes `false` for the integer 0.
+    "--exclude-checks=positive_data_acceptance,negative_data_rejection",
+)
+
+
+@pytest.mark.combinations(fullest_per_database())
+def test_a_fuzz_of_the_openapi_document_finds_nothing(
+    environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path
+) -> None:
+    with serving(environment, workspace, settings) as service:
+        run = subprocess.run(
+            [sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json", *OPTIONS],
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, f"{run.stdout}\n{service.program.output()}"

@@ -1,0 +1,68 @@
+"""Every combination passes its own tests against its real database, with the dependencies it declares."""
+
+import re
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.checking import deptry
+from tests.combinations import Combination, all_combinations, deciding_questions
+from tests.environments import Environment, environment_of
+from tests.sharing import made_once
+from tests.template import Service
+
+COVERAGE = 90
+DATABASES = [answer for answer in deciding_questions()["database"] if answer != "none"]
+WITH_ITEMS = [each for each in all_combinations() if each.answers["example"] and each.answers["database"] in DATABASES]
+
+
+def test_its_own_tests_pass_and_reach_the_coverage_gate(
+    workspace: Path, environment: Environment, settings: dict[str, str]
+) -> None:
+    tests = environment.run("-m", "pytest", "--cov", "--no-header", cwd=workspace, **settings)
+    assert tests.returncode == 0, tests.stdout
+    passed = re.search(r"(\d+) passed", tests.stdout)
+    assert passed, tests.stdout
+    # A skipped or deselected test would be a promise not kept; coverage below the gate fails by itself.
+    assert not re.search(r"\d+ (skipped|deselected|xfailed)", tests.stdout), tests.stdout
+    assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
+
+
+def test_its_coverage_gate_has_no_holes(service: Service) -> None:
+    coverage = tomllib.loads(service.read("pyproject.toml"))["tool"]["coverage"]
+    assert coverage["report"]["fail_under"] >= COVERAGE
+    assert coverage["run"]["branch"] is True
+    assert "omit" not in str(coverage)
+    assert "exclude" not in str(coverage)
+    assert [path for path in service.files() if "pragma: no cover" in path.read_text("utf-8")] == []
+
+
+def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Service, environment: Environment) -> None:
+    found = deptry(service.path, environment)
+    assert not found, found
+
+
+@pytest.mark.combinations(WITH_ITEMS)
+def test_its_api_is_the_same_on_every_database(
+    combination: Combination, rendered: Callable[[Combination], Service], run_folder: Path
+) -> None:
+    mine, reference = (
+        _openapi(rendered(each), run_folder) for each in (combination, combination.but(database=DATABASES[0]))
+    )
+    assert "/api/v1/items" in mine
+    assert mine == reference
+
+
+def _openapi(service: Service, run_folder: Path) -> str:
+    """Return what `python -m app openapi` prints for a service; each is asked once in a run."""
+
+    def ask(folder: Path) -> None:
+        shutil.copytree(service.path, folder)
+        document = environment_of(service.path, run_folder / "environments").run("-m", "app", "openapi", cwd=folder)
+        assert document.returncode == 0, document.stdout
+        (folder / "openapi.json").write_text(document.stdout, "utf-8")
+
+    return (made_once(run_folder / f"openapi {service.path.name}", ask) / "openapi.json").read_text("utf-8")

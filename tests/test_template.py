@@ -1,0 +1,34 @@
+"""The template itself, unrendered: it can be read and linted as it stands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.checking import ruff
+from tests.combinations import ROOT
+from tests.template import TEMPLATE
+
+pytestmark = pytest.mark.render
+
+# Python files with markers, and lines with markers in them. Lower these when you remove some; never raise them.
+FILES_WITH_MARKERS = 3
+MARKER_LINES = 10
+ALLOWED_FILES = 5
+
+
+def test_python_files_hardly_have_markers() -> None:
+    lines = {path: _marker_lines(path) for path in TEMPLATE.rglob("*.py")}
+    marked = {path: count for path, count in lines.items() if count}
+    assert (len(marked), sum(marked.values())) == (FILES_WITH_MARKERS, MARKER_LINES), marked
+    assert FILES_WITH_MARKERS <= ALLOWED_FILES
+
+
+@pytest.mark.parametrize("folder", [TEMPLATE, ROOT / "tests"], ids=["template", "tests"])
+def test_ruff_finds_nothing_in_the_unrendered_template_and_in_these_tests(folder: Path) -> None:
+    found = ruff(folder)
+    assert not found, found
+
+
+def _marker_lines(path: Path) -> int:
+    return len(re.findall(r"^.*(?:# \{%|# \{#|\{@).*$", path.read_text("utf-8"), re.MULTILINE))

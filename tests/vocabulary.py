@@ -1,0 +1,24 @@
+"""Which words belong to which answers: a service that gave another answer must not contain them."""
+
+from collections.abc import Mapping
+
+from tests.combinations import Answer
+
+SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
+
+# A regular expression, the question, and the answers that bring it.
+WORDS: dict[str, tuple[str, set[Answer]]] = {
+    r"sqlite": ("database", {"sqlite"}),
+    r"postgres|asyncpg|psql|pgbouncer": ("database", {"postgres"}),
+    r"mysql|mariadb|asyncmy": ("database", {"mysql"}),
+    r"sqlalchemy|alembic|\bsql\b|migrat": ("database", SQL),
+    r"testcontainers": ("database", {"postgres", "mysql"}),
+    r"database": ("database", SQL),
+    r"\bv1[./]items": ("database", SQL),
+    r"\bv1[./](items|examples)": ("example", {True}),
+}
+
+
+def foreign_words(answers: Mapping[str, Answer]) -> list[str]:
+    """Return the expressions that must not be found in a service with these answers."""
+    return [word for word, (question, bringing) in WORDS.items() if answers.get(question) not in bringing]
