@@ -74,7 +74,10 @@ def complaints(text: str, tool: str, *options: str) -> str:
 def faults(folder: Path) -> list[str]:
     """Return what the linters and schemas find in the files below `folder`; a bad manifest raises."""
     schema = ("check-jsonschema", "--default-filetype=yaml", "--builtin-schema")
-    tools = {"deploy/Dockerfile": [("hadolint",)], "deploy/compose.yaml": [(*schema, "vendor.compose-spec")]}
+    tools: dict[str, list[tuple[str, ...]]] = {
+        "deploy/Dockerfile": [("hadolint",)],
+        "deploy/compose.yaml": [(*schema, "vendor.compose-spec")],
+    }
     tools |= {f"deploy/compose/{path.name}": tools["deploy/compose.yaml"] for path in folder.glob("deploy/compose/*")}
     tools[WORKFLOW] = [(*schema, "vendor.github-workflows"), ("zizmor", "--offline", "--quiet")]
     for manifest in manifests(folder).values():

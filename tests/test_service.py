@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.checking import deptry
-from tests.combinations import Combination, all_combinations, deciding_questions
-from tests.environments import Environment, environment_of
+from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
+from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
 from tests.template import Service
 
@@ -43,6 +44,29 @@ def test_its_coverage_gate_has_no_holes(service: Service) -> None:
 def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Service, environment: Environment) -> None:
     found = deptry(service.path, environment)
     assert not found, found
+
+
+@pytest.mark.combinations(fullest_per_database())
+def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
+    workspace: Path, environment: Environment, tmp_path: Path
+) -> None:
+    for arguments in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *arguments], cwd=workspace, check=True)
+    hooks = subprocess.run(
+        [environment.bin / "prek", "run", "--all-files", "--no-progress"],
+        cwd=workspace,
+        env=clean_environ(
+            UV_PROJECT_ENVIRONMENT=str(environment.folder), UV_NO_SYNC="1", UV_OFFLINE="1", PREK_HOME=str(tmp_path)
+        ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert hooks.returncode == 0, hooks.stdout
+    configured = re.findall(r"- id:", (workspace / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert hooks.stdout.count("Passed") == len(configured)
 
 
 @pytest.mark.combinations(WITH_ITEMS)

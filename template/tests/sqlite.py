@@ -1,5 +1,8 @@
 """A database of the tests: SQLite, in a temporary file."""
 
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -12,5 +15,9 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def unreachable_url(tmp_path: Path) -> SecretStr:
-    return SecretStr(f"sqlite:///{tmp_path}")  # a folder is no database
+async def unreachable_url(tmp_path: Path) -> AsyncGenerator[SecretStr]:
+    yield SecretStr(f"sqlite:///{tmp_path}")  # a folder is no database
+    # The driver's thread of a connection that failed has a last word for the event loop.
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, timeout=5)
