@@ -117,8 +117,8 @@ def _rendering(settings: Settings) -> list[Processor]:
 
 def _dumps(event: EventDict, **_: Any) -> bytes:
     try:
-        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:  # an integer over 64 bits, a lone surrogate: rare, and no reason to lose the line
+        return orjson.dumps(event, default=repr)
+    except TypeError:  # a number as a key, an integer over 64 bits, a lone surrogate: no reason to lose the line
         with suppress(TypeError, ValueError):  # a tuple as a key, a value that holds itself
             return json.dumps(event, default=repr).encode()
         plain = {key: value if isinstance(value, str) else repr(value) for key, value in event.items()}

@@ -188,9 +188,10 @@ def get_settings(app: FastAPI, cls: type[AnySettings]) -> AnySettings:
 
 def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
     prefix = cls.model_config.get("env_prefix", "")
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        f"{prefix.upper()}{'__'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper() + f": {fault['msg'].removeprefix('Value error, ')}"
+        for fault in faults
     ]
 
 

@@ -4,7 +4,6 @@ import click
 
 from app.log import configure_logging
 from app.settings import Settings, read_settings
-from app.sql.errors import translated_errors
 from app.sql.migrations import upgrade
 from app.sql.settings import DatabaseSettings
 
@@ -14,5 +13,7 @@ def migrate() -> None:
     """Apply the migrations that are pending."""
     settings = read_settings()
     configure_logging(settings[Settings])
-    with translated_errors():
+    try:
         upgrade(settings[DatabaseSettings])
+    except ConnectionError as error:
+        raise click.ClickException(str(error)) from error

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from app.health import get_health
 from app.settings import Environment, Settings, get_settings
 from app.sql.database import Database
-from app.sql.errors import translated_errors
 from app.sql.migrations import upgrade
 from app.sql.settings import DatabaseSettings, FurtherDatabasesSettings
 
@@ -18,8 +17,7 @@ from app.sql.settings import DatabaseSettings, FurtherDatabasesSettings
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     settings = get_settings(app, DatabaseSettings)
     if get_settings(app, Settings).environment is Environment.LOCAL:
-        with translated_errors():
-            await asyncio.to_thread(upgrade, settings)
+        await asyncio.to_thread(upgrade, settings)
     options = {"default": settings, **get_settings(app, FurtherDatabasesSettings).databases}
     databases: dict[str, Database] = {}
     async with AsyncExitStack() as stack:

@@ -9,14 +9,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from app.sql.settings import DatabaseSettings
+from app.errors import ServiceUnavailableException
+from app.sql.errors import translated_errors
+from app.sql.settings import DatabaseSettings, parse_url
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def upgrade(settings: DatabaseSettings) -> None:
-    """Apply what is pending; it has an event loop of its own, so that a coroutine calls it in a thread."""
-    command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
+    """Apply what is pending, or raise `ConnectionError`; it has an event loop of its own, so call it in a thread."""
+    try:
+        with translated_errors():
+            command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
+    except ServiceUnavailableException as error:
+        url = parse_url(settings.url).render_as_string(hide_password=True)
+        raise ConnectionError(f"the database of DATABASE_URL, {url}, does not answer: {error.__cause__}") from error
 
 
 @cache

@@ -7,9 +7,12 @@ from asyncio import create_subprocess_exec
 import pytest
 from alembic import command
 from alembic.config import Config
+from click.testing import CliRunner
+from pydantic import SecretStr
 
 from app.settings import Environment, Settings
 from app.sql import Database
+from app.sql.commands import migrate
 from app.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
 from app.sql.settings import DatabaseSettings
 from tests.service import started
@@ -58,3 +61,18 @@ async def test_several_processes_may_migrate_at_once(unmigrated: Database) -> No
 async def test_a_local_service_migrates_itself(unmigrated: Database) -> None:
     async with started(Settings(environment=Environment.LOCAL)):
         assert await revisions(unmigrated) == newest_revisions()
+
+
+async def test_a_database_that_does_not_answer_is_named_without_its_password(unreachable_url: SecretStr) -> None:
+    with pytest.raises(ConnectionError, match="the database of DATABASE_URL") as error:
+        await asyncio.to_thread(upgrade, DatabaseSettings(url=unreachable_url))
+    assert "app:app" not in str(error.value)
+
+
+async def test_the_command_says_so_without_a_traceback(
+    unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
+    outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
+    assert outcome.exit_code == 1
+    assert outcome.output.startswith("Error: the database of DATABASE_URL")
