@@ -1,6 +1,7 @@
 """`python -m app`: the commands of the service, and those that its features bring in their `commands.py`."""
 
 import json
+from pathlib import Path
 
 import click
 from granian.constants import Interfaces
@@ -8,7 +9,7 @@ from granian.server import Server
 
 from app.discovery import modules
 from app.log import configure_logging
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import Environment, Settings, SettingsError, read_settings
 
 
 @click.group()
@@ -32,8 +33,10 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         interface=Interfaces.ASGI,
         workers=workers,
         reload=reload,
+        reload_paths=[Path(__file__).parent],  # not where the service writes its data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep ours
-        respawn_failed_workers=True,
+        # A local service that cannot start says so once, and not in a loop.
+        respawn_failed_workers=settings.environment is not Environment.LOCAL,
         workers_kill_timeout=settings.shutdown_timeout,
     ).serve()
 

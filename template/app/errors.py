@@ -1,10 +1,12 @@
 """Errors: the exceptions that services raise, and the one body that every error is answered with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
@@ -12,8 +14,11 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from structlog.contextvars import get_contextvars
+from structlog.typing import FilteringBoundLogger
 
 from app.settings import Settings, get_settings
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -31,11 +36,13 @@ class AppException(Exception):  # noqa: N818 - the field says exception
 
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, message: str, *, details: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.details = dict(details or {})
-        self.headers: dict[str, str] = {}
+        self.headers = dict(headers or {})
 
 
 class BadRequestException(AppException):
@@ -45,9 +52,12 @@ class BadRequestException(AppException):
 
 
 class UnauthorizedException(AppException):
-    """Nobody has shown who is asking."""
+    """Nobody has shown who is asking; `scheme` is how to show it."""
 
     status = 401
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, scheme: str = "Bearer") -> None:
+        super().__init__(message, details=details, headers={"WWW-Authenticate": scheme})
 
 
 class ForbiddenException(AppException):
@@ -77,8 +87,7 @@ class RateLimitException(AppException):
     status = 429
 
     def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, retry_after: int = 1) -> None:
-        super().__init__(message, details=details)
-        self.headers["Retry-After"] = str(retry_after)
+        super().__init__(message, details=details, headers={"Retry-After": str(retry_after)})
 
 
 class ServiceUnavailableException(AppException):
@@ -154,7 +163,9 @@ def error_response(
         body, media_type = ErrorBody(error=detail), JSON
     else:
         body, media_type = _problem(detail, status), PROBLEM_JSON
-    return Response(body.model_dump_json(exclude_none=True), status, headers, media_type)
+    # json.dumps escapes what is no UTF-8, such as half of a surrogate pair that a client has sent.
+    content = json.dumps(body.model_dump(mode="json", exclude_none=True))
+    return Response(content, status, headers, media_type)
 
 
 def wants_problem(accept: Sequence[str]) -> bool:
@@ -193,6 +204,8 @@ def _problem(detail: ErrorDetail, status: int) -> Problem:
 
 async def _handle_app_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppException)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("answered with an error of the service", error=error.message, cause=repr(error.__cause__))
     return error_response(request, error.status, error.message, error.details, error.headers)
 
 
@@ -217,7 +230,8 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
 def _allowed_methods(request: Request) -> str:
     """Join the methods of all routes at this path; the router knows only those of the first."""
     methods: set[str] = set()
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     for context in iter_route_contexts(request.app.routes):
-        if context.path_regex and context.path_regex.match(request.url.path):
+        if context.path_regex and context.path_regex.match(path):
             methods |= context.methods or set()
     return ", ".join(sorted(methods))

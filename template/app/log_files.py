@@ -1,8 +1,11 @@
 """Log files: one a day for each worker process, kept for a week."""
 
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 import portalocker
 
@@ -14,18 +17,21 @@ class DailyFile:
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._name = folder, name
-        self._slot, self._lock = _take_slot(folder, name)
+        self._folder, self._name = folder, re.sub(r"[^\w.-]+", "-", name)
+        self._slot, self._lock = _take_slot(folder, self._name)
+        self._turn = Lock()
         self._open(_today())
 
     def write(self, line: bytes) -> None:
-        if (today := _today()) != self._day:
-            self._file.close()
-            self._open(today)
-        self._file.write(line)
+        # A full disk is no reason to fail who logs: the line is on the standard output too.
+        with self._turn, suppress(OSError):
+            if (today := _today()) != self._day:
+                self._file.close()
+                self._open(today)
+            self._file.write(line)
 
     def flush(self) -> None:
-        self._file.flush()
+        """Do nothing: the file has no buffer."""
 
     def close(self) -> None:
         self._file.close()
@@ -33,7 +39,7 @@ class DailyFile:
 
     def _open(self, day: date) -> None:
         self._day = day
-        self._file = (self._folder / f"{self._name}-{self._slot}-{day}.log").open("ab")
+        self._file = (self._folder / f"{self._name}-{self._slot}-{day}.log").open("ab", buffering=0)
         oldest = f"{day - KEPT}.log"
         for path in self._folder.glob(f"{self._name}-*-????-??-??.log"):
             if path.name[-len(oldest) :] < oldest:

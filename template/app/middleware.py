@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
 from typing import Any
@@ -18,7 +19,7 @@ from app.errors import error_response
 from app.settings import Settings
 
 WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-QUIET_IN_PRODUCTION = {"/", "/health", "/ready"}
+HEALTH_CHECKS = ("/health", "/ready")
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"frame-ancestors 'none'"),
@@ -44,7 +45,7 @@ class RequestMiddleware:
         self._app = app
         self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
         self._max_body_size = int(settings.max_body_size)
-        self._quiet = QUIET_IN_PRODUCTION if settings.in_production else set[str]()
+        self._quiet = settings.in_production
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +69,7 @@ class RequestMiddleware:
         try:
             await self._app(scope, body.receive, send_with_headers)
         finally:
-            if scope["path"] not in self._quiet:
+            if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
                 milliseconds = round((perf_counter() - started) * 1000, 3)
                 access_log.info("request", method=scope["method"], route=_route(scope), status=status, ms=milliseconds)
             reset_contextvars(**tokens)
@@ -110,6 +111,10 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and WELL_FORMED_ID.fullmatch(value):
             return value.decode()
     return token_hex(16)
+
+
+def _is_health_check(path: str) -> bool:
+    return path == "/" or path.startswith(HEALTH_CHECKS)
 
 
 def _route(scope: Scope) -> str | None:

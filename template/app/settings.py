@@ -1,15 +1,17 @@
 """Settings, read once from the environment, mounted secrets and .env files; and those of the service itself."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import pydantic_settings
 from fastapi import FastAPI
-from pydantic import BeforeValidator, ByteSize, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ByteSize, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import (
     DotEnvSettingsSource,
     NestedSecretsSettingsSource,
@@ -24,6 +26,7 @@ PROJECT: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "pyproject.
 MOUNTED_SECRETS = Path("/mnt/secrets")
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production
 SHORTEST_SECRET_KEY = 32
+ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
 class Environment(StrEnum):
@@ -44,8 +47,21 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _check_proxy(value: str) -> str:
+    if value != "*":
+        ip_network(value)
+    return value
+
+
+def _check_origin(value: str) -> str:
+    if value != "*" and not ORIGIN.fullmatch(value):
+        raise ValueError(f"'{value}' is no origin; write it like https://app.example.com")
+    return value
+
+
 EnvironmentName = Annotated[Environment, BeforeValidator(_canonical)]
-CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Proxies = Annotated[tuple[Annotated[str, AfterValidator(_check_proxy)], ...], NoDecode, BeforeValidator(_split)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], NoDecode, BeforeValidator(_split)]
 
 
 class BaseSettings(pydantic_settings.BaseSettings):
@@ -108,10 +124,10 @@ class Settings(BaseSettings):
     debug: bool = False
     secret_key: SecretStr | None = None
     max_body_size: ByteSize = ByteSize(10_000_000)
-    trusted_proxies: CommaSeparated = ()
+    trusted_proxies: Proxies = ()
     health_timeout: PositiveFloat = 5
     shutdown_timeout: PositiveInt = 30
-    cors_origins: CommaSeparated = ()
+    cors_origins: Origins = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["console", "json"] | None = None
     log_dir: Path | None = None
@@ -174,7 +190,8 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
             with suppress(ValidationError):  # a part of a nested one, which its default does not replace
                 read[cls] = _with_defaults(cls, error)
         except pydantic_settings.SettingsError as error:
-            faults.append(f"{cls.__name__}: {error}")
+            name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
+            faults.append(f"{name}: it is not JSON; set its parts one by one, by {name}__<name>")
     faults += [fault for settings in read.values() for fault in settings.faults(_environment())]
     if faults:
         raise SettingsError(faults)

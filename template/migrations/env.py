@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.discovery import modules
 from app.settings import read_settings
-from app.sql.base import Base
+from app.sql.base import Base, UtcDateTime
 from app.sql.database import Database
 from app.sql.dialect import dialect
 from app.sql.settings import DatabaseSettings, parse_url
@@ -22,27 +22,27 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
     """Write our own column types into a revision as they are imported from `app`."""
     if kind != "type" or not type(item).__module__.startswith("app."):
         return False
-    name = type(item).__name__
-    autogen_context.imports.add(f"from {type(item).__module__} import {name}")
-    return f"{name}()"
+    autogen_context.imports.add(f"from {type(item).__module__} import {type(item).__name__}")
+    return "UtcDateTime()" if isinstance(item, UtcDateTime) else repr(item)
 
 
 def configure(**options: Any) -> None:
-    """Compare types too, and rewrite a table where the database cannot alter it."""
-    context.configure(target_metadata=Base.metadata, render_item=render_item, render_as_batch=True, **options)
+    """Rewrite a table where the database cannot alter it, and keep to one transaction where it can."""
+    options |= {"render_as_batch": True, "transactional_ddl": dialect.TRANSACTIONAL_DDL}
+    context.configure(target_metadata=Base.metadata, render_item=render_item, **options)
 
 
 def run(connection: Connection) -> None:
     configure(connection=connection)
-    dialect.prepare_migrations(connection)
     with context.begin_transaction():
+        dialect.prepare_migrations(connection)
         context.run_migrations()
 
 
 async def main() -> None:
     database = Database(settings)
     try:
-        async with database.engines.writer.begin() as connection:
+        async with database.engines.writer.connect() as connection:
             await connection.run_sync(run)
     finally:
         await database.close()

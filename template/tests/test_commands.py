@@ -77,6 +77,16 @@ def test_serve_answers_until_it_is_told_to_stop() -> None:
     assert Path("err").read_text("utf-8") == ""
 
 
+def test_serve_reloads_for_a_change_of_the_code_alone(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "data").mkdir()
+    with running("serve", "--reload", "--port", str(port)):
+        assert answer(port, "/health", time.monotonic() + 60) == 200
+        (tmp_path / "data/app.db").write_text("what the service writes itself", "utf-8")
+        assert answer(port, "/health", time.monotonic() + 60) == 200
+    assert "reloading" not in Path("out").read_text("utf-8")
+
+
 def test_faulty_settings_end_a_command_without_a_traceback() -> None:
     with running("serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") as process:
         assert process.wait(timeout=60) == 1

@@ -100,3 +100,19 @@ def test_old_files_are_removed_at_the_start_too(tmp_path: Path) -> None:
     (tmp_path / "logs" / "shop-3-2026-11-12.log").touch()
     with closing(DailyFile(tmp_path / "logs", "shop")):
         assert list(written(tmp_path)) == ["shop-0-2026-11-20.log"]
+
+
+@pytest.mark.usefixtures("set_today")
+def test_any_name_can_name_a_file(tmp_path: Path) -> None:
+    with closing(DailyFile(tmp_path / "logs", "Billing / API [EU]")) as file:
+        file.write(b"a line\n")
+    assert written(tmp_path) == {"Billing-API-EU--0-2026-11-20.log": "a line\n"}
+
+
+@pytest.mark.usefixtures("set_today")
+def test_a_full_disk_fails_nobody(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/shop-0-2026-11-20.log").symlink_to("/dev/full")
+    with closing(DailyFile(tmp_path / "logs", "shop")) as file:
+        file.write(b"a line\n")
+        file.flush()

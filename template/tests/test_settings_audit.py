@@ -60,7 +60,7 @@ def test_a_part_of_a_setting_is_named_as_it_is_set(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_setting_that_is_not_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert '"semaphores"' in faults_with(monkeypatch, SEMAPHORES="{hush")[0]
+    assert names_of(faults_with(monkeypatch, SEMAPHORES="{hush")) == ["SEMAPHORES"]
 
 
 def test_an_unknown_environment_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,3 +133,15 @@ def test_a_fault_is_named_with_the_prefix_of_its_class(tmp_path: Path, monkeypat
 def test_a_resource_audits_its_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": RESOURCE})
     assert faults_with(monkeypatch, ENVIRONMENT="uat") == ["ORDERS_TOKEN: staging needs one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRUSTED_PROXIES", "10.0.0.1,nonsense"),
+        ("TRUSTED_PROXIES", "10.0.0.5/8"),
+        ("CORS_ORIGINS", "https://a.example/"),
+    ],
+)
+def test_a_value_that_would_do_nothing_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert {fault.partition("__")[0].partition(":")[0] for fault in faults_with(monkeypatch, **{name: value})} == {name}

@@ -12,8 +12,11 @@ from app.discovery import modules
 def build_router() -> APIRouter:
     """Include the routers of `app/api`, with the prefix and tag that their path gives unless they set their own."""
     router = APIRouter()
+    included: list[APIRouter] = []
     for module in modules("api/**/*.py"):
-        if isinstance(found := vars(module).get("router"), APIRouter):
+        found = vars(module).get("router")
+        if isinstance(found, APIRouter) and found not in included:
+            included.append(found)
             options: dict[str, Any] = vars(module).get("ROUTER_OPTIONS", {})
             router.include_router(found, **(_options_of(module, found) | options))
     return router

@@ -22,7 +22,7 @@ def doctor() -> None:
         raise SystemExit(1) from None
     _report("settings")
 
-    # The doctor looks and changes nothing, as a service does at its start anywhere but in `local`.
+    # Not `local`, where the start of a service changes more than the doctor should.
     quiet = Settings(environment=Environment.DEVELOPMENT, log_level="CRITICAL")
     try:
         from app.main import create_app  # noqa: PLC0415 - importing it reads the settings, and those must be sound

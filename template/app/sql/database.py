@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.sql.dialect import dialect
@@ -26,8 +26,9 @@ class Database:
         self.loop = asyncio.get_running_loop()
         primary = _open(options.url, options)
         replica = _open(options.read_url, options) if options.read_url else primary
-        self.engines = Engines(replica.reader, primary.writer)
-        self._opened = {*primary, *replica}
+        self.engines = Engines(replica.reader, primary.writer, primary.directory)
+        self._readers = {primary.reader, replica.reader}
+        self._opened = {primary.reader, primary.writer, replica.reader, replica.writer}
         self._sessions = async_sessionmaker(primary.writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(replica.reader, sync_session_class=ReadSession)
 
@@ -48,8 +49,8 @@ class Database:
                     refuse()
 
     async def ping(self) -> None:
-        """Ask the server, and its replica, for an answer."""
-        for engine in dict.fromkeys(self.engines):
+        """Ask the server, and its replica, for an answer; readers do not wait for those who write."""
+        for engine in self._readers:
             async with engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
 
@@ -79,8 +80,9 @@ def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
         pool_recycle=options.pool_recycle,
         hide_parameters=True,
     )
-    for engine in {engine.pool: engine for engine in reversed(engines)}.values():
-        _observe(engine, options)
+    for engine in (engines.reader, engines.writer):
+        if type(engine.sync_engine) is Engine:  # and not one of the other's options, which hears what that one does
+            _observe(engine, options)
     return engines
 
 

@@ -1,5 +1,6 @@
 """The two engines of a database: one reads without a transaction, one writes in one."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,3 +11,4 @@ class Engines(NamedTuple):
 
     reader: AsyncEngine
     writer: AsyncEngine
+    directory: Path | None = None  # where the service keeps the data itself

@@ -21,8 +21,10 @@ def translated_errors() -> Generator[None]:
         if dialect.is_unique_violation(error.orig):
             raise ConflictException("There is one with this key already") from error
         raise
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        if isinstance(error, exc.TimeoutError) or error.statement is None or error.connection_invalidated:
+    except exc.TimeoutError as error:
+        raise ServiceUnavailableException("All connections to the database are busy") from error
+    except exc.DBAPIError as error:
+        if error.statement is None or error.connection_invalidated:
             raise ServiceUnavailableException("The database does not answer") from error
         raise
 

@@ -1,15 +1,20 @@
 """What `/health/db` tells of the database."""
 
+import asyncio
 from time import perf_counter
 from typing import Literal
 
+import structlog
 from pydantic import BaseModel
 from sqlalchemy import QueuePool
+from structlog.typing import FilteringBoundLogger
 
 from app.errors import ServiceUnavailableException
 from app.sql.database import Database
 from app.sql.errors import translated_errors
 from app.sql.migrations import current_revisions, newest_revisions
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class ConnectionPool(BaseModel):
@@ -27,7 +32,7 @@ class DatabaseHealth(BaseModel):
 
 async def examine(database: Database) -> DatabaseHealth:
     """Ask the database which revision it is at, and see how long the answer takes."""
-    pool = database.engines.writer.pool
+    pool = database.engines.reader.pool
     assert isinstance(pool, QueuePool)
     active = pool.checkedout()
     started = perf_counter()
@@ -45,9 +50,13 @@ async def examine(database: Database) -> DatabaseHealth:
 async def _revisions(database: Database) -> set[str] | None:
     try:
         with translated_errors():
-            async with database.engines.writer.connect() as connection:
+            async with (
+                asyncio.timeout(database.options.health_timeout),
+                database.engines.reader.connect() as connection,
+            ):
                 return await connection.run_sync(current_revisions)
-    except ServiceUnavailableException:
+    except (ServiceUnavailableException, TimeoutError) as error:
+        log.warning("database does not answer", cause=repr(error.__cause__ or error))
         return None
 
 

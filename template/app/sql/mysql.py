@@ -14,6 +14,9 @@ SCHEMES = {"mysql", "mariadb"}
 DRIVER = "mysql+asyncmy"
 DEFAULT_URL = "mysql://app:app@localhost:3306/app"
 DATETIME = MYSQL_DATETIME(fsp=6)
+TRANSACTIONAL_DDL = False
+CONNECT_TIMEOUT = 10  # seconds
+MIGRATIONS_TIMEOUT = 60  # seconds
 UNIQUE_VIOLATION = 1062
 # Texts compare by their bytes, as on other databases: by default 'a', 'A' and 'á' are one and the same here.
 COLLATION = "utf8mb4_0900_bin"
@@ -32,7 +35,9 @@ def create_engines(url: URL, **options: Any) -> Engines:
     off and on again, as SQLAlchemy does it, takes four more round trips.
     """
     url, mode, context = tls.split_tls(url)
-    arguments: dict[str, Any] = {"ssl": context} if mode.startswith(("require", "verify-")) else {}
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
+    if mode.startswith(("require", "verify-")):
+        arguments["ssl"] = context
     reader = create_async_engine(
         url, connect_args=arguments, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options
     )
@@ -49,9 +54,13 @@ def is_unique_violation(error: BaseException | None) -> bool:
 
 def prepare_migrations(connection: Connection) -> None:
     """Let one process migrate at a time, and have the tables that it makes compare texts by their bytes."""
-    connection.exec_driver_sql("SELECT GET_LOCK('migrations', 60)")
+    lock = f"SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), {MIGRATIONS_TIMEOUT})"
+    if not connection.exec_driver_sql(lock).scalar_one():
+        raise ConnectionError(f"another process has been migrating for more than {MIGRATIONS_TIMEOUT} s")
     collation = MARIADB_COLLATION if getattr(connection.dialect, "is_mariadb", False) else COLLATION
-    connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}")
+    if connection.exec_driver_sql("SELECT @@collation_database").scalar_one() != collation:
+        connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

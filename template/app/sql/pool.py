@@ -30,8 +30,10 @@ class FairPool(AsyncAdaptedQueuePool):
             raise
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
-        super()._do_return_conn(record)
-        self._turns.release()
+        try:
+            super()._do_return_conn(record)
+        finally:
+            self._turns.release()
 
     async def _wait(self) -> None:
         try:

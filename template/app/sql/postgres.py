@@ -15,7 +15,9 @@ DRIVER = "postgresql+asyncpg"
 DEFAULT_URL = "postgresql://app:app@localhost:5432/app"
 DATETIME = DateTime(timezone=True)
 UNIQUE_VIOLATION = "23505"
+TRANSACTIONAL_DDL = True
 MIGRATIONS_LOCK = 7_201_533  # any number, as long as it is the same everywhere
+CONNECT_TIMEOUT = 10  # seconds
 
 
 def fault_of(url: URL) -> str | None:
@@ -27,7 +29,8 @@ def create_engines(url: URL, **options: Any) -> Engines:
     """Make a pool of connections with two faces; `?pgbouncer=true` for a PgBouncer in transaction mode."""
     url, mode, context = tls.split_tls(url)
     pooled = url.query.get("pgbouncer") == "true"
-    arguments: dict[str, Any] = {"ssl": context if mode.startswith(("require", "verify-")) else mode}
+    encryption = context if mode.startswith(("require", "verify-")) else mode
+    arguments: dict[str, Any] = {"ssl": encryption, "timeout": CONNECT_TIMEOUT}
     if pooled:
         arguments |= {
             "statement_cache_size": 0,
@@ -47,5 +50,5 @@ def is_unique_violation(error: BaseException | None) -> bool:
 
 
 def prepare_migrations(connection: Connection) -> None:
-    """Let one process migrate at a time; the lock ends with the connection."""
-    connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATIONS_LOCK})")
+    """Let one process migrate at a time; the lock ends with the transaction."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")

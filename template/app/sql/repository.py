@@ -36,7 +36,7 @@ class BaseRepository(Generic[Model, Id]):
 
     async def update(self, id_: Id, **values: Any) -> Model | None:
         """Change these fields of a row; without it, give `None`."""
-        row = await self.get_by_id(id_)
+        row = await self._locked(id_)
         if row:
             for name, value in values.items():
                 if name not in self.model.__mapper__.column_attrs:
@@ -47,7 +47,7 @@ class BaseRepository(Generic[Model, Id]):
 
     async def delete(self, id_: Id) -> bool:
         """Delete a row, and tell whether it was there."""
-        row = await self.get_by_id(id_)
+        row = await self._locked(id_)
         if row:
             await self.session.delete(row)
             await self.session.flush()
@@ -69,6 +69,11 @@ class BaseRepository(Generic[Model, Id]):
 
     async def count(self, *where: ColumnElement[bool]) -> int:
         return (await self.session.execute(select(func.count()).select_from(self.model).where(*where))).scalar_one()
+
+    async def _locked(self, id_: Id) -> Model | None:
+        """Give a row that nobody else changes or deletes before this transaction ends."""
+        await self.session.flush()
+        return await self.session.get(self.model, id_, with_for_update=True)
 
     async def bulk_upsert(self, rows: Iterable[Row] | AsyncIterable[Row]) -> UpsertCounts:
         """Insert the rows whose `key_fields` are not there yet, and update the others."""

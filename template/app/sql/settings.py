@@ -41,6 +41,12 @@ def _check_url(url: SecretStr) -> SecretStr:
     return url
 
 
+def _check_name(name: str) -> str:
+    if name == "default":
+        raise ValueError("the database of this name is that of DATABASE_URL; choose another name")
+    return name
+
+
 DatabaseURL = Annotated[SecretStr, AfterValidator(_check_url)]
 
 
@@ -70,4 +76,4 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 class FurtherDatabasesSettings(BaseSettings):
     """Further databases by name; they have the options of the first."""
 
-    databases: dict[str, DatabaseOptions] = Field(default={})
+    databases: dict[Annotated[str, AfterValidator(_check_name)], DatabaseOptions] = Field(default={})

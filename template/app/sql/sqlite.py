@@ -15,6 +15,7 @@ DRIVER = "sqlite+aiosqlite"
 DEFAULT_URL = "sqlite:///data/app.db"
 DATETIME = DateTime()
 UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+TRANSACTIONAL_DDL = True
 PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000")
 
 
@@ -27,7 +28,8 @@ def fault_of(url: URL) -> str | None:
 
 def create_engines(url: URL, **options: Any) -> Engines:
     """Open the file, and make its folder; one connection writes, since SQLite lets one writer in at a time."""
-    data_directory(url).mkdir(parents=True, exist_ok=True)
+    directory = Path(str(url.database)).parent
+    directory.mkdir(parents=True, exist_ok=True)
     url = url.difference_update_query(["sslmode"])
     options |= {"isolation_level": "AUTOCOMMIT"}
     reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
@@ -35,12 +37,7 @@ def create_engines(url: URL, **options: Any) -> Engines:
     for engine in (reader, writer):
         event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(writer.sync_engine, "begin", _begin)
-    return Engines(reader, writer)
-
-
-def data_directory(url: URL) -> Path:
-    """Name the folder that the file is in."""
-    return Path(str(url.database)).parent
+    return Engines(reader, writer, directory)
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
@@ -49,7 +46,7 @@ def is_unique_violation(error: BaseException | None) -> bool:
 
 
 def prepare_migrations(connection: Connection) -> None:
-    """Let one process migrate at a time: the transaction of the writer is enough."""
+    """Let one process migrate at a time: the transaction that this is in already does."""
     del connection
 
 

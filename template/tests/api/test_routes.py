@@ -44,6 +44,15 @@ def test_every_module_may_have_routes(tmp_path: Path, monkeypatch: pytest.Monkey
     }
 
 
+def test_a_router_that_is_imported_elsewhere_is_served_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = "from importlib import import_module\n\nrouter = import_module({!r}).router\n"
+    name = write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router()})
+    (tmp_path / name / "api/v2.py").write_text(again.format(f"{name}.api.v1.orders.routes"), "utf-8")
+    app = FastAPI()
+    app.include_router(build_router())
+    assert list(app.openapi()["paths"]) == ["/api/v1/orders/all"]
+
+
 def test_a_prefix_of_the_router_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router(arguments='prefix="/sales"')})
     assert found == {"/sales/all": ["orders"]}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 
 from app.errors import ConflictException, ServiceUnavailableException
 from app.sql import Database, get_database
@@ -114,12 +114,15 @@ async def test_concurrent_changes_of_one_row_all_count(notes: Database) -> None:
         assert (await session.execute(select(Note.stars))).scalar_one() == 32
 
 
-async def test_a_replica_serves_the_readers() -> None:
+async def test_a_replica_serves_the_readers(unreachable_url: SecretStr) -> None:
     options = DatabaseSettings()
-    database = Database(options.model_copy(update={"read_url": options.url}))
+    database = Database(options.model_copy(update={"url": unreachable_url, "read_url": options.url}))
     try:
-        assert database.engines.reader.pool is not database.engines.writer.pool
-        await database.ping()
+        async with database.read_session() as session:
+            assert (await session.execute(select(literal(1)))).scalar_one() == 1
+        with pytest.raises(ServiceUnavailableException):
+            async with database.session() as session:
+                await session.execute(select(literal(1)))
     finally:
         await database.close()
 

@@ -1,5 +1,6 @@
 """The queries that every model has."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
@@ -35,6 +36,22 @@ async def test_a_row_that_is_not_there_is_none(notes: Database) -> None:
         repository = NoteRepository(Note, session)
         assert await repository.get_by_id(uuid4()) is None
         assert await repository.update(uuid4(), title="b") is None
+
+
+async def test_of_those_who_delete_a_row_at_once_one_does(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await NoteRepository(Note, session).create(title="a")
+
+    async def delete() -> bool:
+        async with notes.session() as session:
+            return await NoteRepository(Note, session).delete(note.id)
+
+    async def change() -> bool:
+        async with notes.session() as session:
+            return await NoteRepository(Note, session).update(note.id, stars=1) is not None
+
+    outcomes = await asyncio.gather(*(work() for _ in range(4) for work in (change, delete)))
+    assert sum(outcomes[1::2]) == 1
 
 
 async def test_a_field_that_is_not_there_is_an_error(notes: Database) -> None:
