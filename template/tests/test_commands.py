@@ -66,6 +66,13 @@ def answer(port: int, path: str, deadline: float) -> int:
     raise TimeoutError(Path("err").read_text("utf-8") + Path("out").read_text("utf-8"))
 
 
+def wait_for_output(text: str, deadline: float) -> None:
+    while text not in Path("out").read_text("utf-8"):
+        if time.monotonic() > deadline:
+            raise TimeoutError(Path("err").read_text("utf-8") + Path("out").read_text("utf-8"))
+        time.sleep(0.05)
+
+
 def test_serve_answers_until_it_is_told_to_stop() -> None:
     port = free_port()
     with running("serve", "--port", str(port), LOG_FORMAT="json") as process:
@@ -77,14 +84,18 @@ def test_serve_answers_until_it_is_told_to_stop() -> None:
     assert Path("err").read_text("utf-8") == ""
 
 
-def test_serve_reloads_for_a_change_of_the_code_alone(tmp_path: Path) -> None:
+def test_serve_reloads_for_a_change_of_the_code_alone() -> None:
     port = free_port()
-    (tmp_path / "data").mkdir()
+    code = ROOT / "app/trial_of_reload.py"
     with running("serve", "--reload", "--port", str(port)):
         assert answer(port, "/health", time.monotonic() + 60) == 200
-        (tmp_path / "data/app.db").write_text("what the service writes itself", "utf-8")
-        assert answer(port, "/health", time.monotonic() + 60) == 200
-    assert "reloading" not in Path("out").read_text("utf-8")
+        Path("app.db").write_text("what the service writes itself", "utf-8")
+        try:
+            code.touch()
+            wait_for_output("Changes detected", time.monotonic() + 60)
+        finally:
+            code.unlink()
+    assert "app.db" not in Path("out").read_text("utf-8")
 
 
 def test_faulty_settings_end_a_command_without_a_traceback() -> None:
