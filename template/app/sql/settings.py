@@ -11,6 +11,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    field_validator,
 )
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import URL, make_url
@@ -39,12 +40,6 @@ def parse_url(url: SecretStr, password: SecretStr | None = None) -> URL:
 def _check_url(url: SecretStr) -> SecretStr:
     parse_url(url)
     return url
-
-
-def _check_name(name: str) -> str:
-    if name == "default":
-        raise ValueError("the database of this name is that of DATABASE_URL; choose another name")
-    return name
 
 
 DatabaseURL = Annotated[SecretStr, AfterValidator(_check_url)]
@@ -76,4 +71,11 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 class FurtherDatabasesSettings(BaseSettings):
     """Further databases by name; they have the options of the first."""
 
-    databases: dict[Annotated[str, AfterValidator(_check_name)], DatabaseOptions] = Field(default={})
+    databases: dict[str, DatabaseOptions] = Field(default={})
+
+    @field_validator("databases")
+    @classmethod
+    def _check_names(cls, databases: dict[str, DatabaseOptions]) -> dict[str, DatabaseOptions]:
+        if "default" in databases:
+            raise ValueError("the database named default is that of DATABASE_URL; choose another name")
+        return databases

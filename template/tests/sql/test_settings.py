@@ -40,6 +40,12 @@ def test_further_databases_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (reports.url.get_secret_value(), reports.pool_size) == (dialect.DEFAULT_URL, 3)
 
 
+def test_no_further_database_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASES__default__URL", dialect.DEFAULT_URL)
+    with pytest.raises(SettingsError, match="choose another name"):
+        read_settings()
+
+
 def test_the_url_is_a_secret() -> None:
     settings = DatabaseSettings(url=SecretStr(dialect.DEFAULT_URL), password=SecretStr("hunter2"))
     assert "hunter2" not in repr(settings)
