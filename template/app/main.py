@@ -18,12 +18,30 @@ from app import (
 from app.errors import RESPONSES, install_error_handlers
 from app.log import configure_logging
 from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
+
+# {%- if scheduler != "none" +%}
+from app.scheduler import (
+    # {% if scheduler == "apscheduler" %}
+    apscheduler,
+    # {% endif %}
+    # {% if scheduler == "taskiq" %}
+    taskiq,
+    # {% endif %}
+)
+
+# {%- endif +%}
 from app.settings import BaseSettings, Settings, read_settings
 
 FEATURES = (
     health.router,
     # {% if database in ["sqlite", "postgres", "mysql"] %}
     sql.router,
+    # {% endif %}
+    # {% if scheduler == "apscheduler" %}
+    apscheduler.router,
+    # {% endif %}
+    # {% if scheduler == "taskiq" %}
+    taskiq.router,
     # {% endif %}
     api.build_router(),
 )

@@ -8,4 +8,10 @@ pytest_plugins = [
     "tests.sqlite",
     # {% endfilter %}
     # {% endif %}
+    # {% if scheduler == "apscheduler" %}
+    "tests.jobs_in_service",
+    # {% endif %}
+    # {% if scheduler == "taskiq" %}
+    "tests.jobs_on_queue",
+    # {% endif %}
 ]
