@@ -1,5 +1,6 @@
 """The fixtures of the promises: a template, the services rendered from it, their environments and servers."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -89,16 +90,14 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def server(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> Server | None:
+def behind(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> dict[str, Server]:
+    """Return the servers of the service, by the setting that takes their URLs."""
     with capfd.disabled():  # making a server may install it, which the terminal must show
         return servers.behind(service.answers)
 
 
 @pytest.fixture
-def settings(server: Server | None) -> Iterator[dict[str, str]]:
-    """Yield the settings of a service with a fresh database; one without a server needs none."""
-    if server is None:
-        yield {}
-        return
-    with server.database() as url:
-        yield {"DATABASE_URL": url}
+def settings(behind: dict[str, Server]) -> Iterator[dict[str, str]]:
+    """Yield the settings of a service with fresh databases; one without a server needs none."""
+    with contextlib.ExitStack() as stack:
+        yield {setting: stack.enter_context(server.database()) for setting, server in behind.items()}

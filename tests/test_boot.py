@@ -11,12 +11,12 @@ import pytest
 
 from tests.combinations import Combination, all_combinations
 from tests.environments import Environment
-from tests.servers import KINDS, Server
+from tests.servers import Server, needs
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
 CLIENTS = 8
-WITH_SERVER = [each for each in all_combinations() if each.answers["database"] in KINDS]
+WITH_SERVERS = [each for each in all_combinations() if needs(each.answers)]
 
 
 @dataclass(eq=False)
@@ -71,15 +71,16 @@ def test_it_stops_under_load_without_losing_a_request_and_exits_0(
     assert code == 0, service.program.output()
 
 
-@pytest.mark.combinations(WITH_SERVER)
-def test_it_is_not_ready_while_its_database_is_away_and_recovers_by_itself(
-    environment: Environment, workspace: Path, settings: dict[str, str], server: Server
+@pytest.mark.combinations(WITH_SERVERS)
+def test_it_is_not_ready_while_one_of_its_servers_is_away_and_recovers_by_itself(
+    environment: Environment, workspace: Path, settings: dict[str, str], behind: dict[str, Server]
 ) -> None:
     with serving(environment, workspace, settings) as service:
-        server.stop()
-        service.wait_for(503)
-        server.start()
-        service.wait_for(200)
+        for server in behind.values():
+            server.stop()
+            service.wait_for(503)
+            server.start()
+            service.wait_for(200)
 
 
 def _load(service: Serving, paths: list[str]) -> list[Client]:

@@ -30,6 +30,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("author", ""),
     ("author", "two\nlines"),
     ("database", "oracle"),
+    ("scheduler", "celery"),
     ("example", "maybe"),
     ("python_version", "2.7"),
 ]

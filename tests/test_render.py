@@ -18,7 +18,7 @@ from tests.vocabulary import WORDS, foreign_words
 pytestmark = pytest.mark.render
 
 # What is found by its name, not by an import.
-DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*)$")
+DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|jobs(\.\w+)?)$")
 PUBLIC = {"app.limits": "the owner's routes take semaphores from it"}
 # What the owner runs; no test imports it.
 TOOLS = {"fastapi-cli", "granian", "prek", "pyright", "pytest-cov", "ruff"}

@@ -1,24 +1,34 @@
-"""Which words belong to which answers: a service that gave another answer must not contain them."""
+"""Which words belong to which answers: a service that gave other answers must not contain them."""
 
 from collections.abc import Mapping
 
 from tests.combinations import Answer
 
 SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
+JOBS: set[Answer] = {"apscheduler", "taskiq"}
 
-# A regular expression, the question, and the answers that bring it.
-WORDS: dict[str, tuple[str, set[Answer]]] = {
-    r"sqlite": ("database", {"sqlite"}),
-    r"postgres|asyncpg|psql|pgbouncer": ("database", {"postgres"}),
-    r"mysql|mariadb|asyncmy": ("database", {"mysql"}),
-    r"sqlalchemy|alembic|\bsql\b|migrat": ("database", SQL),
-    r"testcontainers": ("database", {"postgres", "mysql"}),
-    r"database": ("database", SQL),
-    r"\bv1[./]items": ("database", SQL),
-    r"\bv1[./](items|examples)": ("example", {True}),
+# A regular expression, and the answers that bring it: any of them, to any of the questions.
+WORDS: dict[str, dict[str, set[Answer]]] = {
+    r"sqlite": {"database": {"sqlite"}},
+    r"postgres|asyncpg|psql|pgbouncer": {"database": {"postgres"}},
+    r"mysql|mariadb|asyncmy": {"database": {"mysql"}},
+    r"sqlalchemy|alembic|\bsql\b|migrat": {"database": SQL},
+    r"testcontainers": {"database": {"postgres", "mysql"}, "scheduler": {"taskiq"}},
+    r"database": {"database": SQL},
+    r"apscheduler|leader": {"scheduler": {"apscheduler"}},
+    r"taskiq": {"scheduler": {"taskiq"}},
+    r"redis": {"scheduler": {"taskiq"}},
+    r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
+    r"\bv1[./]items": {"database": SQL},
+    r"\bv1[./](items|examples)": {"example": {True}},
+    r"heartbeat|restock": {"example": {True}},
 }
 
 
 def foreign_words(answers: Mapping[str, Answer]) -> list[str]:
     """Return the expressions that must not be found in a service with these answers."""
-    return [word for word, (question, bringing) in WORDS.items() if answers.get(question) not in bringing]
+    return [word for word, bringing in WORDS.items() if not _brings(answers, bringing)]
+
+
+def _brings(answers: Mapping[str, Answer], bringing: Mapping[str, set[Answer]]) -> bool:
+    return any(answers.get(question) in chosen for question, chosen in bringing.items())

@@ -5,26 +5,38 @@ from collections.abc import Mapping
 from tests.combinations import Answer
 from tests.servers.mysql import MySQL
 from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
 from tests.servers.server import Server
 
-__all__ = ["Server", "Servers"]
+__all__ = ["Server", "Servers", "needs"]
 
-# Which answer to `database` needs which server; an answer that is not here needs none.
-KINDS: dict[Answer, type[Server]] = {"mysql": MySQL, "postgres": Postgres}
+# Which answer to which question needs which server, and the setting that takes its URL.
+NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
+    ("database", "mysql"): (MySQL, "DATABASE_URL"),
+    ("database", "postgres"): (Postgres, "DATABASE_URL"),
+    ("scheduler", "taskiq"): (Redis, "SCHEDULER_URL"),
+}
+
+
+def needs(answers: Mapping[str, Answer]) -> dict[str, type[Server]]:
+    """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
+    found = [NEEDS[pair] for pair in answers.items() if pair in NEEDS]
+    return {setting: kind for kind, setting in found}
 
 
 class Servers:
     """The servers of one worker of the run; each is made when the first test needs it."""
 
     def __init__(self) -> None:
-        self._made: dict[Answer, Server] = {}
+        self._made: dict[type[Server], Server] = {}
 
-    def behind(self, answers: Mapping[str, Answer]) -> Server | None:
-        """Return the database server that a service with these answers needs."""
-        answer = answers["database"]
-        if answer in KINDS and answer not in self._made:
-            self._made[answer] = KINDS[answer]()
-        return self._made.get(answer)
+    def behind(self, answers: Mapping[str, Answer]) -> dict[str, Server]:
+        """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
+        needed = needs(answers)
+        for kind in needed.values():
+            if kind not in self._made:
+                self._made[kind] = kind()
+        return {setting: self._made[kind] for setting, kind in needed.items()}
 
     def close(self) -> None:
         for server in self._made.values():

