@@ -4,18 +4,20 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from redis import Redis
 from testcontainers.community.redis import RedisContainer
 
 from app.scheduler import Job, get_scheduler
 from app.scheduler.settings import SchedulerSettings
 from app.scheduler.taskiq import scheduler
 from app.scheduler.taskiq.clock import Clock
+from app.scheduler.taskiq.queue import JobQueue
 from app.scheduler.taskiq.scheduler import QueueScheduler
+from app.scheduler.taskiq.settings import QueueSettings
 from tests.scheduler.trials import RunJobs
 from tests.service import started
 from tests.trial import given
@@ -34,13 +36,19 @@ def queue_url() -> Generator[str]:
 
 
 @pytest.fixture
-def queue_name(queue_url: str) -> Generator[str]:
+def queue_name() -> Generator[str]:
     """Give the name of a service that has nothing in Redis, and nothing after the test."""
     name = f"trial-{uuid4().hex}"
     yield name
-    with Redis.from_url(queue_url) as redis:
-        for key in redis.scan_iter(f"{{{name}}}*"):
-            redis.delete(key)
+    asyncio.run(_forget(name))
+
+
+async def _forget(name: str) -> None:
+    queue = JobQueue(QueueSettings(), name)
+    redis: Any = queue.redis
+    async for key in redis.scan_iter(f"{{{name}}}*"):
+        await redis.delete(key)
+    await queue.shutdown()
 
 
 @pytest.fixture

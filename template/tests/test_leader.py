@@ -9,8 +9,15 @@ from pathlib import Path
 import app
 from app.leader import Leader
 
-HOLD = "import sys; from pathlib import Path; from app.leader import Leader; "
-HOLD += "leader = Leader(Path(sys.argv[1])); print(leader.try_acquire(), flush=True); sys.stdin.read()"
+HOLD = """
+import sys
+from pathlib import Path
+from app.leader import Leader
+
+leader = Leader(Path(sys.argv[1]))
+print(leader.try_acquire(), flush=True)
+sys.stdin.read()
+"""
 
 
 def test_one_leads_until_it_leaves_the_lead(tmp_path: Path) -> None:
@@ -26,8 +33,9 @@ def test_one_leads_until_it_leaves_the_lead(tmp_path: Path) -> None:
 def test_the_lead_of_a_process_that_dies_is_free(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     environment = {**os.environ, "PYTHONPATH": str(Path(app.__file__).parents[1])}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], env=environment, text=True, **pipes) as process:
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout
         assert process.stdout.readline() == "True\n"
         leader = Leader(lock)

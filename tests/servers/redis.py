@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Generator
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import redis
 
@@ -42,8 +43,13 @@ class Redis(Server):
         return Program(command, self.folder / "log")
 
     def execute(self, statement: str) -> None:
-        with redis.Redis.from_url(self.url.geturl(), socket_timeout=5) as client:
+        number = int(self.url.path.lstrip("/") or 0)
+        who: dict[str, Any] = {"username": self.url.username, "password": unquote(self.url.password or "") or None}
+        client: Any = redis.Redis("127.0.0.1", self.port, number, socket_timeout=5, **who)
+        try:
             client.execute_command(*statement.split())
+        finally:
+            client.close()
 
     def drop(self, name: str) -> None:
         self.execute(name)

@@ -73,8 +73,8 @@ def test_a_job_that_makes_no_sense_is_refused_with_its_file(
 def test_a_job_is_a_coroutine() -> None:
     with pytest.raises(JobError, match=r"test_job\.py: a job is an `async def`"):
 
-        @job()
-        def _(app: FastAPI) -> None:  # pyright: ignore[reportArgumentType] - that is what is wrong with it
+        @job()  # pyright: ignore[reportArgumentType] - that is what is wrong with it
+        def _(app: FastAPI) -> None:
             del app
 
 

@@ -97,7 +97,7 @@ async def test_a_job_is_started_by_hand_but_not_twice_at_once(run_jobs: RunJobs)
 async def test_a_job_is_not_due_while_it_runs(run_jobs: RunJobs) -> None:
     go = asyncio.Event()
     work, others = Work(go.wait), Work()
-    often = {"every": timedelta(milliseconds=20)}
+    often: dict[str, Any] = {"every": timedelta(milliseconds=20)}
     async with run_jobs(work.as_job(**often), others.as_job("others", **often)):
         await work.wait()
         await others.wait(5)

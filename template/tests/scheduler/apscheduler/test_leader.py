@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTypeStubs] - it has none
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_of_two_services_one_leads_and_the_other_takes_over(run_jobs: RunJobs) -> None:
     first, second = Work(), Work()
-    often = {"every": timedelta(milliseconds=20)}
+    often: dict[str, Any] = {"every": timedelta(milliseconds=20)}
     async with asyncio.timeout(SECONDS), AsyncExitStack() as first_service:
         leader = await first_service.enter_async_context(run_jobs(first.as_job(**often)))
         await first.wait()
@@ -67,6 +68,6 @@ async def test_a_process_that_is_not_enabled_starts_nothing() -> None:
 async def test_all_jobs_are_registered_in_one_place() -> None:
     async def begin(_job: Job) -> None: ...
 
-    scheduler = AsyncIOScheduler()
+    scheduler: Any = AsyncIOScheduler()
     register_jobs(scheduler, [Work().as_job(name, every=DAY) for name in "ab"], begin)
     assert [job.id for job in scheduler.get_jobs()] == ["a", "b"]

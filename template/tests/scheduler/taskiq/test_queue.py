@@ -6,15 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from redis.asyncio import Redis
+from pydantic import SecretStr
 from taskiq import AckableMessage
 
 from app.scheduler.taskiq.ledger import Ledger
 from app.scheduler.taskiq.queue import DELIVERIES, JobQueue
+from app.scheduler.taskiq.settings import QueueSettings
 from tests.scheduler.taskiq.conftest import LEASE, MakeQueue, entries, is_empty, until
 from tests.scheduler.trials import SECONDS, Work
 
 pytestmark = pytest.mark.anyio
+NOWHERE = QueueSettings(url=SecretStr("redis://127.0.0.1:1"))
 JOB = Work().as_job()
 
 
@@ -108,7 +110,7 @@ async def test_an_end_that_could_not_be_noted_is_noted_later(
     queue = make_queue()
     message = await take(queue)
     with monkeypatch.context() as away:
-        away.setattr(queue, "redis", Redis.from_url("redis://127.0.0.1:1"))
+        away.setattr(queue, "redis", JobQueue(NOWHERE, "nothing").redis)
         await acknowledge(message)
     assert await entries(queue) == 1
     async with kept(queue):

@@ -5,12 +5,14 @@ import signal
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from redis.asyncio import Redis
 
 from app.errors import ServiceUnavailableException
+from app.scheduler import get_scheduler
+from app.scheduler.taskiq.scheduler import QueueScheduler
 from app.scheduler.taskiq.settings import QueueSettings
 from tests.scheduler.trials import DAY, RunJobs, Work
 from tests.service import ask, started
@@ -32,14 +34,16 @@ async def test_without_redis_the_service_starts_and_is_not_ready() -> None:
             await work.as_job().start(app)
 
 
-async def test_a_result_is_kept_as_json_for_its_time(run_jobs: RunJobs, queue_url: str, queue_name: str) -> None:
+async def test_a_result_is_kept_as_json_for_its_time(run_jobs: RunJobs, queue_name: str) -> None:
     work = Work()
     async with run_jobs(work.as_job(every=DAY)) as app:
         await work.run_through(app)
-    async with Redis.from_url(queue_url) as redis:
+        jobs = get_scheduler(app)
+        assert isinstance(jobs, QueueScheduler)
+        redis: Any = jobs.queue.redis
         [key] = [key async for key in redis.scan_iter(f"{{{queue_name}}}:result:*")]
         result, ttl = await redis.get(key), await redis.ttl(key)
-    assert json.loads(str(result, "utf-8"))["return_value"]["last_result"] == "succeeded"
+    assert json.loads(result)["return_value"]["last_result"] == "succeeded"
     assert 3500 < ttl <= 3600
 
 
