@@ -20,7 +20,8 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/check.yml"
 KUBERNETES = "deploy/kubernetes"
 SQL = ("sqlite", "postgres", "mysql")
-SERVERS = ("postgres", "mysql")
+DATABASES = (*SQL, "mongodb")
+SERVERS = ("postgres", "mysql", "mongodb")
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -127,7 +128,7 @@ def test_compose_migrates_before_the_service_starts(service: Service) -> None:
     services = load(service.path / "deploy", "compose.yaml")["services"]
     images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
     healthy = {name: {"condition": "service_healthy"} for name in only(service, SERVERS)}
-    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, SQL) else {}
+    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
     assert services.keys() == {"app", *migrated}
     assert images == [("example-service", True), ("example-service", False)][: len(services)]
     assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
@@ -143,7 +144,7 @@ def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
     for name, container in used.items():
         server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
         assert container["image"] == server["image"]
-        assert container["env"].keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
+        assert container.get("env", {}).keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
 
 

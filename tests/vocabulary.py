@@ -11,10 +11,12 @@ WORDS: dict[str, tuple[str, set[Answer]]] = {
     r"sqlite": ("database", {"sqlite"}),
     r"postgres|asyncpg|psql|pgbouncer": ("database", {"postgres"}),
     r"mysql|mariadb|asyncmy": ("database", {"mysql"}),
-    r"sqlalchemy|alembic|\bsql\b|migrat": ("database", SQL),
-    r"testcontainers": ("database", {"postgres", "mysql"}),
-    r"database": ("database", SQL),
-    r"\bv1[./]items": ("database", SQL),
+    r"mongo": ("database", {"mongodb"}),
+    r"motor\b": ("mongodb_driver", {"motor"}),
+    r"sqlalchemy|alembic|\bsql\b": ("database", SQL),
+    r"testcontainers": ("database", {"postgres", "mysql", "mongodb"}),
+    r"database|migrat": ("database", {*SQL, "mongodb"}),
+    r"\bv1[./]items": ("database", {*SQL, "mongodb"}),
     r"\bv1[./](items|examples)": ("example", {True}),
 }
 

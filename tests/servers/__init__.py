@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.combinations import Answer
+from tests.servers.mongodb import MongoDB
 from tests.servers.mysql import MySQL
 from tests.servers.postgres import Postgres
 from tests.servers.server import Server
@@ -10,7 +11,7 @@ from tests.servers.server import Server
 __all__ = ["Server", "Servers"]
 
 # Which answer to `database` needs which server; an answer that is not here needs none.
-KINDS: dict[Answer, type[Server]] = {"mysql": MySQL, "postgres": Postgres}
+KINDS: dict[Answer, type[Server]] = {"mongodb": MongoDB, "mysql": MySQL, "postgres": Postgres}
 
 
 class Servers:
