@@ -144,7 +144,7 @@ def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
     for name, container in used.items():
         server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
         assert container["image"] == server["image"]
-        assert container.get("env", {}).keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
+        assert container["env"].keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
 
 
