@@ -75,7 +75,8 @@ def test_it_stops_under_load_without_losing_a_request_and_exits_0(
 def test_it_is_not_ready_while_one_of_its_servers_is_away_and_recovers_by_itself(
     environment: Environment, workspace: Path, settings: dict[str, str], behind: dict[str, Server]
 ) -> None:
-    with serving(environment, workspace, settings) as service:
+    # Not `local`, where a worker that starts during the outage would end the service.
+    with serving(environment, workspace, settings | {"ENVIRONMENT": "development"}) as service:
         for server in behind.values():
             server.stop()
             service.wait_for(503)

@@ -20,7 +20,8 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/check.yml"
 KUBERNETES = "deploy/kubernetes"
 SQL = ("sqlite", "postgres", "mysql")
-SERVERS = ("postgres", "mysql")
+DATABASES = (*SQL, "mongodb")
+SERVERS = ("postgres", "mysql", "mongodb")
 PROCESSES = ("scheduler", "worker")
 
 
@@ -146,7 +147,7 @@ def test_compose_migrates_before_the_service_starts(service: Service) -> None:
     images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
     healthy = {name: {"condition": "service_healthy"} for name in servers(service)}
     healthy_database = {name: healthy[name] for name in only(service, SERVERS)}
-    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, SQL) else {}
+    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
     assert services.keys() == {"app", *migrated, *processes(service)}
     assert images == [("example-service", True), *[("example-service", False)] * (len(services) - 1)]
     assert services["app"].get("depends_on", {}) == {**migrated, **healthy}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.checking import ruff
-from tests.combinations import Answer, Answers, configuration, deciding_questions
+from tests.combinations import Answer, Answers, all_combinations, configuration, deciding_questions
 from tests.sharing import made_once
 from tests.template import render
 
@@ -30,6 +30,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("author", ""),
     ("author", "two\nlines"),
     ("database", "oracle"),
+    ("mongodb_driver", "beanie"),
     ("scheduler", "celery"),
     ("example", "maybe"),
     ("python_version", "2.7"),
@@ -61,7 +62,7 @@ def test_a_bad_answer_is_refused_with_a_good_one_and_nothing_is_written(
     made_once(run_folder / f"{question} {good}", lambda path: render(template, path, {question: good}))
 
 
-@pytest.mark.parametrize("name", ["databse", "python"])
+@pytest.mark.parametrize("name", ["databse", "python", "storage", "embedded"])
 def test_an_unknown_question_is_refused_with_the_known_ones(name: str, template: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"There is no question '{name}'") as refusal:
         render(template, tmp_path / "service", {name: "postgres"})
@@ -80,9 +81,8 @@ def test_the_command_needs_no_answers_no_trust_and_no_terminal(template: Path, t
     run = _copier("--defaults", str(template), str(tmp_path / "service"))
     assert run.returncode == 0, run.stderr
     answers = yaml.safe_load((tmp_path / "service/.copier-answers.yml").read_text("utf-8"))
-    assert {name: answers[name] for name in deciding_questions()} == {
-        name: values[0] for name, values in deciding_questions().items()
-    }
+    decided = {name: answer for name, answer in answers.items() if name in deciding_questions()}
+    assert decided == all_combinations()[0].answers
 
 
 def test_copying_executes_nothing() -> None:

@@ -11,7 +11,10 @@ from starlette.middleware.cors import CORSMiddleware
 from app import (
     api,
     health,
-    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    # {% if storage == "mongo" %}
+    mongo,
+    # {% endif %}
+    # {% if storage == "sql" %}
     sql,
     # {% endif %}
 )
@@ -34,7 +37,10 @@ from app.settings import BaseSettings, Settings, read_settings
 
 FEATURES = (
     health.router,
-    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    # {% if storage == "mongo" %}
+    mongo.router,
+    # {% endif %}
+    # {% if storage == "sql" %}
     sql.router,
     # {% endif %}
     # {% if scheduler == "apscheduler" %}

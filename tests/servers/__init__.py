@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.combinations import Answer
+from tests.servers.mongodb import MongoDB
 from tests.servers.mysql import MySQL
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
@@ -12,6 +13,7 @@ __all__ = ["Server", "Servers", "needs"]
 
 # Which answer to which question needs which server, and the setting that takes its URL.
 NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
+    ("database", "mongodb"): (MongoDB, "DATABASE_URL"),
     ("database", "mysql"): (MySQL, "DATABASE_URL"),
     ("database", "postgres"): (Postgres, "DATABASE_URL"),
     ("scheduler", "taskiq"): (Redis, "SCHEDULER_URL"),

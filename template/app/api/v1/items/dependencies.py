@@ -1,3 +1,5 @@
+# {% set model = "document" if storage == "mongo" else "model" %}
+# {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -13,7 +15,7 @@ from app.sql import ReadSessionDep, get_database
 
 @asynccontextmanager
 async def open_items(app: FastAPI) -> AsyncGenerator[ItemService]:
-    """Open a transaction on the items, for a route or a job."""
+    """Open a session on the items, for a route or for what is none."""
     async with get_database(app).session() as session:
         yield ItemService(ItemRepository(Item, session))
 
@@ -29,3 +31,4 @@ async def item_reader(session: ReadSessionDep) -> ItemService:
 
 ItemServiceDep = Annotated[ItemService, Depends(item_service, scope="function")]
 ItemReaderDep = Annotated[ItemService, Depends(item_reader)]
+# {% endfilter %}
