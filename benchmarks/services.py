@@ -49,10 +49,9 @@ def subjects(*wanted: dict[str, Answer]) -> Iterator[list[Subject]]:
 def _subject(folder: Path, answers: dict[str, Answer], servers: Servers) -> Subject:
     path = folder / ",".join(map(str, answers.values()))
     render(folder / "repository", path, answers)
-    server = servers.behind(answers)
     settings: dict[str, str] = {}
-    if server is not None:
+    for setting, server in servers.behind(answers).items():
         server.start()
         server.create("benchmark")
-        settings["DATABASE_URL"] = server.url._replace(path="/benchmark").geturl()
+        settings[setting] = server.url._replace(path="/benchmark").geturl()
     return Subject(path, environment_of(path, folder / "environments"), settings)
