@@ -11,6 +11,7 @@ import pytest
 
 from tests.checking import deptry
 from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
+from tests.covering import run_tests
 from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
 from tests.template import Service
@@ -20,15 +21,25 @@ DATABASES = [answer for answer in deciding_questions()["database"] if answer != 
 WITH_ITEMS = [each for each in all_combinations() if each.answers["example"] and each.answers["database"] in DATABASES]
 
 
-def test_its_own_tests_pass_and_reach_the_coverage_gate(
+def assert_all_passed(output: str) -> None:
+    """Fail for a skipped or deselected test too: it would be a promise not kept."""
+    assert re.search(r"\d+ passed", output), output
+    assert not re.search(r"\d+ (skipped|deselected|xfailed)", output), output
+
+
+def test_its_own_tests_pass_and_cover_its_code(
     workspace: Path, environment: Environment, settings: dict[str, str]
 ) -> None:
-    tests = environment.run("-m", "pytest", "--cov", "--no-header", cwd=workspace, **settings)
+    tests = run_tests(environment, workspace, settings, gate=COVERAGE)
     assert tests.returncode == 0, tests.stdout
-    passed = re.search(r"(\d+) passed", tests.stdout)
-    assert passed, tests.stdout
-    # A skipped or deselected test would be a promise not kept; coverage below the gate fails by itself.
-    assert not re.search(r"\d+ (skipped|deselected|xfailed)", tests.stdout), tests.stdout
+    assert_all_passed(tests.stdout)
+
+
+@pytest.mark.combinations(fullest_per_database())
+def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environment, settings: dict[str, str]) -> None:
+    tests = environment.run("-m", "pytest", "--cov", "--no-header", "--basetemp=trial", cwd=workspace, **settings)
+    assert tests.returncode == 0, tests.stdout
+    assert_all_passed(tests.stdout)
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
 
 
