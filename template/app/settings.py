@@ -201,7 +201,8 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
         except pydantic_settings.SettingsError as error:
             name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
             faults.append(f"{name}: it is not JSON; set its parts one by one, by {name}__<name>")
-    faults += [fault for settings in read.values() for fault in settings.faults(_environment())]
+    environment = _environment()
+    faults += [fault for settings in read.values() for fault in settings.faults(environment)]
     if faults:
         raise SettingsError(faults)
     return read

@@ -54,6 +54,17 @@ def running(*arguments: str, **environment: str) -> Generator[subprocess.Popen[s
                 os.killpg(process.pid, signal.SIGKILL)  # the workers too
 
 
+def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
+    """Run a command as `python -m app` does, but in this process, and give the code that it ends with."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["app", command])
+    monkeypatch.delitem(sys.modules, "app.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("app", run_name="__main__")
+    return ended.value.code
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
@@ -101,25 +112,20 @@ def test_serve_reloads_for_a_change_of_the_code_alone() -> None:
     assert "app.db" not in Path("out").read_text("utf-8")
 
 
-def test_faulty_settings_end_a_command_without_a_traceback() -> None:
-    with running("serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") as process:
-        assert process.wait(timeout=60) == 1
-    first, *faults = Path("err").read_text("utf-8").splitlines()
+def test_faulty_settings_end_a_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends_with(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
+    first, *faults = capsys.readouterr().err.splitlines()
     assert first == "The service does not start with these settings:"
     assert [fault.split(":")[0].strip() for fault in faults] == ["HEALTH_TIMEOUT", "SECRET_KEY"]
 
 
-@pytest.mark.parametrize(("key", "code"), [("", 1), ("x" * 32, 0)])
+@pytest.mark.parametrize(("command", "key", "code"), [("doctor", "", 1), ("openapi", "x" * 32, 0)])
 def test_it_ends_with_the_code_of_its_command(
-    key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["app", "openapi" if code == 0 else "doctor"])
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", key)
-    monkeypatch.delitem(sys.modules, "app.__main__")
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("app", run_name="__main__")
-    assert ended.value.code == code
+    assert ends_with(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
     assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
 
 
@@ -139,8 +145,4 @@ def test_the_commands_of_a_feature_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_package(tmp_path, monkeypatch, {"orders/commands.py": COMMAND})
-    monkeypatch.setattr(sys, "argv", ["app", "count-orders"])
-    monkeypatch.delitem(sys.modules, "app.__main__")
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("app", run_name="__main__")
-    assert (ended.value.code, capsys.readouterr().out) == (0, "7 orders\n")
+    assert (ends_with(monkeypatch, "count-orders"), capsys.readouterr().out) == (0, "7 orders\n")
