@@ -41,7 +41,7 @@ class Serving:
 def serving(
     environment: Environment, workspace: Path, settings: Mapping[str, str], *, workers: int = 2
 ) -> Generator[Serving]:
-    """Run `python -m app serve` until it is ready, and stop it afterwards."""
+    """Run `python -m app serve` until all its workers have started and one is ready, and stop it afterwards."""
     port = free_port()
     command = [environment.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(port)]
     program = Program(
@@ -51,6 +51,8 @@ def serving(
     try:
         service = Serving(program, port)
         service.wait_for(200)
+        started = "Started worker-"
+        wait_until(lambda: program.output().count(started) == workers, seconds=30, what=f"{workers} workers started")
         yield service
     finally:
         program.stop()

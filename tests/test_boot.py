@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
-import pytest
-
-from tests.combinations import Combination, all_combinations
+from tests.combinations import Combination
 from tests.environments import Environment
-from tests.servers import Server, needs
+from tests.servers import Server
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
 CLIENTS = 8
-WITH_SERVERS = [each for each in all_combinations() if needs(each.answers)]
 
 
 @dataclass(eq=False)
@@ -55,11 +52,20 @@ class Client(threading.Thread):
         connection.close()
 
 
-def test_it_stops_under_load_without_losing_a_request_and_exits_0(
-    environment: Environment, workspace: Path, settings: dict[str, str], combination: Combination
+def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request(
+    environment: Environment,
+    workspace: Path,
+    settings: dict[str, str],
+    behind: dict[str, Server],
+    combination: Combination,
 ) -> None:
     paths = ["/ready", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
     with serving(environment, workspace, settings) as service:
+        for server in behind.values():
+            server.stop()
+            service.wait_for(503)
+            server.start()
+            service.wait_for(200)
         clients = _load(service, paths)
         stopped = time.monotonic()
         code = service.program.stop()
@@ -69,19 +75,6 @@ def test_it_stops_under_load_without_losing_a_request_and_exits_0(
     assert not lost, service.program.output()
     assert all(client.unanswered for client in clients), "a client was still served after the stop"
     assert code == 0, service.program.output()
-
-
-@pytest.mark.combinations(WITH_SERVERS)
-def test_it_is_not_ready_while_one_of_its_servers_is_away_and_recovers_by_itself(
-    environment: Environment, workspace: Path, settings: dict[str, str], behind: dict[str, Server]
-) -> None:
-    # Not `local`, where a worker that starts during the outage would end the service.
-    with serving(environment, workspace, settings | {"ENVIRONMENT": "development"}) as service:
-        for server in behind.values():
-            server.stop()
-            service.wait_for(503)
-            server.start()
-            service.wait_for(200)
 
 
 def _load(service: Serving, paths: list[str]) -> list[Client]:
