@@ -9,6 +9,7 @@ import pytest
 from xdist.remote import Producer
 
 from tests.combinations import Combination, all_combinations
+from tests.copying import cheap_copies
 from tests.distribution import ByCombination
 from tests.environments import Environment, environment_of
 from tests.servers import Server, Servers
@@ -44,8 +45,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 
 
 @pytest.fixture(scope="session")
-def template(run_folder: Path) -> Path:
-    return made_once(run_folder / "repository", commit_working_tree)
+def template(run_folder: Path) -> Iterator[Path]:
+    with cheap_copies():
+        yield made_once(run_folder / "repository", commit_working_tree)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The files that build, check and deploy a service: valid of their kind, and fitting each other and the answers."""
 
 import functools
+import hashlib
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.sharing import made_once
 from tests.template import TEMPLATE, Service, render
 
 pytestmark = pytest.mark.render
@@ -35,7 +37,12 @@ class StrictLoader(yaml.SafeLoader):
 
 
 def load(folder: Path, name: str) -> Any:  # noqa: ANN401
-    return StrictLoader((folder / name).read_text("utf-8")).get_single_data()
+    return parse((folder / name).read_text("utf-8"))
+
+
+@functools.cache
+def parse(text: str) -> Any:  # noqa: ANN401
+    return StrictLoader(text).get_single_data()
 
 
 def manifests(folder: Path) -> dict[str, Any]:
@@ -83,14 +90,20 @@ def only(service: Service, names: tuple[str, ...]) -> set[str]:
     return {name for name in names if service.answers["database"] == name}
 
 
-@functools.cache
-def complaints(text: str, tool: str, *options: str) -> str:
-    """Return what a tool says against a text; services share most of their files, so each is checked once."""
-    run = subprocess.run([SCRIPTS / tool, *options, "-"], input=text, capture_output=True, text=True, check=False)
-    return run.stdout + run.stderr if run.returncode else ""
+def complaints(text: str, shared: Path, *command: str) -> str:
+    """Return what a tool says against a text; services share most of their files, so each is checked once in a run."""
+
+    def check(said: Path) -> None:
+        tool = SCRIPTS / command[0]
+        run = subprocess.run([tool, *command[1:], "-"], input=text, capture_output=True, text=True, check=False)
+        said.write_text(run.stdout + run.stderr if run.returncode else "", "utf-8")
+
+    shared.mkdir(exist_ok=True)
+    digest = hashlib.sha256("\0".join((*command, text)).encode()).hexdigest()
+    return made_once(shared / digest, check).read_text("utf-8")
 
 
-def faults(folder: Path) -> list[str]:
+def faults(folder: Path, shared: Path) -> list[str]:
     """Return what the linters and schemas find in the files below `folder`; a bad manifest raises."""
     schema = ("check-jsonschema", "--default-filetype=yaml", "--builtin-schema")
     tools: dict[str, list[tuple[str, ...]]] = {
@@ -102,16 +115,16 @@ def faults(folder: Path) -> list[str]:
     for manifest in manifests(folder).values():
         if manifest["kind"] != "Kustomization":
             kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
-    found = [complaints((folder / name).read_text("utf-8"), *each) for name in tools for each in tools[name]]
+    found = [complaints((folder / name).read_text("utf-8"), shared, *each) for name in tools for each in tools[name]]
     return [each for each in found if each]
 
 
-def test_the_files_are_valid_before_they_are_rendered() -> None:
-    assert faults(TEMPLATE) == []
+def test_the_files_are_valid_before_they_are_rendered(run_folder: Path) -> None:
+    assert faults(TEMPLATE, run_folder / "complaints") == []
 
 
-def test_the_files_are_valid(service: Service) -> None:
-    assert faults(service.path) == []
+def test_the_files_are_valid(service: Service, run_folder: Path) -> None:
+    assert faults(service.path, run_folder / "complaints") == []
 
 
 def test_the_image_takes_exactly_what_the_service_has(service: Service) -> None:

@@ -4,15 +4,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.checking import ruff
-from tests.combinations import Answer, Answers, all_combinations, configuration, deciding_questions
+from tests.combinations import Answer, Answers, Combination, all_combinations, configuration, deciding_questions
 from tests.sharing import made_once
-from tests.template import render
+from tests.template import Service, render
 
 pytestmark = pytest.mark.render
 
@@ -77,9 +78,13 @@ def test_the_command_refuses_too_and_says_why_on_its_last_line(template: Path, t
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_needs_no_answers_no_trust_and_no_terminal(template: Path, tmp_path: Path) -> None:
+def test_the_command_needs_no_answers_no_trust_and_no_terminal(
+    template: Path, tmp_path: Path, rendered: Callable[[Combination], Service]
+) -> None:
     run = _copier("--defaults", str(template), str(tmp_path / "service"))
     assert run.returncode == 0, run.stderr
+    mine, cheap = Service(tmp_path / "service", all_combinations()[0]), rendered(all_combinations()[0])
+    assert _contents(mine) == _contents(cheap)
     answers = yaml.safe_load((tmp_path / "service/.copier-answers.yml").read_text("utf-8"))
     decided = {name: answer for name, answer in answers.items() if name in deciding_questions()}
     assert decided == all_combinations()[0].answers
@@ -128,6 +133,10 @@ def _suggestion(question: str, refusal: str) -> str:
     choices = re.search(r"is not in \['(\w+)'", refusal) or re.search(r"Answer (\w+) or", refusal)
     assert choices, f"{question}: no valid example in {refusal!r}"
     return choices[1]
+
+
+def _contents(service: Service) -> dict[str, tuple[bytes, int]]:
+    return {str(path.relative_to(service.path)): (path.read_bytes(), path.stat().st_mode) for path in service.files()}
 
 
 def _copier(*arguments: str) -> "subprocess.CompletedProcess[str]":
