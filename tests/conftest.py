@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
+from tests.changes import SEED
 from tests.combinations import Combination, all_combinations
 from tests.distribution import ByCombination
 from tests.environments import Environment, environment_of
@@ -22,6 +23,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         mark = metafunc.definition.get_closest_marker("combinations")
         chosen = mark.args[0] if mark else all_combinations()
         metafunc.parametrize("combination", chosen, ids=str, scope="session")
+
+
+def pytest_report_header() -> str:
+    return f"SLIPWAY_SEED={SEED} draws the same changes of answers again"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:
