@@ -15,6 +15,7 @@ from tests.environments import Environment, environment_of
 from tests.servers import Server, Servers
 from tests.sharing import made_once
 from tests.template import Service, commit_working_tree, render
+from tests.versions import make_up_former_version
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -51,6 +52,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 @pytest.fixture(scope="session")
 def template(run_folder: Path) -> Path:
     return made_once(run_folder / "repository", commit_working_tree)
+
+
+@pytest.fixture(scope="session")
+def versions(run_folder: Path) -> Path:
+    """Return a repository with a former version that is made up, and the working tree as the newest."""
+    return made_once(run_folder / "versions", make_up_former_version)
 
 
 @pytest.fixture(scope="session")

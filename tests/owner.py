@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.changes import Change
 from tests.combinations import Answers
 from tests.environments import clean_environ
-from tests.template import Service
 
 ORDERS = "app/api/v2/orders"
 ADDED = {
@@ -152,15 +151,15 @@ INSERTED = {
 class Owner:
     """Knows what is theirs in a service."""
 
-    def __init__(self, service: Service, workspace: Path) -> None:
+    def __init__(self, answers: Answers, workspace: Path) -> None:
         self.workspace = workspace
-        has_items = service.answers["example"]
+        has_items = answers["example"]
         self.added = dict(ADDED)
-        if service.answers["database"] in ("sqlite", "postgres", "mysql") and has_items:
+        if answers["database"] in ("sqlite", "postgres", "mysql") and has_items:
             self.added |= WITH_SQL
-        if service.answers["database"] == "mongodb":
+        if answers["database"] == "mongodb":
             self.added |= WITH_MONGO
-        if service.answers["scheduler"] != "none":
+        if answers["scheduler"] != "none":
             self.added |= WITH_JOBS
         self.deleted = [name for name in DELETED if (workspace / name).exists()]
 
