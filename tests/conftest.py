@@ -11,7 +11,7 @@ from xdist.remote import Producer
 from tests.changes import SEED
 from tests.combinations import Combination, all_combinations
 from tests.distribution import ByCombination
-from tests.environments import Environment, environment_of
+from tests.environments import Environment, environment_of, pythons
 from tests.servers import Server, Servers
 from tests.sharing import made_once
 from tests.template import Service, commit_working_tree, render
@@ -26,8 +26,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("combination", chosen, ids=str, scope="session")
 
 
-def pytest_report_header() -> str:
-    return f"SLIPWAY_SEED={SEED} draws the same changes of answers again"
+def pytest_report_header() -> list[str]:
+    found = [version if path else f"no {version}" for version, path in pythons().items()]
+    return [f"SLIPWAY_SEED={SEED} draws the same changes of answers again", f"interpreters: {', '.join(found)}"]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:
