@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.changes import Change, single_switches
-from tests.combinations import Combination, fullest_per_database
+from tests.combinations import ROOT, Combination, all_combinations, fullest_per_database
 from tests.environments import environment_of
 from tests.owner import Owner
 from tests.servers import Servers
 from tests.template import render
 from tests.updating import adopt, commit, tree, update
-from tests.versions import MADE_UP, REMARK
+from tests.versions import BUMPED, MADE_UP, REMARK
 
 
 @pytest.mark.parametrize("change", single_switches(), ids=lambda change: change.id)
@@ -26,6 +26,18 @@ def test_a_new_version_and_another_answer_leave_alone_what_is_the_owner_s(
 
     update(workspace, owner.answers(change))
     assert problems(owner, workspace) == []
+
+
+def test_where_both_have_changed_a_line_the_file_shows_both_as_the_docs_say(versions: Path, tmp_path: Path) -> None:
+    workspace, owner = owned(all_combinations()[0], versions, tmp_path)
+    pyproject = workspace / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text("utf-8").replace(BUMPED[1], '"click>=8.5,<9",'), "utf-8")
+    commit(workspace, "Stay below the next major version")
+    update(workspace, {})
+    assert problems(owner, workspace) == ["a conflict in pyproject.toml"]
+    shown = pyproject.read_text("utf-8").replace(BUMPED[0], '"click>=8.6",')
+    documented = (ROOT / "docs/update.md").read_text("utf-8").partition("```text\n")[2].partition("```")[0]
+    assert documented in shown
 
 
 @pytest.mark.combinations(fullest_per_database())
