@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 Answer = str | bool
 Answers = Mapping[str, Answer]
 Pairs = tuple[tuple[str, Answer], ...]
+Configuration = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -34,29 +35,30 @@ class Combination:
     def but(self, **changes: Answer) -> "Combination":
         """Change some answers; questions that then do not apply are not answered."""
         answers = {**self.answers, **changes}
-        return Combination(tuple(pair for pair in answers.items() if _applies(questions()[pair[0]], answers)))
+        return Combination(tuple(pair for pair in answers.items() if _applies(configuration(), pair[0], answers)))
 
     def __str__(self) -> str:
         return self.id
 
 
 @functools.cache
-def configuration() -> dict[str, Any]:
+def configuration() -> Configuration:
     return yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
-
-
-def questions() -> dict[str, dict[str, Any]]:
-    return {name: details for name, details in configuration().items() if not name.startswith("_")}
 
 
 def deciding_questions() -> dict[str, list[Answer]]:
     """Return the questions that have a fixed set of answers and are asked, with these answers, default first."""
-    return {name: _values(q) for name, q in questions().items() if _is_asked(q) and _values(q)}
+    return _deciding(configuration())
 
 
 @functools.cache
 def all_combinations() -> tuple[Combination, ...]:
-    return tuple(Combination(pairs) for pairs in _expand(tuple(deciding_questions()), ()))
+    return combinations_of(configuration())
+
+
+def combinations_of(configuration: Configuration) -> tuple[Combination, ...]:
+    """Return all combinations of a copier.yml, which may be that of a former version."""
+    return tuple(Combination(pairs) for pairs in _expand(configuration, tuple(_deciding(configuration)), ()))
 
 
 def fullest_per_database() -> list[Combination]:
@@ -71,19 +73,34 @@ def fullest_per_database() -> list[Combination]:
     return list(by_database.values())
 
 
-def _expand(names: tuple[str, ...], pairs: Pairs) -> Iterator[Pairs]:
+def covering() -> list[Combination]:
+    """Return few combinations that have each answer at least once."""
+    chosen: list[Combination] = []
+    missing = {pair for combination in all_combinations() for pair in combination.pairs}
+    while missing:
+        chosen.append(max(all_combinations(), key=lambda each: len(missing.intersection(each.pairs))))
+        missing.difference_update(chosen[-1].pairs)
+    return chosen
+
+
+def _expand(configuration: Configuration, names: tuple[str, ...], pairs: Pairs) -> Iterator[Pairs]:
     if not names:
         yield pairs
         return
     name, *others = names
-    if not _applies(questions()[name], dict(pairs)):
-        yield from _expand(tuple(others), pairs)
+    if not _applies(configuration, name, dict(pairs)):
+        yield from _expand(configuration, tuple(others), pairs)
         return
-    for value in deciding_questions()[name]:
-        yield from _expand(tuple(others), (*pairs, (name, value)))
+    for value in _deciding(configuration)[name]:
+        yield from _expand(configuration, tuple(others), (*pairs, (name, value)))
 
 
-def _values(question: dict[str, Any]) -> list[Answer]:
+def _deciding(configuration: Configuration) -> dict[str, list[Answer]]:
+    asked = {name: each for name, each in configuration.items() if not name.startswith("_") and _is_asked(each)}
+    return {name: values for name, question in asked.items() if (values := _values(question))}
+
+
+def _values(question: Configuration) -> list[Answer]:
     if question.get("type") == "bool":
         default = question.get("default", False)
         return [default, not default]
@@ -92,15 +109,15 @@ def _values(question: dict[str, Any]) -> list[Answer]:
     return sorted(values, key=lambda value: value != question.get("default"))
 
 
-def _is_asked(question: dict[str, Any]) -> bool:
+def _is_asked(question: Configuration) -> bool:
     return question.get("ask") is not False and question.get("when") is not False
 
 
-def _applies(question: dict[str, Any], answers: Answers) -> bool:
-    when = question.get("when", True)
-    return when if isinstance(when, bool) else _render(when, answers) == "True"
+def _applies(configuration: Configuration, name: str, answers: Answers) -> bool:
+    when = configuration[name].get("when", True)
+    return when if isinstance(when, bool) else _render(configuration, when, answers) == "True"
 
 
-def _render(text: str, answers: Answers) -> str:
-    options = configuration()["_envops"] | {"undefined": jinja2.StrictUndefined}
+def _render(configuration: Configuration, text: str, answers: Answers) -> str:
+    options = configuration["_envops"] | {"undefined": jinja2.StrictUndefined}
     return jinja2.Environment(**options).from_string(text).render(answers)  # noqa: S701 - not HTML

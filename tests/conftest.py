@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
+from tests.changes import SEED
 from tests.combinations import Combination, all_combinations
 from tests.copying import cheap_copies
 from tests.distribution import ByCombination
-from tests.environments import Environment, environment_of
+from tests.environments import Environment, environment_of, pythons
 from tests.servers import Server, Servers
 from tests.sharing import made_once
 from tests.template import Service, commit_working_tree, render
+from tests.versions import make_up_former_version
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,6 +25,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         mark = metafunc.definition.get_closest_marker("combinations")
         chosen = mark.args[0] if mark else all_combinations()
         metafunc.parametrize("combination", chosen, ids=str, scope="session")
+
+
+def pytest_report_header() -> list[str]:
+    found = [version if path else f"no {version}" for version, path in pythons().items()]
+    return [f"SLIPWAY_SEED={SEED} draws the same changes of answers again", f"interpreters: {', '.join(found)}"]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:
@@ -48,6 +55,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 def template(run_folder: Path) -> Iterator[Path]:
     with cheap_copies():
         yield made_once(run_folder / "repository", commit_working_tree)
+
+
+@pytest.fixture(scope="session")
+def versions(run_folder: Path) -> Path:
+    """Return a repository with a former version that is made up, and the working tree as the newest."""
+    return made_once(run_folder / "versions", make_up_former_version)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The virtual environment of a service: what its pyproject.toml declares, and nothing else."""
 
+import functools
 import hashlib
 import json
 import os
@@ -43,29 +44,52 @@ class Environment:
         )
 
 
-def environment_of(service: Path, shared: Path) -> Environment:
+def environment_of(service: Path, shared: Path, python: str = sys.executable, *options: str) -> Environment:
     """Return the environment of a service, which those with the same dependency tables share."""
     shared.mkdir(exist_ok=True)
-    name = _digest(service / "pyproject.toml")
-    return Environment(made_once(shared / name, lambda folder: _sync(service / "pyproject.toml", folder)))
+    name = _digest(service / "pyproject.toml", python, *options)
+    return Environment(
+        made_once(shared / name, lambda folder: _sync(service / "pyproject.toml", folder, python, *options))
+    )
+
+
+@functools.cache
+def pythons() -> dict[str, str | None]:
+    """Return the interpreters that this machine has of each version that services run on."""
+    return {version: _python(version) for version in ("3.11", "3.12", "3.13", "3.14")}
+
+
+def _python(version: str) -> str | None:
+    # uv does not look into the folder of pyenv, whose shims show the selected version only.
+    versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+    if installed := sorted(versions.glob(f"{version}.*/bin/python{version}")):
+        return str(installed[-1])
+    found = subprocess.run(
+        ["uv", "python", "find", "--no-python-downloads", "--system", version],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or None
 
 
 def clean_environ(**settings: str) -> dict[str, str]:
     return {name: os.environ[name] for name in NECESSARY if name in os.environ} | settings
 
 
-def _digest(pyproject: Path) -> str:
+def _digest(pyproject: Path, *options: str) -> str:
     tables = tomllib.loads(pyproject.read_text("utf-8"))
     project = tables["project"]
     declared = [project["requires-python"], project["dependencies"], tables["dependency-groups"], tables["tool"]["uv"]]
+    declared += options
     return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:12]
 
 
-def _sync(pyproject: Path, folder: Path) -> None:
+def _sync(pyproject: Path, folder: Path, python: str, *options: str) -> None:
     folder.mkdir(parents=True)
     shutil.copy(pyproject, folder)
     run = subprocess.run(
-        ["uv", "sync", "--quiet", "--python", sys.executable],
+        ["uv", "sync", "--quiet", "--python", python, *options],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name not in FOREIGN},
         stderr=subprocess.PIPE,

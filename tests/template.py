@@ -37,22 +37,26 @@ class Service:
 
 def commit_working_tree(repository: Path) -> None:
     """Commit and tag what is in the working tree: Copier updates only between commits, and warns of a dirty tree."""
-    for name in _git(ROOT, "ls-files", "-coz", "--exclude-standard").split("\0"):
+    copy_working_tree(repository)
+    git(repository, "init", "--quiet", "--initial-branch", "main")
+    git(repository, "add", "--all", "--force")
+    git(repository, "commit", "--quiet", "--message", "The working tree")
+    git(repository, "tag", "v0.0.1")
+
+
+def copy_working_tree(destination: Path) -> None:
+    for name in git(ROOT, "ls-files", "-coz", "--exclude-standard").split("\0"):
         if (ROOT / name).is_file():
-            (repository / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, repository / name, follow_symlinks=False)
-    _git(repository, "init", "--quiet", "--initial-branch", "main")
-    _git(repository, "add", "--all", "--force")
-    _git(repository, "commit", "--quiet", "--message", "The working tree")
-    _git(repository, "tag", "v0.0.1")
+            (destination / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, destination / name, follow_symlinks=False)
 
 
-def render(template: Path, destination: Path, answers: Mapping[str, Answer]) -> None:
-    """Render as a user does: without `--trust`, and without Copier's messages."""
-    copier.run_copy(str(template), destination, data=dict(answers), defaults=True, quiet=True)
+def render(template: Path, destination: Path, answers: Mapping[str, Answer], version: str | None = None) -> None:
+    """Render as a user does: without `--trust`, and without Copier's messages; the newest version if none is given."""
+    copier.run_copy(str(template), destination, data=dict(answers), defaults=True, quiet=True, vcs_ref=version)
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
     settings = ("user.name=Slipway", "user.email=slipway@localhost", "commit.gpgsign=false")
     command = ["git", *(part for setting in settings for part in ("-c", setting)), *arguments]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout

@@ -1,0 +1,75 @@
+"""Which changes of answers are tried: a closed walk over all combinations, and further pairs by chance."""
+
+import itertools
+import os
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from tests.combinations import Answer, Combination, all_combinations, deciding_questions, fullest_per_database
+
+# The processes of a run inherit it from the first one, and so draw the same pairs.
+SEED = int(os.environ.setdefault("SLIPWAY_SEED", str(random.SystemRandom().randrange(1_000_000))))
+
+Switch = tuple[str, Answer, Answer]
+
+
+class Change(NamedTuple):
+    """From one set of answers to another."""
+
+    before: Combination
+    after: Combination
+
+    @property
+    def id(self) -> str:
+        return f"{self.before.id}-to-{self.after.id}"
+
+    @property
+    def switches(self) -> Iterator[Switch]:
+        """The answers that change; a question that did not or does not apply is none of them."""
+        before, after = self.before.answers, self.after.answers
+        return (
+            (name, before[name], after[name]) for name in before.keys() & after.keys() if before[name] != after[name]
+        )
+
+
+def walk() -> list[Change]:
+    """Enter and leave each combination once, and change each answer to each other one of its question on the way."""
+    wanted = all_switches()
+    for attempt in itertools.count():
+        stops = list(all_combinations())
+        random.Random(attempt).shuffle(stops)
+        changes = _around(stops)
+        if wanted <= switches_of(changes):
+            return changes
+    raise AssertionError
+
+
+def further_pairs(count: int, seed: int) -> list[Change]:
+    """Draw different ordered pairs of combinations, all of them if there are no more."""
+    pairs = list(itertools.permutations(all_combinations(), 2))
+    return [Change(*pair) for pair in random.Random(seed).sample(pairs, min(count, len(pairs)))]
+
+
+def single_switches() -> list[Change]:
+    """Change one answer to each other one of its question, in the fullest service that it can be changed in."""
+    fullest = fullest_per_database()
+    changes: list[Change] = []
+    for name, before, after in sorted(all_switches(), key=str):
+        service = next(each for each in fullest if name in each.answers).but(**{name: before})
+        changes.append(Change(service, service.but(**{name: after})))
+    return changes
+
+
+def all_switches() -> set[Switch]:
+    return {
+        (name, *pair) for name, values in deciding_questions().items() for pair in itertools.permutations(values, 2)
+    }
+
+
+def switches_of(changes: Iterable[Change]) -> set[Switch]:
+    return {switch for change in changes for switch in change.switches}
+
+
+def _around(stops: Sequence[Combination]) -> list[Change]:
+    return [Change(*pair) for pair in zip(stops, (*stops[1:], stops[0]), strict=True)]

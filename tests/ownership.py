@@ -1,0 +1,76 @@
+"""Which files and lines of a service belong to which answer: what it adds to a service that has little else."""
+
+import difflib
+from collections.abc import Callable
+
+from tests.combinations import ROOT, Answer, Combination, all_combinations, deciding_questions
+from tests.template import Service
+
+Rendered = Callable[[Combination], Service]
+Given = tuple[str, Answer]
+Line = tuple[str, str]
+
+PAGE = ROOT / "docs/questions.md"
+RECORD = ".copier-answers.yml"
+HEAD = """# What each answer adds
+
+To a service that has little else: its files, and its lines in the files that others have too. What several answers
+add together, such as a job of the example, is not here. A test compares this page with what is rendered;
+`rm docs/questions.md && uv run pytest -m render -k page_says` writes it again.
+"""
+
+
+def least(given: Given) -> Combination:
+    """Return the combination with this answer that has as little else as can be."""
+    return min((each for each in all_combinations() if given in each.pairs), key=_fullness)
+
+
+def additions() -> dict[Given, Combination]:
+    """Return the answers that add something, each with the combination that it adds it to."""
+    found: dict[Given, Combination] = {}
+    for question, answer in ((name, each) for name, values in deciding_questions().items() for each in values):
+        given = question, answer
+        others = [each for each in all_combinations() if question in each.answers and given not in each.pairs]
+        without = min(others, key=lambda each: (len({*least(given).pairs} ^ {*each.pairs}), _fullness(each)))
+        if _fullness(without) <= _fullness(least(given)):
+            found[given] = without
+    return found
+
+
+def lines_of(service: Service) -> set[Line]:
+    names = {path.relative_to(service.path).as_posix() for path in service.files()} - {RECORD}
+    return {(name, line) for name in names for line in ["", *service.read(name).splitlines()]}
+
+
+def own_lines(given: Given, rendered: Rendered) -> set[Line]:
+    """Return the lines that come with this answer and with no other one."""
+    others = [least(other) for other in additions() if other != given and given not in least(other).pairs]
+    return lines_of(rendered(least(given))).difference(*(lines_of(rendered(each)) for each in others))
+
+
+def page(rendered: Rendered) -> str:
+    sections = (_section(given, rendered(without), rendered(least(given))) for given, without in additions().items())
+    return "\n".join([HEAD, *sections])
+
+
+def _section(given: Given, without: Service, service: Service) -> str:
+    before, after = _texts(without), _texts(service)
+    files = "\n".join(f"- `{name}`" for name in sorted(after.keys() - before.keys()))
+    changed = [name for name in sorted(after.keys() & before.keys()) if before[name] != after[name]]
+    lines = "\n".join(f"`{name}`:\n\n````diff\n{_diff(before[name], after[name])}\n````\n" for name in changed)
+    question, answer = given
+    return f"## `{question}: {str(answer).lower()}`\n\n{files}\n\n{lines}"
+
+
+def _diff(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def _texts(service: Service) -> dict[str, str]:
+    names = (path.relative_to(service.path).as_posix() for path in service.files())
+    return {name: service.read(name) for name in names if name != RECORD}
+
+
+def _fullness(combination: Combination) -> int:
+    return sum(answer not in ("none", False) for _, answer in combination.pairs)

@@ -1,0 +1,35 @@
+"""A service works with the lowest versions that it declares, and on each Python that this machine has."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import covering
+from tests.environments import environment_of, pythons
+from tests.template import Service
+
+pytestmark = pytest.mark.combinations(covering())
+# That of this run is the one of all other tests.
+FURTHER = [path for version, path in pythons().items() if path and version != f"3.{sys.version_info.minor}"]
+
+
+def test_its_own_tests_pass_with_the_lowest_versions_that_it_declares(
+    service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
+) -> None:
+    check(service, workspace, settings, run_folder, sys.executable, "--resolution", "lowest-direct")
+
+
+@pytest.mark.parametrize("python", FURTHER, ids=lambda path: Path(path).name)
+def test_its_own_tests_pass_on_another_python(
+    python: str, service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
+) -> None:
+    check(service, workspace, settings, run_folder, python)
+
+
+def check(service: Service, workspace: Path, settings: dict[str, str], run_folder: Path, *choice: str) -> None:
+    environment = environment_of(service.path, run_folder / "environments", *choice)
+    tests = environment.run(
+        "-m", "pytest", "--no-header", f"--basetemp={workspace / 'trial'}", cwd=workspace, **settings
+    )
+    assert tests.returncode == 0, tests.stdout
