@@ -18,12 +18,19 @@ from app import (
 from app.errors import RESPONSES, install_error_handlers
 from app.log import configure_logging
 from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
-from app.settings import BaseSettings, Settings, read_settings
+from app.settings import BaseSettings, Settings, read_settings  # {%- if store == "lmdb" +%}
+from app.store import lmdb as lmdb_store  # {%- elif store == "redis" +%}
+from app.store import redis as redis_store  # {%- endif +%}
 
 FEATURES = (
     health.router,
     # {% if database in ["sqlite", "postgres", "mysql"] %}
     sql.router,
+    # {% endif %}
+    # {% if store == "lmdb" %}
+    lmdb_store.router,
+    # {% elif store == "redis" %}
+    redis_store.router,
     # {% endif %}
     api.build_router(),
 )

@@ -8,4 +8,9 @@ pytest_plugins = [
     "tests.sqlite",
     # {% endfilter %}
     # {% endif %}
+    # {% if store != "none" %}
+    # {% filter replace("lmdb", store) %}
+    "tests.lmdb",
+    # {% endfilter %}
+    # {% endif %}
 ]
