@@ -32,7 +32,9 @@ class Combination:
         return "/".join(f"{question}:{str(answer).lower()}" for question, answer in self.pairs)
 
     def but(self, **changes: Answer) -> "Combination":
-        return Combination(tuple({**self.answers, **changes}.items()))
+        """Change some answers; questions that then do not apply are not answered."""
+        answers = {**self.answers, **changes}
+        return Combination(tuple(pair for pair in answers.items() if _applies(questions()[pair[0]], answers)))
 
     def __str__(self) -> str:
         return self.id

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -89,16 +90,14 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def server(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> Server | None:
+def backing(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> dict[str, Server]:
+    """Return the servers that the service needs, by the setting that says where each is."""
     with capfd.disabled():  # making a server may install it, which the terminal must show
         return servers.behind(service.answers)
 
 
 @pytest.fixture
-def settings(server: Server | None) -> Iterator[dict[str, str]]:
-    """Yield the settings of a service with a fresh database; one without a server needs none."""
-    if server is None:
-        yield {}
-        return
-    with server.database() as url:
-        yield {"DATABASE_URL": url}
+def settings(backing: dict[str, Server]) -> Iterator[dict[str, str]]:
+    """Yield the settings of a service with a fresh database on each of its servers."""
+    with ExitStack() as stack:
+        yield {setting: stack.enter_context(server.database()) for setting, server in backing.items()}

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.combinations(FULLEST)
 
 
 @pytest.fixture
-def running(environment: Environment, workspace: Path) -> Iterator[Serving]:
+def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
     """Yield a running service, which must still be alive after the test."""
-    with serving(environment, workspace, {"MAX_BODY_SIZE": str(LIMIT)}, workers=1) as service:
+    with serving(environment, workspace, settings | {"MAX_BODY_SIZE": str(LIMIT)}, workers=1) as service:
         process = service.program.process
         yield service
         service.wait_for(200, path="/health", seconds=5)

@@ -20,7 +20,9 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/check.yml"
 KUBERNETES = "deploy/kubernetes"
 SQL = ("sqlite", "postgres", "mysql")
-SERVERS = ("postgres", "mysql")
+DATABASES = (*SQL, "mongodb")
+DATABASE_SERVERS = ("postgres", "mysql", "mongodb")
+SERVERS = (*DATABASE_SERVERS, "redis")
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -57,11 +59,11 @@ def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def is_embedded(service: Service) -> bool:
     """Return whether the service keeps its data on its own disk."""
-    return service.answers["database"] == "sqlite"
+    return service.answers["database"] == "sqlite" or service.answers["store"] == "lmdb"
 
 
 def only(service: Service, names: tuple[str, ...]) -> set[str]:
-    return {name for name in names if service.answers["database"] == name}
+    return {name for name in names if name in (service.answers["database"], service.answers["store"])}
 
 
 @functools.cache
@@ -117,7 +119,7 @@ def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(servi
 def test_compose_starts_the_chosen_server_and_no_other(service: Service) -> None:
     compose = load(service.path / "deploy", "compose.yaml")
     servers = only(service, SERVERS)
-    assert compose.get("include", []) == [f"compose/{name}.yaml" for name in servers]
+    assert compose.get("include", []) == [f"compose/{name}.yaml" for name in SERVERS if name in servers]
     assert {path.name for path in (service.path / "deploy").glob("compose/*")} == {f"{name}.yaml" for name in servers}
     assert (service.path / "deploy/compose").exists() == bool(servers)
     assert compose.get("volumes", {}).keys() == ({"data"} if is_embedded(service) else set())
@@ -127,12 +129,12 @@ def test_compose_migrates_before_the_service_starts(service: Service) -> None:
     services = load(service.path / "deploy", "compose.yaml")["services"]
     images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
     healthy = {name: {"condition": "service_healthy"} for name in only(service, SERVERS)}
-    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, SQL) else {}
+    migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
     assert services.keys() == {"app", *migrated}
     assert images == [("example-service", True), ("example-service", False)][: len(services)]
     assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
     if migrated:
-        assert services["migrate"].get("depends_on", {}) == healthy
+        assert services["migrate"].get("depends_on", {}).keys() == only(service, DATABASE_SERVERS)
         assert services["migrate"]["environment"] == services["app"]["environment"]
         assert services["migrate"].get("volumes") == services["app"].get("volumes")
 
@@ -143,7 +145,7 @@ def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
     for name, container in used.items():
         server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
         assert container["image"] == server["image"]
-        assert container["env"].keys() <= server["environment"].keys() | {"MYSQL_ROOT_PASSWORD"}
+        assert container.get("env", {}).keys() <= server.get("environment", {}).keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
 
 
@@ -187,7 +189,7 @@ def test_the_migration_is_a_job_or_runs_in_the_one_pod_that_has_the_volume(servi
     first = deployment(service.path)["template"]["spec"].get("initContainers", [])
     jobs = [job["spec"]["template"]["spec"]["containers"][0] for job in of_kind(service.path, "Job")]
     assert [each["args"] for each in first] == [["migrate"] for _ in only(service, ("sqlite",))]
-    assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, SERVERS)]
+    assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, DATABASE_SERVERS)]
 
 
 def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Service) -> None:

@@ -11,7 +11,10 @@ from starlette.middleware.cors import CORSMiddleware
 from app import (
     api,
     health,
-    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    # {% if storage == "mongo" %}
+    mongo,
+    # {% endif %}
+    # {% if storage == "sql" %}
     sql,
     # {% endif %}
 )
@@ -24,7 +27,10 @@ from app.store import redis as redis_store  # {%- endif +%}
 
 FEATURES = (
     health.router,
-    # {% if database in ["sqlite", "postgres", "mysql"] %}
+    # {% if storage == "mongo" %}
+    mongo.router,
+    # {% endif %}
+    # {% if storage == "sql" %}
     sql.router,
     # {% endif %}
     # {% if store == "lmdb" %}

@@ -1,16 +1,9 @@
-"""The fixtures of all tests."""
+"""The fixtures of all tests: those of each module beside this one that is not itself a test."""
 
-pytest_plugins = [
-    "tests.service",
-    # {% if database in ["sqlite", "postgres", "mysql"] %}
-    "tests.database",
-    # {% filter replace("sqlite", database) %}
-    "tests.sqlite",
-    # {% endfilter %}
-    # {% endif %}
-    # {% if store != "none" %}
-    # {% filter replace("lmdb", store) %}
-    "tests.lmdb",
-    # {% endfilter %}
-    # {% endif %}
-]
+from pathlib import Path
+
+import pytest
+
+names = {path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith(("test_", "_"))}
+pytest_plugins = sorted(f"tests.{name}" for name in names - {"conftest"})
+pytest.register_assert_rewrite(*pytest_plugins)

@@ -39,7 +39,7 @@ def place(tmp_path: Path) -> LmdbPlace:
 
 
 def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:
-    """Compare the databases with each other, entry by entry."""
+    """Compare the tables with each other, entry by entry."""
     tables, calls = engine.tables, engine.calls
     data = {name: stored[:WIDTH] for name, stored in transaction.cursor(tables.data)}
     deadlines = {name: deadline for name, deadline in data.items() if deadline != bytes(WIDTH)}

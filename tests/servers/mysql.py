@@ -8,7 +8,7 @@ import pymysql
 
 from tests.servers.finding import apt_install, find_program
 from tests.servers.program import Program, run_to_end
-from tests.servers.server import Server
+from tests.servers.sql import SQLServer
 
 MISSING = """There is no MySQL or MariaDB. Install one (Debian: apt-get install mariadb-server; macOS: brew install
 mariadb), or set TEST_MYSQL_URL=mysql://user:password@host/mysql to use one that runs somewhere."""
@@ -19,7 +19,7 @@ GRANT ALL ON *.* TO 'slipway'@'%';
 FAST = ("skip-log-bin", "innodb-flush-log-at-trx-commit=2", "innodb-buffer-pool-size=32M", "skip-name-resolve")
 
 
-class MySQL(Server):
+class MySQL(SQLServer):
     """A MySQL or MariaDB server."""
 
     variable = "TEST_MYSQL_URL"
@@ -40,9 +40,6 @@ class MySQL(Server):
         connection = pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, connect_timeout=5)
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
-
-    def drop(self, name: str) -> None:
-        self.execute(f"DROP DATABASE {name}")
 
     def _initialise(self, binary: Path, where: list[str]) -> None:
         script = find_program("mariadb-install-db")

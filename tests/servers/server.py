@@ -23,6 +23,8 @@ class Server(ABC):
     """The environment variable whose URL names a server to use instead of starting one."""
     default_port: ClassVar[int]
     scheme: ClassVar[str]
+    login: ClassVar[str | None] = "slipway:slip%20way"
+    query: ClassVar[str] = ""
 
     def __init__(self) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="slipway-", ignore_cleanup_errors=True)
@@ -30,15 +32,20 @@ class Server(ABC):
         self.port = free_port()
         given = urlsplit(os.environ.get(self.variable, ""))
         self._backend = self._forwarder(given) if given.scheme else self.program()
-        self.url = given if given.scheme else urlsplit(f"{self.scheme}://slipway:slip%20way@127.0.0.1")
-        self.url = self.url._replace(netloc=f"{self.url.netloc.split('@')[0]}@127.0.0.1:{self.port}")
+        login = given.netloc.rpartition("@")[0] if given.scheme else self.login
+        host = f"{login}@127.0.0.1:{self.port}" if login else f"127.0.0.1:{self.port}"
+        self.url = SplitResult(given.scheme or self.scheme, host, given.path, given.query or self.query, "")
 
     @abstractmethod
     def program(self) -> Program:
         """Return the program that serves on `self.port` with its data in `self.folder`."""
 
     @abstractmethod
-    def execute(self, statement: str) -> None: ...
+    def answers(self) -> bool:
+        """Tell whether the server does, or raise why not."""
+
+    @abstractmethod
+    def create(self, name: str) -> None: ...
 
     @abstractmethod
     def drop(self, name: str) -> None: ...
@@ -60,7 +67,7 @@ class Server(ABC):
         """Yield the URL of an empty database that exists only here."""
         self.start()
         name = f"slipway_{uuid.uuid4().hex[:12]}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.create(name)
         try:
             yield self.url._replace(path=f"/{name}").geturl()
         finally:
@@ -68,9 +75,7 @@ class Server(ABC):
             self.drop(name)
 
     def _answers(self) -> bool:
-        self._backend.check()
-        self.execute("SELECT 1")
-        return True
+        return self._backend.check() and self.answers()
 
     def _forwarder(self, given: SplitResult) -> Forwarder:
         return Forwarder(self.port, (given.hostname or "127.0.0.1", given.port or self.default_port))

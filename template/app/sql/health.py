@@ -5,29 +5,16 @@ from time import perf_counter
 from typing import Literal
 
 import structlog
-from pydantic import BaseModel
 from sqlalchemy import QueuePool
 from structlog.typing import FilteringBoundLogger
 
 from app.errors import ServiceUnavailableException
+from app.health.database import ConnectionPool, DatabaseHealth
 from app.sql.database import Database
 from app.sql.errors import translated_errors
 from app.sql.migrations import current_revisions, newest_revisions
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
-
-
-class ConnectionPool(BaseModel):
-    active_connections: int
-    pool_size: int
-
-
-class DatabaseHealth(BaseModel):
-    status: Literal["healthy", "unhealthy"]
-    database_connected: bool
-    response_time_ms: float
-    connection_pool: ConnectionPool
-    migration_status: Literal["up_to_date", "pending", "unknown"]
 
 
 async def examine(database: Database) -> DatabaseHealth:

@@ -1,6 +1,6 @@
 """The queries that every model needs."""
 
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, select
@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.pages import Page
 from app.sql.base import Base
-from app.sql.upsert.bulk import UpsertCounts, bulk_upsert
-from app.sql.upsert.keys import Row
+from app.sql.upsert.bulk import bulk_upsert
+from app.upserts import Rows, UpsertCounts
 
 Model = TypeVar("Model", bound=Base)
 Id = TypeVar("Id")
@@ -58,23 +58,26 @@ class BaseRepository(Generic[Model, Id]):
         query = select(self.model).order_by(self.model.id).limit(limit).offset(offset)
         return (await self.session.scalars(query)).all()
 
-    async def get_page(self, after: Id | None, limit: int, *where: ColumnElement[bool]) -> Page[Model, Id]:
+    async def get_page(
+        self, after: Id | None, limit: int, *where: ColumnElement[bool], **equal: Any
+    ) -> Page[Model, Id]:
         """Give the rows after an id; the ten-thousandth page costs what the first one does."""
-        query = select(self.model).where(*where).order_by(self.model.id).limit(limit + 1)
+        query = select(self.model).where(*where).filter_by(**equal).order_by(self.model.id).limit(limit + 1)
         if after is not None:
             query = query.where(self.model.id > after)
         rows = (await self.session.scalars(query)).all()
         last: Any = rows[limit - 1].id if len(rows) > limit else None
         return Page(rows[:limit], last)
 
-    async def count(self, *where: ColumnElement[bool]) -> int:
-        return (await self.session.execute(select(func.count()).select_from(self.model).where(*where))).scalar_one()
+    async def count(self, *where: ColumnElement[bool], **equal: Any) -> int:
+        query = select(func.count()).select_from(self.model).where(*where).filter_by(**equal)
+        return (await self.session.execute(query)).scalar_one()
 
     async def _locked(self, id_: Id) -> Model | None:
         """Give a row that nobody else changes or deletes before this transaction ends."""
         await self.session.flush()
         return await self.session.get(self.model, id_, with_for_update=True)
 
-    async def bulk_upsert(self, rows: Iterable[Row] | AsyncIterable[Row]) -> UpsertCounts:
+    async def bulk_upsert(self, rows: Rows) -> UpsertCounts:
         """Insert the rows whose `key_fields` are not there yet, and update the others."""
         return await bulk_upsert(self.session, collection=self.model, rows=rows, key_fields=self.key_fields)

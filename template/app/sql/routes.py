@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.health.database import DatabaseHealth
 from app.sql.database import get_database
-from app.sql.health import DatabaseHealth, examine
+from app.sql.health import examine
 from app.sql.lifespan import lifespan
 
 router = APIRouter(tags=["Healthcheck"], lifespan=lifespan)

@@ -1,4 +1,4 @@
-"""What a store needs of what keeps its data: LMDB or Redis. Names and payloads are bytes, times milliseconds."""
+"""What a store needs of what keeps its data. Names and payloads are bytes, times milliseconds."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,7 @@
 """How a namespace and a key become one name of bytes: names sort by namespace, and then by key."""
 
 SEPARATOR = "\0"
-LONGEST_NAME = 511  # bytes that LMDB takes for a key
+LONGEST_NAME = 511  # bytes
 
 
 def encode(namespace: str, key: str) -> bytes:

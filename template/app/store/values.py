@@ -9,7 +9,7 @@ import orjson
 # What comes back is what went in: no tuples, dates or keys that are not strings.
 Value = bytes | str | int | float | bool | list[Any] | dict[str, Any]
 
-LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes that Redis takes for a value
+LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes; servers take half a GiB, and we add a few
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 BYTES, TEXT, JSON = b"b", b"s", b"j"
 NUMBER_STARTS = frozenset(b"-0123456789")

@@ -1,49 +1,15 @@
-"""A table of the tests' own, so that they do not depend on the models of the service."""
+"""The tables that the tests of the database try things out on."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
 
 import pytest
-from sqlalchemy import Connection, MetaData, event
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.orm import Mapped, mapped_column
 
-from app.sql import Base, Database
-
-
-class Scratch(Base):
-    """The base of tables that no migration knows."""
-
-    __abstract__ = True
-    metadata = MetaData()
-
-
-class Note(Scratch):
-    __tablename__ = "scratch_notes"
-
-    title: Mapped[str] = mapped_column(unique=True)
-    stars: Mapped[int] = mapped_column(default=0)
+from app.sql import Database
+from tests.sql.scratch import scratch_tables
 
 
 @pytest.fixture
 async def notes(database: Database) -> AsyncGenerator[Database]:
     """Give the database with an empty table of notes."""
-    async with database.engines.writer.begin() as connection:
-        await connection.run_sync(Scratch.metadata.drop_all)
-        await connection.run_sync(Scratch.metadata.create_all)
-    yield database
-    async with database.engines.writer.begin() as connection:
-        await connection.run_sync(Scratch.metadata.drop_all)
-
-
-@contextmanager
-def statements(engine: AsyncEngine) -> Generator[list[str]]:
-    """Note the statements that an engine runs."""
-    seen: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    async with scratch_tables(database):
+        yield database

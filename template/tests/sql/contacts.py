@@ -1,6 +1,6 @@
 """Tables to upsert into: contacts, with a column of each kind, and seats, with a key of two fields."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -10,7 +10,8 @@ from sqlalchemy import JSON, Numeric, SmallInteger, String, UniqueConstraint, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.sql import Database, bulk_upsert
-from tests.sql.conftest import Scratch
+from tests.sql.scratch import Scratch
+from tests.upserts.contacts import Counts
 
 
 class Kind(Enum):
@@ -43,24 +44,29 @@ class Seat(Scratch):
     guest: Mapped[str | None]
 
 
-async def upsert(database: Database, rows: Any, **options: Any) -> tuple[int, int, int]:
-    """Upsert contacts by their email in a transaction; give how many matched, were modified, and are new."""
-    defaults: dict[str, Any] = {"collection": Contact, "key_fields": None if "key_func" in options else ["email"]}
-    async with database.session() as session:
-        counts = await bulk_upsert(session, rows=rows, **defaults | options)
-    return counts["matched"], counts["modified"], counts["upserted"]
+class SqlContacts:
+    """Contacts and seats in tables."""
 
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
-async def contacts(database: Database) -> dict[str, Contact]:
-    async with database.read_session() as session:
-        return {contact.email: contact for contact in (await session.scalars(select(Contact))).all()}
+    async def upsert(self, rows: Any, **options: Any) -> Counts:
+        defaults: dict[str, Any] = {"collection": Contact, "key_fields": None if "key_func" in options else ["email"]}
+        async with self.database.session() as session:
+            try:
+                counts = await bulk_upsert(session, rows=rows, **defaults | options)
+            except ValueError:
+                await session.commit()
+                raise
+        return counts["matched"], counts["modified"], counts["upserted"]
 
+    async def upsert_seats(self, rows: Any, **options: Any) -> Counts:
+        return await self.upsert(rows, collection=Seat, **options)
 
-async def names(database: Database) -> dict[str, str | None]:
-    return {email: contact.name for email, contact in (await contacts(database)).items()}
+    async def read(self) -> Mapping[str, Contact]:
+        async with self.database.read_session() as session:
+            return {contact.email: contact for contact in (await session.scalars(select(Contact))).all()}
 
-
-def normalised(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "@" not in row["email"]:
-        raise ValueError(f"{row['email']} is no address")
-    return {"email": row["email"].strip().lower()}
+    async def read_seats(self) -> Sequence[Seat]:
+        async with self.database.read_session() as session:
+            return (await session.scalars(select(Seat).order_by(Seat.room, Seat.number))).all()

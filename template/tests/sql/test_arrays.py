@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.sql import Database, bulk_upsert
-from tests.sql.conftest import Scratch
+from tests.sql.scratch import Scratch
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from app.errors import ConflictException, ServiceUnavailableException
 from app.sql import Database, get_database
 from app.sql.settings import DatabaseSettings
-from tests.sql.conftest import Note
+from tests.sql.scratch import Note
 
 pytestmark = pytest.mark.anyio
 

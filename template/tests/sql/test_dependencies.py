@@ -1,5 +1,6 @@
 """Sessions in routes: a commit that fails is not reported as success."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 import pytest
@@ -10,21 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.settings import Environment, Settings
 from app.sql import Database, ReadSessionDep, SessionDep, session_of
+from app.sql.dependencies import session
 from app.sql.settings import DatabaseOptions, DatabaseSettings, FurtherDatabasesSettings
 from tests.service import ask, started
-from tests.sql.conftest import Note
+from tests.sql.scratch import Note
 
 pytestmark = pytest.mark.anyio
 
 
 def add_routes(app: FastAPI) -> None:
     @app.post("/notes/{title}", status_code=201)
-    async def create(title: str, session: SessionDep) -> None:  # pyright: ignore[reportUnusedFunction]
-        session.add(Note(title=title))
+    async def create(title: str, db: SessionDep) -> None:  # pyright: ignore[reportUnusedFunction]
+        db.add(Note(title=title))
 
     @app.get("/notes")
-    async def titles(session: ReadSessionDep) -> list[str]:  # pyright: ignore[reportUnusedFunction]
-        return list(await session.scalars(select(Note.title)))
+    async def titles(db: ReadSessionDep) -> list[str]:  # pyright: ignore[reportUnusedFunction]
+        return list(await db.scalars(select(Note.title)))
 
 
 async def test_what_a_route_writes_is_there_when_it_has_answered(app: FastAPI, notes: Database) -> None:
@@ -68,5 +70,14 @@ async def test_a_route_can_use_a_further_database() -> None:
         assert (await client.get("/ready")).json()["checks"].keys() == {"database", "database reports"}
 
 
-async def test_a_session_can_be_replaced_in_tests() -> None:
-    assert session_of("reports").dependency is session_of("reports").dependency
+async def test_a_session_can_be_replaced_in_tests(app: FastAPI, notes: Database) -> None:
+    async def given_up() -> AsyncGenerator[AsyncSession]:
+        async with notes.session() as opened:
+            yield opened
+            await opened.rollback()
+
+    add_routes(app)
+    app.dependency_overrides[session] = given_up
+    async with ask(app) as client:
+        assert (await client.post("/notes/a")).status_code == 201
+        assert (await client.get("/notes")).json() == []

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.sql import BaseRepository, Database
-from tests.sql.conftest import Note, statements
+from tests.sql.scratch import Note, statements
 
 pytestmark = pytest.mark.anyio
 

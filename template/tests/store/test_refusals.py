@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
         ("a" * 600, "k", "at most 510 bytes"),
     ],
 )
-async def test_a_name_that_lmdb_would_not_take(store: StoreService, namespace: str, key: str, fault: str) -> None:
+async def test_a_name_that_no_store_takes(store: StoreService, namespace: str, key: str, fault: str) -> None:
     calls = [store.get, store.delete, store.exists, store.ttl, store.increment]
     for call in (*(call(namespace, key) for call in calls), store.set(namespace, key, 1), store.add(namespace, key, 1)):
         with pytest.raises(ValueError, match=fault):

@@ -3,17 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, Column, ColumnElement, Table, Text, cast, false, or_
-
-
-class UpsertCounts(TypedDict):
-    """How many rows were there already, how many of those have changed, and how many are new."""
-
-    matched: int
-    modified: int
-    upserted: int
 
 
 class Incoming(Protocol):

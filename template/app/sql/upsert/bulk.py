@@ -1,7 +1,7 @@
 """Bulk upserts: insert the rows whose key is not there yet, and update the others."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from sqlalchemy import Table, select, tuple_
@@ -11,33 +11,20 @@ from sqlalchemy.orm import object_mapper
 from app.sql.base import Base
 from app.sql.dialect import upsert_rows
 from app.sql.session import ReadSession, refuse
-from app.sql.upsert.batch import UpsertCounts
-from app.sql.upsert.columns import RowError
-from app.sql.upsert.keys import Keys, Row
+from app.sql.upsert.keys import check_unique
 from app.sql.upsert.plan import Plan
-
-__all__ = ["BulkUpsertError", "UpsertCounts", "bulk_upsert"]
+from app.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, in_parts, naming_rows
 
 REFRESHED_AT_ONCE = 500
-
-
-class BulkUpsertError(ValueError):
-    """A row from an iterator was refused: its `index`, and the `counts` of what was written before."""
-
-    def __init__(self, error: Exception, index: int, counts: UpsertCounts) -> None:
-        so_far = ", ".join(f"{count} {name}" for name, count in counts.items())
-        super().__init__(f"{error} (row {index}; so far {so_far})")
-        self.index = index
-        self.counts = counts
 
 
 async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     db: AsyncSession,
     *,
     collection: str | type[Base],
-    rows: Iterable[Row] | AsyncIterable[Row],
+    rows: Rows,
     key_fields: Sequence[str] | None = None,
-    key_func: Callable[[Row], Row] | None = None,
+    key_func: KeyFunction | None = None,
     set_on_insert: Row | None = None,
     batch_size: int = 1000,
 ) -> UpsertCounts:
@@ -52,22 +39,17 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     row of a list, and `BulkUpsertError` for a row of an iterator.
     """
     table = _table_of(collection)
-    keys = Keys(table, key_fields, key_func)
+    keys = Keys(key_fields, key_func, partial(check_unique, table))
     _check_fields(table, set_on_insert or {})
     counts = UpsertCounts(matched=0, modified=0, upserted=0)
     first = 0
-    try:
-        async for part in _parts(rows, batch_size):
+    with naming_rows(rows, counts):
+        async for part in in_parts(rows, batch_size):
             connection = await _connection(db)
             plan = Plan(table, keys, set_on_insert or {}, connection.dialect)
             for batch in plan.batches(part, first, batch_size):
-                _add(counts, await upsert_rows(connection, batch))
+                add_counts(counts, await upsert_rows(connection, batch))
             first += len(part)
-    except RowError as error:
-        if isinstance(rows, Sequence):
-            error.error.add_note(f"in row {error.index}")
-            raise error.error from error.error.__cause__
-        raise BulkUpsertError(error.error, error.index, counts) from error.error
     if first:
         await _refresh(db, table)
     return counts
@@ -88,38 +70,12 @@ def _check_fields(table: Table, set_on_insert: Row) -> None:
             raise ValueError(f"'{table.name}' has no field '{field}' to set on insert")
 
 
-async def _parts(rows: Iterable[Row] | AsyncIterable[Row], size: int) -> AsyncIterator[Sequence[Row]]:
-    """Give a list as a whole, unless it is empty, and anything else in parts."""
-    if isinstance(rows, Sequence):
-        if rows:
-            yield rows
-    elif isinstance(rows, Iterable):
-        iterator = iter(rows)
-        while part := list(islice(iterator, size)):
-            yield part
-    else:
-        part: list[Row] = []
-        async for row in rows:
-            part.append(row)
-            if len(part) == size:
-                yield part
-                part = []
-        if part:
-            yield part
-
-
 async def _connection(db: AsyncSession) -> AsyncConnection:
     """Give the connection of a session that may write, after what the session itself has yet to write."""
     if isinstance(db.sync_session, ReadSession):
         refuse()
     await db.flush()
     return await db.connection()
-
-
-def _add(counts: UpsertCounts, more: UpsertCounts) -> None:
-    counts["matched"] += more["matched"]
-    counts["modified"] += more["modified"]
-    counts["upserted"] += more["upserted"]
 
 
 async def _refresh(db: AsyncSession, table: Table) -> None:

@@ -15,18 +15,10 @@ from sqlalchemy.sql.schema import (
 from sqlalchemy.types import NullType
 
 from app.sql.upsert.checks import check, check_python_types
+from app.upserts import RowError
 
 Converter = Callable[[Any], Any]
 MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-
-
-class RowError(Exception):
-    """An error, and the index of the row that it is about."""
-
-    def __init__(self, index: int, error: Exception) -> None:
-        super().__init__(index, error)
-        self.index = index
-        self.error = error
 
 
 def bind(column: Column[Any], values: Sequence[Any], indexes: Sequence[int], dialect: Dialect) -> Sequence[Any]:

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.mysql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.sql.upsert.batch import Batch, Incoming, UpsertCounts
+from app.sql.upsert.batch import Batch, Incoming
+from app.upserts import UpsertCounts
 
 Rows = list[tuple[Any, ...]]
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Dialect, Table
 
 from app.sql.upsert.batch import Batch
-from app.sql.upsert.columns import RowError, bind, default_values, needs_a_value, value_on_update
-from app.sql.upsert.keys import Keys, Row
+from app.sql.upsert.columns import bind, default_values, needs_a_value, value_on_update
+from app.upserts import Keys, Row, RowError
 
 Columns = dict[str, Sequence[Any]]
 
@@ -26,7 +26,7 @@ class Plan:
     def batches(self, rows: Sequence[Row], first: int, size: int) -> Iterator[Batch]:
         """Check all rows, then give batches of those with the same fields; `first` is the index of the first row."""
         rows = self.keys.complete(rows, first)
-        keys = self.keys.bind(rows, first, self.dialect)
+        keys = self._bind_keys(rows, first)
         # A single field is its own key: a hundred thousand tuples are work for the garbage collector.
         column, *others = keys.values()
         identities = list(zip(column, *others, strict=True)) if others else column
@@ -37,6 +37,13 @@ class Plan:
         for batch in [self._batch(rows, keys, groups[names], first) for names in sorted(groups)]:
             for start in range(0, len(batch), size):
                 yield batch.part(start, start + size)
+
+    def _bind_keys(self, rows: Sequence[Row], first: int) -> Columns:
+        indexes = range(first, first + len(rows))
+        return {
+            field: bind(self.table.c[field], [row[field] for row in rows], indexes, self.dialect)
+            for field in self.keys.fields
+        }
 
     def _batch(self, rows: Sequence[Row], keys: Columns, positions: Sequence[int], first: int) -> Batch:
         indexes = [first + position for position in positions]

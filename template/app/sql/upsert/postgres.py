@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NullType, TypeEngine
 
-from app.sql.upsert.batch import Batch, UpsertCounts
+from app.sql.upsert.batch import Batch
+from app.upserts import UpsertCounts
 
 IS_NEW = literal_column("xmax = 0", Boolean)  # to update a row is to lock it first, which leaves an xmax
 

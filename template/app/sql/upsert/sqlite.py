@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, func, literal_column, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.sql.upsert.batch import Batch, UpsertCounts
+from app.sql.upsert.batch import Batch
+from app.upserts import UpsertCounts
 
 MAX_VARIABLES = 32_766  # what a statement can bind, by SQLite's own limit
 

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 
 MAX_READERS = 1024  # processes
-DATABASES = 7
+TABLES = 7
 SYNC = {"full": {}, "data": {"metasync": False}, "off": {"sync": False}}
 
 
@@ -24,7 +24,7 @@ class Environment:
         self.lmdb = lmdb.open(
             str(settings.path),
             map_size=settings.map_size,
-            max_dbs=DATABASES,
+            max_dbs=TABLES,
             max_readers=MAX_READERS,
             max_spare_txns=2,
             readahead=False,  # with a file larger than memory it takes the place of what is needed

@@ -1,4 +1,4 @@
-"""The databases in LMDB's file, and what a transaction does with them.
+"""The tables in LMDB's file, and what a transaction does with them.
 
 - data: name → deadline, payload. What stays has the deadline 0.
 - expiring: name → deadline, callback; only names that expire. A value is overwritten without reading the old one.

@@ -1,3 +1,5 @@
+# {% set model = "document" if storage == "mongo" else "model" %}
+# {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
 from typing import Annotated
 
 from fastapi import Depends
@@ -18,3 +20,4 @@ async def item_reader(session: ReadSessionDep) -> ItemService:
 
 ItemServiceDep = Annotated[ItemService, Depends(item_service)]
 ItemReaderDep = Annotated[ItemService, Depends(item_reader)]
+# {% endfilter %}

@@ -1,8 +1,9 @@
+# {% set model = "document" if storage == "mongo" else "model" %}
+# {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
 from uuid import UUID
 
 from app.api.v1.items.model import Item
-from app.pages import Page
-from app.sql import BaseRepository
+from app.sql import BaseRepository, Page
 
 
 class ItemRepository(BaseRepository[Item, UUID]):
@@ -12,4 +13,5 @@ class ItemRepository(BaseRepository[Item, UUID]):
 
     async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Item, UUID]:
         """Give a page of all items, or of those with this name."""
-        return await self.get_page(after, limit, *([Item.name == name] if name else []))
+        return await self.get_page(after, limit, **({"name": name} if name else {}))
+        # {% endfilter %}

@@ -5,15 +5,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from app.api.v1.items.dependencies import ItemReaderDep, ItemServiceDep
-from app.api.v1.items.model import Item
 from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPage, ItemPatch, Text, UpsertResult
 from app.pages import CursorDep, encode_cursor
 
 router = APIRouter()
 
 
-@router.post("", status_code=201, response_model=ItemOut)
-async def create_item(item: ItemIn, items: ItemServiceDep) -> Item:
+@router.post("", status_code=201)
+async def create_item(item: ItemIn, items: ItemServiceDep) -> ItemOut:
     return await items.create(item)
 
 
@@ -27,10 +26,7 @@ async def list_items(
 ) -> ItemPage:
     """Give a page of items in the order of their creation, all or those of one name."""
     page = await items.get_page(name, after, limit)
-    return ItemPage(
-        items=[ItemOut.model_validate(item) for item in page.items],
-        next=encode_cursor(request.app, page.next) if page.next else None,
-    )
+    return ItemPage(items=page.items, next=encode_cursor(request.app, page.next) if page.next else None)
 
 
 @router.put("")
@@ -39,13 +35,13 @@ async def upsert_items(many: Annotated[list[ItemIn], Field(max_length=10_000)], 
     return await items.upsert(many)
 
 
-@router.get("/{item_id}", response_model=ItemOut)
-async def get_item(item_id: UUID, items: ItemReaderDep) -> Item:
+@router.get("/{item_id}")
+async def get_item(item_id: UUID, items: ItemReaderDep) -> ItemOut:
     return await items.get(item_id)
 
 
-@router.patch("/{item_id}", response_model=ItemOut)
-async def change_item(item_id: UUID, patch: ItemPatch, items: ItemServiceDep) -> Item:
+@router.patch("/{item_id}")
+async def change_item(item_id: UUID, patch: ItemPatch, items: ItemServiceDep) -> ItemOut:
     return await items.change(item_id, patch)
 
 

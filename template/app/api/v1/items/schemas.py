@@ -1,5 +1,6 @@
 """What goes over the wire."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -41,7 +42,7 @@ class ItemOut(BaseModel):
 
 
 class ItemPage(BaseModel):
-    items: list[ItemOut]
+    items: Sequence[ItemOut]
     next: str | None = Field(description="The cursor of the next page, if there is one")
 
 

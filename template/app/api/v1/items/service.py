@@ -1,9 +1,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.api.v1.items.model import Item
 from app.api.v1.items.repository import ItemRepository
-from app.api.v1.items.schemas import ItemIn, ItemPatch, UpsertResult
+from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPatch, UpsertResult
 from app.errors import NotFoundException
 from app.pages import Page
 
@@ -14,16 +13,17 @@ class ItemService:
     def __init__(self, items: ItemRepository) -> None:
         self._items = items
 
-    async def create(self, item: ItemIn) -> Item:
-        return await self._items.create(**item.model_dump())
+    async def create(self, item: ItemIn) -> ItemOut:
+        return ItemOut.model_validate(await self._items.create(**item.model_dump()))
 
-    async def get(self, item_id: UUID) -> Item:
+    async def get(self, item_id: UUID) -> ItemOut:
         return self._found(item_id, await self._items.get_by_id(item_id))
 
-    async def get_page(self, name: str | None, after: UUID | None, limit: int) -> Page[Item, UUID]:
-        return await self._items.get_page_of(name, after, limit)
+    async def get_page(self, name: str | None, after: UUID | None, limit: int) -> Page[ItemOut, UUID]:
+        page = await self._items.get_page_of(name, after, limit)
+        return Page([ItemOut.model_validate(item) for item in page.items], page.next)
 
-    async def change(self, item_id: UUID, patch: ItemPatch) -> Item:
+    async def change(self, item_id: UUID, patch: ItemPatch) -> ItemOut:
         return self._found(item_id, await self._items.update(item_id, **patch.model_dump(exclude_none=True)))
 
     async def delete(self, item_id: UUID) -> None:
@@ -34,7 +34,7 @@ class ItemService:
         return UpsertResult(**await self._items.bulk_upsert([item.model_dump() for item in items]))
 
     @staticmethod
-    def _found(item_id: UUID, item: Item | None) -> Item:
+    def _found(item_id: UUID, item: object | None) -> ItemOut:
         if item is None:
             raise NotFoundException("Item", item_id)
-        return item
+        return ItemOut.model_validate(item)

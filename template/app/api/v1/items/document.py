@@ -1,0 +1,16 @@
+from typing import ClassVar
+
+from pymongo import IndexModel
+
+from app.mongo import Document
+
+
+class Item(Document):
+    """Something in stock, known by its `sku`."""
+
+    collection: ClassVar = "items"
+    indexes: ClassVar = [IndexModel("sku", unique=True)]
+
+    sku: str
+    name: str
+    quantity: int = 0

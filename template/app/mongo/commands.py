@@ -1,0 +1,30 @@
+"""`python -m app migrate`: the database as the documents want it."""
+
+import asyncio
+
+import click
+
+from app.log import configure_logging
+from app.mongo.connection import MongoDBConnectionManager
+from app.mongo.indexes import Index, IndexConflictError
+from app.mongo.migrations import upgrade
+from app.mongo.settings import DatabaseSettings
+from app.settings import Settings, read_settings
+
+
+@click.command()
+def migrate() -> None:
+    """List the indexes that documents declare, and make those that are missing."""
+    settings = read_settings()
+    configure_logging(settings[Settings])
+    try:
+        indexes = asyncio.run(_upgrade(settings[DatabaseSettings]))
+    except (ConnectionError, IndexConflictError) as error:
+        raise click.ClickException(str(error)) from error
+    for index in indexes:
+        click.echo(f"{index}: {'is there' if index.exists else 'made'}")
+
+
+async def _upgrade(settings: DatabaseSettings) -> list[Index]:
+    async with MongoDBConnectionManager(settings) as database:
+        return await upgrade(database)

@@ -1,0 +1,115 @@
+"""What bulk upserts of every database have in common: the rows they take, their keys, counts and errors."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypedDict
+
+Row = Mapping[str, Any]
+Rows = Iterable[Row] | AsyncIterable[Row]
+KeyFunction = Callable[[Row], Row]
+
+
+class UpsertCounts(TypedDict):
+    """How many rows were there already, how many of those have changed, and how many are new."""
+
+    matched: int
+    modified: int
+    upserted: int
+
+
+class BulkUpsertError(ValueError):
+    """A row from an iterator was refused: its `index`, and the `counts` of what was written before."""
+
+    def __init__(self, error: Exception, index: int, counts: UpsertCounts) -> None:
+        so_far = ", ".join(f"{count} {name}" for name, count in counts.items())
+        super().__init__(f"{error} (row {index}; so far {so_far})")
+        self.index = index
+        self.counts = counts
+
+
+class RowError(Exception):
+    """An error, and the index of the row that it is about."""
+
+    def __init__(self, index: int, error: Exception) -> None:
+        super().__init__(index, error)
+        self.index = index
+        self.error = error
+
+
+class Keys:
+    """The names of the key's fields: those that the caller gave, or those that `key_func` returns for a row.
+
+    `check` raises `ValueError` for fields that the database does not keep unique.
+    """
+
+    def __init__(
+        self, fields: Sequence[str] | None, key_func: KeyFunction | None, check: Callable[[Sequence[str]], None]
+    ) -> None:
+        if bool(fields) == bool(key_func):
+            raise ValueError("Give either key_fields or key_func")
+        self.key_func = key_func
+        self.fields = tuple(fields or ())
+        self._check = check
+        if fields:
+            check(self.fields)
+
+    def complete(self, rows: Sequence[Row], first: int) -> Sequence[Row]:
+        """Put what `key_func` returns for a row in place of what the row has; `first` is the index of the first row."""
+        completed: list[Row] = []
+        for index, row in enumerate(rows, first):
+            try:
+                completed.append({**row, **self._checked(self.key_func(row))} if self.key_func else row)
+            except Exception as error:
+                raise RowError(index, error) from error
+            for field in self.fields:
+                if completed[-1].get(field) is None:
+                    fault = "Null" if field in completed[-1] else "Missing"
+                    raise RowError(index, ValueError(f"{fault} key field '{field}' in document"))
+        return completed
+
+    def _checked(self, key: Row) -> Row:
+        if not self.fields:
+            self._check(tuple(key))
+            self.fields = tuple(key)
+        if set(key) != set(self.fields):
+            raise ValueError(f"key_func returned {', '.join(key)}, and {', '.join(self.fields)} for an earlier row")
+        return key
+
+
+async def in_parts(rows: Rows, size: int) -> AsyncIterator[Sequence[Row]]:
+    """Give a list as a whole, unless it is empty, and anything else in parts."""
+    if isinstance(rows, Sequence):
+        if rows:
+            yield rows
+    elif isinstance(rows, Iterable):
+        iterator = iter(rows)
+        while part := list(islice(iterator, size)):
+            yield part
+    else:
+        part: list[Row] = []
+        async for row in rows:
+            part.append(row)
+            if len(part) == size:
+                yield part
+                part = []
+        if part:
+            yield part
+
+
+def add_counts(counts: UpsertCounts, more: UpsertCounts) -> None:
+    counts["matched"] += more["matched"]
+    counts["modified"] += more["modified"]
+    counts["upserted"] += more["upserted"]
+
+
+@contextmanager
+def naming_rows(rows: Rows, counts: UpsertCounts) -> Generator[None]:
+    """Raise the error of a row of a list as it is, with a note, and that of an iterator as `BulkUpsertError`."""
+    try:
+        yield
+    except RowError as error:
+        if isinstance(rows, Sequence):
+            error.error.add_note(f"in row {error.index}")
+            raise error.error from error.error.__cause__
+        raise BulkUpsertError(error.error, error.index, counts) from error.error
