@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import lmdb
 import pytest
 
 from app.store.engine import Engine
@@ -36,6 +38,20 @@ class LmdbPlace:
 @pytest.fixture
 def place(tmp_path: Path) -> LmdbPlace:
     return LmdbPlace(tmp_path / "store")
+
+
+@pytest.fixture(autouse=True)
+def folders_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test run several services at once: LMDB opens a folder once in each process."""
+
+    def open_engine(settings: LmdbSettings, max_namespaces: int) -> LmdbEngine:
+        try:
+            return LmdbEngine(settings, max_namespaces)
+        except lmdb.Error:
+            beside = settings.model_copy(update={"path": settings.path / uuid4().hex})
+            return LmdbEngine(beside, max_namespaces)
+
+    monkeypatch.setattr("app.store.lmdb.lifespan.LmdbEngine", open_engine)
 
 
 def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:

@@ -63,7 +63,10 @@ class NamespaceLock:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         except BaseException:
-            self._turn.release()
+            try:
+                await self._latch.release()  # it may be ours, although we have not heard of it
+            finally:
+                self._turn.release()
             raise
 
     async def _keep(self) -> None:

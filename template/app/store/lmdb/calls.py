@@ -20,9 +20,9 @@ class Calls:
     """A queue of calls in order of time; each method runs in a transaction, at a time in milliseconds."""
 
     def __init__(self, environment: Environment) -> None:
-        self.calls = environment.lmdb.open_db(b"calls")
-        self.due = environment.lmdb.open_db(b"due")
-        self.dead = environment.lmdb.open_db(b"dead")
+        self.calls = environment.table(b"calls")
+        self.due = environment.table(b"due")
+        self.dead = environment.table(b"dead")
 
     def add(self, transaction: Transaction, now: int, name: bytes, callback: bytes) -> None:
         """Make a callback due, if one was asked for."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import lmdb
 
@@ -31,8 +31,18 @@ class Environment:
             **SYNC[settings.sync],
         )
         self.lmdb.reader_check()  # what a killed process was reading would never be freed
-        self.data = self.lmdb.open_db(b"data")
         self._writing = Lock()
+        self.data = self.table(b"data")
+
+    def table(self, name: bytes, *, dupsort: bool = False) -> Any:
+        """Open a table, and make it if it is missing; other processes may be doing the same, or writing already."""
+        while True:
+            try:
+                return self.lmdb.open_db(name, dupsort=dupsort)
+            except lmdb.MapFullError:
+                self.grow()
+            except lmdb.MapResizedError:
+                self.adopt()
 
     def get(self, name: bytes) -> bytes | None:
         """Read what is kept under a name; only on the event loop."""

@@ -39,9 +39,9 @@ class Tables:
 
     def __init__(self, environment: Environment, calls: Calls, max_namespaces: int) -> None:
         self.data = environment.data
-        self.expiring = environment.lmdb.open_db(b"expiring")
-        self.deadlines = environment.lmdb.open_db(b"deadlines", dupsort=True)
-        self.namespaces = environment.lmdb.open_db(b"namespaces")
+        self.expiring = environment.table(b"expiring")
+        self.deadlines = environment.table(b"deadlines", dupsort=True)
+        self.namespaces = environment.table(b"namespaces")
         self._calls = calls
         self._max_namespaces = max_namespaces
 

@@ -1,5 +1,6 @@
 """The connections to the server, and what its errors mean."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -53,12 +54,17 @@ class Server:
 
     async def ask(self, command: Awaitable[Answer]) -> Answer:
         """Wait for an answer; a server that is away or full raises `ServiceUnavailableException`."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         try:
-            return await command
+            answer = await command
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
             raise ServiceUnavailableException("The store does not answer") from error
         except exceptions.ResponseError as error:
             raise _translated(error) from error
+        if task and task.cancelling() > cancelled:  # redis-py may swallow it, and the task would go on
+            raise asyncio.CancelledError
+        return answer
 
     async def close(self) -> None:
         await self.redis.aclose()

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from app.store.names import decode
 from tests.lmdb import faults_of
 
 TASKS = 8
-GROWN = 400  # pairs that each process writes
+GROWN = 250  # pairs that each process writes
 
 
 def open_store(folder: Path) -> StoreService:
@@ -63,8 +64,8 @@ async def missing(folder: Path, keys: list[str]) -> list[str]:
     for key in keys:
         both = await store.get_many(key[:4], [f"{key}/1", f"{key}/2"])
         found += [key] if list(both.values()) != [payload(key)] * 2 else []
-    for record in await engine.records(b"", 1_000_000):
-        namespace, name = decode(record.name)
+    pairs = (record.name for record in await engine.records(b"", 1_000_000) if b"/" in record.name)
+    for namespace, name in map(decode, pairs):
         half = name.rpartition("/")[0]
         whole = await store.get_many(namespace, [f"{half}/1", f"{half}/2"])
         found += [name] if list(whole.values()) != [payload(half)] * 2 else []
@@ -76,10 +77,14 @@ def fork(work: Callable[[], Coroutine[None, None, None]]) -> int:
     """Do this in a process of its own, and give its id."""
     if child := os.fork():
         return child
+    code = 1
     try:
         asyncio.run(work())
+        code = 0
+    except Exception:  # noqa: BLE001 - what it was is for whoever reads the output
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        os._exit(code)
 
 
 def kill(folder: Path, rounds: int) -> list[str]:
@@ -104,8 +109,8 @@ def kill(folder: Path, rounds: int) -> list[str]:
 def grow(folder: Path, processes: int) -> list[str]:
     """Have processes write at once to a store that begins small, and give what is missing."""
     children = [fork(lambda number=number: write_some(folder, number)) for number in range(processes)]
-    for child in children:
-        os.waitpid(child, 0)
+    if sum(os.waitpid(child, 0)[1] for child in children):
+        return ["a process failed"]
     return asyncio.run(
         missing(folder, [f"{number:04}-{count}" for number in range(processes) for count in range(GROWN)])
     )

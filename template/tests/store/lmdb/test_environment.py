@@ -2,8 +2,8 @@
 
 import asyncio
 import resource
-import subprocess
 import sys
+from asyncio.subprocess import PIPE, STDOUT
 from pathlib import Path
 from time import perf_counter
 
@@ -30,11 +30,28 @@ def small(folder: Path) -> StoreService:
     return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": SMALLEST_MAP}), 256))
 
 
-@pytest.mark.parametrize(("what", "number"), [("kill", 10), ("grow", 3)])
-def test_processes_that_share_a_store_lose_nothing(what: str, number: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.store.lmdb.processes", what, str(tmp_path / "store"), str(number)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+async def share(what: str, folder: Path, number: int) -> None:
+    """Have other processes work in this folder."""
+    command = [sys.executable, "-m", "tests.store.lmdb.processes", what, str(folder), str(number)]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+
+
+async def test_processes_that_are_killed_lose_nothing(tmp_path: Path) -> None:
+    await share("kill", tmp_path / "store", 10)
+
+
+@pytest.mark.parametrize("read", ["get", "scan"])
+async def test_a_store_that_others_have_made_grow_is_read_and_written(tmp_path: Path, read: str) -> None:
+    store = small(tmp_path / "store")
+    await store.set("a", "key", 1)
+    await share("grow", tmp_path / "store", 3)
+    found = await store.get("a", "key") if read == "get" else dict(await store.scan("a"))["key"]
+    assert found == 1
+    await store.set("a", "key", 2)
+    assert await store.get("a", "key") == 2
+    await store.close()
 
 
 async def test_the_file_grows_with_what_is_kept(tmp_path: Path) -> None:
