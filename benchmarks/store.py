@@ -83,7 +83,6 @@ class Ours:
     async def put(self, index: int) -> object:
         return await self.store.set("bench", f"key-{index:08}", VALUE, ttl=TTL)
 
-
     async def fill(self) -> None:
         await asyncio.gather(*(self.put(index) for index in range(KEYS)))
 
@@ -161,7 +160,9 @@ async def sweep_ours(folder: Path, count: int) -> tuple[float, float]:
     engine = LmdbEngine(LmdbSettings(path=folder), 0, clock=lambda: now[0])
     store = StoreService(engine)
     for start in range(0, count, 5000):
-        await store.set_many("bench", {f"key-{index:08}": VALUE for index in range(start, min(start + 5000, count))}, ttl=1)
+        await store.set_many(
+            "bench", {f"key-{index:08}": VALUE for index in range(start, min(start + 5000, count))}, ttl=1
+        )
     now[0] += 10_000
 
     async def sweep() -> None:
@@ -208,7 +209,9 @@ async def growth(folder: Path, most: int, seconds: float) -> list[list[str]]:
     while count <= most:
         ours = Ours(folder / str(count))
         for start in range(0, count, 5000):
-            await ours.store.set_many("bench", {f"key-{index:08}": VALUE for index in range(start, start + 5000)}, ttl=TTL)
+            await ours.store.set_many(
+                "bench", {f"key-{index:08}": VALUE for index in range(start, start + 5000)}, ttl=TTL
+            )
         gets = await rate(ours.get, 1, seconds)
         await ours.store.close()
         swept, stall = await sweep_ours(folder / f"sweep-{count}", count)
@@ -224,14 +227,23 @@ async def main(seconds: float, repetitions: int, swept: int, most: int) -> None:
         ours = Ours(folder / "ours")
         raw_folder = folder / "raw"
         raw_folder.mkdir()
-        contenders = {"store": ours, "raw": Raw(raw_folder), "diskcache": Disk(folder / "disk"), "redis": Loopback(port)}
+        contenders = {
+            "store": ours,
+            "raw": Raw(raw_folder),
+            "diskcache": Disk(folder / "disk"),
+            "redis": Loopback(port),
+        }
         for contender in contenders.values():
             await contender.fill()
         body: list[list[str]] = []
         for tasks in (1, 64):
             for what in ("get", "set, with TTL", "90 % get, 10 % set"):
                 operations = {
-                    name: each.get if what == "get" else each.put if what.startswith("set") else mixed(each.get, each.put)
+                    name: each.get
+                    if what == "get"
+                    else each.put
+                    if what.startswith("set")
+                    else mixed(each.get, each.put)
                     for name, each in contenders.items()
                 }
                 measures = {
@@ -255,11 +267,15 @@ async def main(seconds: float, repetitions: int, swept: int, most: int) -> None:
     page = [
         "# The embedded store",
         rounds.machine("lmdb", "diskcache", "redis"),
-        f"Values of {len(VALUE)} bytes, {KEYS:,} keys, each `set` on disk before it returns but for diskcache's and Redis's;"
-        f" {repetitions} rounds in turn of {seconds:g} s. Ratios are the store's to the other's of the same round:"
-        " least / median / most.",
+        " ".join(
+            [
+                f"Values of {len(VALUE)} bytes, {KEYS:,} keys; each `set` is on disk before it returns, but for those of",
+                f"diskcache and Redis. {repetitions} rounds in turn of {seconds:g} s. Ratios are the store's to the",
+                "other's of the same round: least / median / most.",
+            ]
+        ),
         rounds.table(["what", "by", "a second", "store ÷ it"], body),
-        f"The longest stall of the event loop: {stall:.1f} ms while 64 tasks set, {max(sweep_stalls):.1f} ms in a sweep.",
+        f"The longest stall of the event loop: {stall:.1f} ms in sets of 64 tasks, {max(sweep_stalls):.1f} in a sweep.",
         rounds.table(["keys", "gets a second", "swept a second", "longest stall in the sweep, ms"], grown),
     ]
     rounds.write("store", "\n\n".join(page))

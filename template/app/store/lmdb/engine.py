@@ -10,7 +10,7 @@ from app.store.lmdb.calls import Calls
 from app.store.lmdb.environment import Environment
 from app.store.lmdb.latch import FileLatch
 from app.store.lmdb.settings import LmdbSettings
-from app.store.lmdb.tables import STAYS, WIDTH, Search, Tables
+from app.store.lmdb.tables import WIDTH, Search, Tables, lives
 from app.store.lmdb.writer import Clock, Writer
 
 
@@ -32,10 +32,7 @@ class LmdbEngine:
 
     async def get(self, name: bytes) -> bytes | None:
         stored = self.environment.get(name)
-        if stored is None:
-            return None
-        deadline = stored[:WIDTH]
-        return stored[WIDTH:] if deadline == STAYS or int.from_bytes(deadline) > self._clock() else None
+        return stored[WIDTH:] if stored and lives(stored, self._clock()) else None
 
     async def get_many(self, names: list[bytes]) -> list[bytes | None]:
         return self.environment.read(partial(self.tables.payloads, now=self._clock(), names=names))

@@ -48,7 +48,7 @@ class Tables:
     def payloads(self, transaction: Transaction, now: int, names: list[bytes]) -> list[bytes | None]:
         """Give the payloads of names that are there and have not expired."""
         stored = [transaction.get(name, db=self.data) for name in names]
-        return [each[WIDTH:] if each and _lives(each, now) else None for each in stored]
+        return [each[WIDTH:] if each and lives(each, now) else None for each in stored]
 
     def left(self, transaction: Transaction, now: int, name: bytes) -> int | None:
         """Give the milliseconds until a name's deadline: -1 if it stays, `None` if it is not there."""
@@ -134,7 +134,7 @@ class Tables:
                 if looked_at == LOOKED_AT_AT_ONCE:
                     search.start = name
                     return
-                if _lives(stored, now):
+                if lives(stored, now):
                     search.found.append((name, stored[WIDTH:]))
 
     def records(self, transaction: Transaction, after: bytes, limit: int) -> list[Record]:
@@ -182,6 +182,6 @@ class Tables:
                 transaction.delete(namespace, db=self.namespaces)
 
 
-def _lives(stored: bytes, now: int) -> bool:
-    deadline = stored[:WIDTH]
-    return deadline == STAYS or int.from_bytes(deadline) > now
+def lives(stored: bytes, now: int) -> bool:
+    """Tell whether what is kept has not expired."""
+    return int.from_bytes(stored[:WIDTH]) > now or stored.startswith(STAYS)
