@@ -38,7 +38,9 @@ def machine(*packages: str) -> str:
     """Say on what this was measured, and with which versions."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     processor = f"{platform.machine()}, {os.cpu_count()} cores"
-    return f"{datetime.now(UTC):%Y-%m-%d}, {processor}, Python {platform.python_version()}, {versions}."
+    return ", ".join(
+        filter(None, [f"{datetime.now(UTC):%Y-%m-%d}", processor, f"Python {platform.python_version()}", versions])
+    )
 
 
 def write(name: str, text: str) -> None:

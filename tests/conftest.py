@@ -1,8 +1,8 @@
 """The fixtures of the promises: a template, the services rendered from it, their environments and servers."""
 
+import contextlib
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -90,14 +90,14 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def backing(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> dict[str, Server]:
-    """Return the servers that the service needs, by the setting that says where each is."""
+def behind(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> dict[str, Server]:
+    """Return the servers of the service, by the setting that takes their URLs."""
     with capfd.disabled():  # making a server may install it, which the terminal must show
         return servers.behind(service.answers)
 
 
 @pytest.fixture
-def settings(backing: dict[str, Server]) -> Iterator[dict[str, str]]:
-    """Yield the settings of a service with a fresh database on each of its servers."""
-    with ExitStack() as stack:
-        yield {setting: stack.enter_context(server.database()) for setting, server in backing.items()}
+def settings(behind: dict[str, Server]) -> Iterator[dict[str, str]]:
+    """Yield the settings of a service with fresh databases; one without a server needs none."""
+    with contextlib.ExitStack() as stack:
+        yield {setting: stack.enter_context(server.database()) for setting, server in behind.items()}

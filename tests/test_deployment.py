@@ -21,8 +21,9 @@ WORKFLOW = ".github/workflows/check.yml"
 KUBERNETES = "deploy/kubernetes"
 SQL = ("sqlite", "postgres", "mysql")
 DATABASES = (*SQL, "mongodb")
-DATABASE_SERVERS = ("postgres", "mysql", "mongodb")
-SERVERS = (*DATABASE_SERVERS, "redis")
+SERVERS = ("postgres", "mysql", "mongodb")
+PROCESSES = ("scheduler", "worker")
+EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb"}
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -46,9 +47,13 @@ def of_kind(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [each for each in manifests(folder).values() if each["kind"] == kind]
 
 
-def deployment(folder: Path) -> dict[str, Any]:
-    (found,) = of_kind(folder, "Deployment")
+def deployment(folder: Path, component: str = "server") -> dict[str, Any]:
+    (found,) = [each for each in of_kind(folder, "Deployment") if component_of(each) == component]
     return found["spec"]
+
+
+def component_of(manifest: dict[str, Any]) -> str:
+    return manifest["metadata"]["labels"]["app.kubernetes.io/component"]
 
 
 def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -59,11 +64,25 @@ def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def is_embedded(service: Service) -> bool:
     """Return whether the service keeps its data on its own disk."""
-    return service.answers["database"] == "sqlite" or service.answers["store"] == "lmdb"
+    return any(service.answers[question] == answer for question, answer in EMBEDDED.items())
+
+
+def processes(service: Service) -> list[str]:
+    """Return what runs beside the server."""
+    return list(PROCESSES) if service.answers["scheduler"] == "taskiq" else []
+
+
+def deployed_beside(service: Service) -> list[str]:
+    return [] if is_embedded(service) else processes(service)
+
+
+def servers(service: Service) -> set[str]:
+    redis = service.answers["scheduler"] == "taskiq" or service.answers["store"] == "redis"
+    return only(service, SERVERS) | ({"redis"} if redis else set())
 
 
 def only(service: Service, names: tuple[str, ...]) -> set[str]:
-    return {name for name in names if name in (service.answers["database"], service.answers["store"])}
+    return {name for name in names if service.answers["database"] == name}
 
 
 @functools.cache
@@ -118,30 +137,47 @@ def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(servi
 
 def test_compose_starts_the_chosen_server_and_no_other(service: Service) -> None:
     compose = load(service.path / "deploy", "compose.yaml")
-    servers = only(service, SERVERS)
-    assert compose.get("include", []) == [f"compose/{name}.yaml" for name in SERVERS if name in servers]
-    assert {path.name for path in (service.path / "deploy").glob("compose/*")} == {f"{name}.yaml" for name in servers}
-    assert (service.path / "deploy/compose").exists() == bool(servers)
+    names = servers(service)
+    assert set(compose.get("include", [])) == {f"compose/{name}.yaml" for name in names}
+    assert {path.name for path in (service.path / "deploy").glob("compose/*")} == {f"{name}.yaml" for name in names}
+    assert (service.path / "deploy/compose").exists() == bool(names)
     assert compose.get("volumes", {}).keys() == ({"data"} if is_embedded(service) else set())
 
 
 def test_compose_migrates_before_the_service_starts(service: Service) -> None:
     services = load(service.path / "deploy", "compose.yaml")["services"]
     images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
-    healthy = {name: {"condition": "service_healthy"} for name in only(service, SERVERS)}
+    healthy = {name: {"condition": "service_healthy"} for name in servers(service)}
+    healthy_database = {name: healthy[name] for name in only(service, SERVERS)}
     migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
-    assert services.keys() == {"app", *migrated}
-    assert images == [("example-service", True), ("example-service", False)][: len(services)]
+    assert services.keys() == {"app", *migrated, *processes(service)}
+    assert images == [("example-service", True), *[("example-service", False)] * (len(services) - 1)]
     assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
     if migrated:
-        assert services["migrate"].get("depends_on", {}).keys() == only(service, DATABASE_SERVERS)
+        assert services["migrate"].get("depends_on", {}) == healthy_database
         assert services["migrate"]["environment"] == services["app"]["environment"]
-        assert services["migrate"].get("volumes") == services["app"].get("volumes")
+        if only(service, ("sqlite",)):
+            assert services["migrate"]["volumes"] == services["app"]["volumes"]
+
+
+def test_compose_runs_the_processes_of_the_jobs_beside_the_service(service: Service) -> None:
+    services = load(service.path / "deploy", "compose.yaml")["services"]
+    for name in processes(service):
+        assert services[name]["command"] == [name]
+        for part in ("environment", "depends_on", "volumes"):
+            assert services[name].get(part) == services["app"].get(part)
+
+
+def test_processes_that_share_lmdb_see_each_other(service: Service) -> None:
+    sharing = processes(service) if service.answers["store"] == "lmdb" else []
+    compose = load(service.path / "deploy", "compose.yaml")["services"]
+    assert [name for name, each in compose.items() if each.get("pid") == "service:app"] == sharing
+    assert deployment(service.path)["template"]["spec"].get("shareProcessNamespace", False) == bool(sharing)
 
 
 def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
     used = load(service.path, WORKFLOW)["jobs"]["check"].get("services", {})
-    assert used.keys() == only(service, SERVERS)
+    assert used.keys() == servers(service)
     for name, container in used.items():
         server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
         assert container["image"] == server["image"]
@@ -185,11 +221,26 @@ def test_embedded_data_means_one_pod_with_a_volume_and_everything_else_many(serv
     assert ("topologySpreadConstraints" in spec["template"]["spec"]) == (not embedded)
 
 
+def test_the_processes_of_the_jobs_are_deployments_or_in_the_one_pod_that_has_the_volume(service: Service) -> None:
+    beside = [each["args"][0] for each in deployment(service.path)["template"]["spec"]["containers"][1:]]
+    deployed = sorted(component_of(each) for each in of_kind(service.path, "Deployment"))
+    if is_embedded(service):
+        assert (deployed, beside) == (["server"], processes(service))
+        return
+    assert (deployed, beside) == (sorted(["server", *processes(service)]), [])
+    for name in processes(service):
+        spec = deployment(service.path, name)
+        (container,) = spec["template"]["spec"]["containers"]
+        labels = spec["template"]["metadata"]["labels"]
+        assert (container["args"], spec["selector"]["matchLabels"], spec["replicas"]) == ([name], labels, 2)
+        assert labels["app.kubernetes.io/component"] == name
+
+
 def test_the_migration_is_a_job_or_runs_in_the_one_pod_that_has_the_volume(service: Service) -> None:
     first = deployment(service.path)["template"]["spec"].get("initContainers", [])
     jobs = [job["spec"]["template"]["spec"]["containers"][0] for job in of_kind(service.path, "Job")]
     assert [each["args"] for each in first] == [["migrate"] for _ in only(service, ("sqlite",))]
-    assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, DATABASE_SERVERS)]
+    assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, SERVERS)]
 
 
 def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Service) -> None:
@@ -199,7 +250,8 @@ def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Se
     constraints = spec["template"]["spec"].get("topologySpreadConstraints", [])
     selectors += [each["labelSelector"]["matchLabels"] for each in constraints]
     jobs = [job["spec"]["template"]["metadata"]["labels"] for job in of_kind(service.path, "Job")]
-    assert all(selector == spec["template"]["metadata"]["labels"] not in jobs for selector in selectors)
+    others = [deployment(service.path, name)["template"]["metadata"]["labels"] for name in deployed_beside(service)]
+    assert all(selector == spec["template"]["metadata"]["labels"] not in jobs + others for selector in selectors)
 
 
 def test_every_container_is_confined_and_has_its_limits(service: Service) -> None:
@@ -227,7 +279,8 @@ def test_a_pod_has_time_to_finish_its_requests(service: Service) -> None:
     spec = deployment(service.path)["template"]["spec"]
     sleep = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     grace = load(service.path / "deploy", "compose.yaml")["services"]["app"]["stop_grace_period"]
-    assert min(spec["terminationGracePeriodSeconds"] - sleep, int(grace[:-1])) > 30, "the default SHUTDOWN_TIMEOUT"
+    longest = 60 if service.answers["scheduler"] == "apscheduler" else 30
+    assert min(spec["terminationGracePeriodSeconds"] - sleep, int(grace[:-1])) > longest, "the timeouts of the stop"
 
 
 def test_the_hooks_are_the_projects_own_tools(service: Service) -> None:

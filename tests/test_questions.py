@@ -30,6 +30,8 @@ REFUSED: list[tuple[str, Answer]] = [
     ("author", ""),
     ("author", "two\nlines"),
     ("database", "oracle"),
+    ("mongodb_driver", "beanie"),
+    ("scheduler", "celery"),
     ("store", "memcached"),
     ("example", "maybe"),
     ("python_version", "2.7"),
@@ -61,7 +63,7 @@ def test_a_bad_answer_is_refused_with_a_good_one_and_nothing_is_written(
     made_once(run_folder / f"{question} {good}", lambda path: render(template, path, {question: good}))
 
 
-@pytest.mark.parametrize("name", ["databse", "python"])
+@pytest.mark.parametrize("name", ["databse", "python", "storage", "embedded"])
 def test_an_unknown_question_is_refused_with_the_known_ones(name: str, template: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"There is no question '{name}'") as refusal:
         render(template, tmp_path / "service", {name: "postgres"})

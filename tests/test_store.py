@@ -8,7 +8,7 @@ from tests.combinations import all_combinations
 from tests.environments import Environment
 
 KILLS = 200
-SMALLEST = {"database": "none", "store": "lmdb", "example": False}
+SMALLEST = {"database": "none", "scheduler": "none", "store": "lmdb", "example": False}
 
 
 @pytest.mark.combinations([each for each in all_combinations() if each.answers == SMALLEST])

@@ -1,32 +1,40 @@
-"""Which words belong to which answers: a service that gave another answer must not contain them."""
+"""Which words belong to which answers: a service that gave other answers must not contain them."""
 
 from collections.abc import Mapping
 
 from tests.combinations import Answer
 
 SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
+JOBS: set[Answer] = {"apscheduler", "taskiq"}
 
-DATABASES: set[Answer] = {*SQL, "mongodb"}
-
-# A regular expression, and the answers that bring it, by their questions: one of them is enough.
+# A regular expression, and the answers that bring it: any of them, to any of the questions.
 WORDS: dict[str, dict[str, set[Answer]]] = {
     r"sqlite": {"database": {"sqlite"}},
     r"postgres|asyncpg|psql|pgbouncer": {"database": {"postgres"}},
     r"mysql|mariadb|asyncmy": {"database": {"mysql"}},
     r"mongo": {"database": {"mongodb"}},
-    r"motor\b": {"mongodb_driver": {"motor"}},
+    r"motor": {"mongodb_driver": {"motor"}},
+    r"asyncmongo|pymongo\.async|mongo[./]pymongo": {"mongodb_driver": {"pymongo"}},
     r"sqlalchemy|alembic|\bsql\b": {"database": SQL},
-    r"testcontainers": {"database": DATABASES - {"sqlite"}, "store": {"redis"}},
-    r"database|migrat": {"database": DATABASES},
+    r"testcontainers": {"database": {"postgres", "mysql", "mongodb"}, "scheduler": {"taskiq"}, "store": {"redis"}},
+    r"database|migrat": {"database": {*SQL, "mongodb"}},
+    r"apscheduler": {"scheduler": {"apscheduler"}},
+    r"taskiq": {"scheduler": {"taskiq"}},
+    r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
     r"lmdb": {"store": {"lmdb"}},
-    r"redis|valkey": {"store": {"redis"}},
     r"app[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
-    r"leader": {"store": {"lmdb"}},
-    r"\bv1[./]items": {"database": DATABASES},
+    r"leader": {"scheduler": {"apscheduler"}, "store": {"lmdb"}},
+    r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
+    r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
+    r"heartbeat|restock": {"example": {True}},
 }
 
 
 def foreign_words(answers: Mapping[str, Answer]) -> list[str]:
     """Return the expressions that must not be found in a service with these answers."""
-    return [word for word, bringing in WORDS.items() if not any(answers.get(q) in bringing[q] for q in bringing)]
+    return [word for word, bringing in WORDS.items() if not _brings(answers, bringing)]
+
+
+def _brings(answers: Mapping[str, Answer], bringing: Mapping[str, set[Answer]]) -> bool:
+    return any(answers.get(question) in chosen for question, chosen in bringing.items())

@@ -1,6 +1,8 @@
 """`python -m app`: the commands of the service, and those that its features bring in their `commands.py`."""
 
 import json
+from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 
 import click
@@ -9,7 +11,9 @@ from granian.server import Server
 
 from app.discovery import modules
 from app.log import configure_logging
-from app.settings import Environment, Settings, SettingsError, read_settings
+from app.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
+
+SPARE_SECONDS = 1
 
 
 @click.group()
@@ -24,7 +28,8 @@ def cli() -> None:
 @click.option("--reload", is_flag=True, help="Start again when a file changes.")
 def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
     """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop."""
-    settings = read_settings()[Settings]
+    all_settings = read_settings()
+    settings: Settings = all_settings[Settings]
     configure_logging(settings.model_copy(update={"log_dir": None}))  # the files are the workers'
     Server(
         "app.main:app",
@@ -37,8 +42,13 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep ours
         # A local service that cannot start says so once, and not in a loop.
         respawn_failed_workers=settings.environment is not Environment.LOCAL,
-        workers_kill_timeout=settings.shutdown_timeout,
+        workers_kill_timeout=_stop_seconds(all_settings.values()),
     ).serve()
+
+
+def _stop_seconds(settings: Iterable[BaseSettings]) -> int:
+    """Add up how long the requests, and then the features, may take to stop."""
+    return ceil(sum(getattr(each, "shutdown_timeout", 0) for each in settings)) + SPARE_SECONDS
 
 
 @cli.command()

@@ -13,30 +13,53 @@ from app import (
     health,
     # {% if storage == "mongo" %}
     mongo,
-    # {% endif %}
-    # {% if storage == "sql" %}
+    # {% elif storage == "sql" %}
     sql,
     # {% endif %}
 )
 from app.errors import RESPONSES, install_error_handlers
 from app.log import configure_logging
 from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
-from app.settings import BaseSettings, Settings, read_settings  # {%- if store == "lmdb" +%}
-from app.store import lmdb as lmdb_store  # {%- elif store == "redis" +%}
-from app.store import redis as redis_store  # {%- endif +%}
+
+# {%- if scheduler != "none" +%}
+from app.scheduler import (
+    # {% if scheduler == "apscheduler" %}
+    apscheduler,
+    # {% elif scheduler == "taskiq" %}
+    taskiq,
+    # {% endif %}
+)
+
+# {%- endif +%}
+from app.settings import BaseSettings, Settings, read_settings
+
+# {%- if store != "none" +%}
+from app.store import (
+    # {% if store == "lmdb" %}
+    lmdb,
+    # {% elif store == "redis" %}
+    redis,
+    # {% endif %}
+)
+
+# {%- endif +%}
 
 FEATURES = (
     health.router,
     # {% if storage == "mongo" %}
     mongo.router,
-    # {% endif %}
-    # {% if storage == "sql" %}
+    # {% elif storage == "sql" %}
     sql.router,
     # {% endif %}
+    # {% if scheduler == "apscheduler" %}
+    apscheduler.router,
+    # {% elif scheduler == "taskiq" %}
+    taskiq.router,
+    # {% endif %}
     # {% if store == "lmdb" %}
-    lmdb_store.router,
+    lmdb.router,
     # {% elif store == "redis" %}
-    redis_store.router,
+    redis.router,
     # {% endif %}
     api.build_router(),
 )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pydantic_settings
 from fastapi import FastAPI
@@ -76,6 +76,10 @@ class BaseSettings(pydantic_settings.BaseSettings):
         del environment
         yield from ()
 
+    def for_doctor(self) -> Self:
+        """Give the settings that the doctor starts the service with: it only looks, and does no work."""
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -136,6 +140,11 @@ class Settings(BaseSettings):
     @property
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    def for_doctor(self) -> Self:
+        # Not `local`, where the start of a service changes more than the doctor should.
+        environment = Environment.DEVELOPMENT if self.environment is Environment.LOCAL else self.environment
+        return self.model_copy(update={"environment": environment, "log_level": "CRITICAL"})
 
     def faults(self, environment: Environment) -> Iterator[str]:
         if environment is not Environment.PRODUCTION:

@@ -43,12 +43,15 @@ def running(*arguments: str, **environment: str) -> Generator[subprocess.Popen[s
     with (
         Path("out").open("w") as out,
         Path("err").open("w") as err,
-        subprocess.Popen(command, env=environment, stdout=out, stderr=err, text=True) as process,
+        subprocess.Popen(
+            command, env=environment, stdout=out, stderr=err, text=True, start_new_session=True
+        ) as process,
     ):
         try:
             yield process
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the workers too
 
 
 def free_port() -> int:

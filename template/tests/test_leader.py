@@ -1,16 +1,46 @@
-"""One worker of many leads, and another when it no longer does."""
+"""One of many."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import app
 from app.leader import Leader
 
+HOLD = """
+import sys
+from pathlib import Path
+from app.leader import Leader
 
-def test_one_of_two_leads_until_it_leaves(tmp_path: Path) -> None:
-    first, second = (Leader(tmp_path / "new" / "leader.lock") for _ in range(2))
-    assert [first.try_acquire(), first.try_acquire(), second.try_acquire()] == [True, True, False]
-    assert (first.is_leader, second.is_leader) == (True, False)
-    second.release()
-    first.release()
-    first.release()
-    assert (second.try_acquire(), first.is_leader) == (True, False)
-    second.release()
+leader = Leader(Path(sys.argv[1]))
+print(leader.try_acquire(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_leads_until_it_leaves_the_lead(tmp_path: Path) -> None:
+    one, two = (Leader(tmp_path / "new" / "lock") for _ in range(2))
+    assert (one.try_acquire(), one.try_acquire(), two.try_acquire()) == (True, True, False)
+    assert (one.is_leader, two.is_leader) == (True, False)
+    one.release()
+    one.release()
+    assert (one.is_leader, two.try_acquire()) == (False, True)
+    two.release()
+
+
+def test_the_lead_of_a_process_that_dies_is_free(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    environment = {**os.environ, "PYTHONPATH": str(Path(app.__file__).parents[1])}
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "True\n"
+        leader = Leader(lock)
+        assert not leader.try_acquire()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert leader.try_acquire()
+        leader.release()

@@ -9,21 +9,22 @@ from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.servers.server import Server
 
-__all__ = ["Server", "Servers", "needed"]
+__all__ = ["Server", "Servers", "needs"]
 
-# Which answer to which question needs which server; an answer that is not here needs none.
-KINDS: dict[tuple[str, Answer], type[Server]] = {
-    ("database", "mongodb"): MongoDB,
-    ("database", "mysql"): MySQL,
-    ("database", "postgres"): Postgres,
-    ("store", "redis"): Redis,
+# Which answer to which question needs which server, and the setting that takes its URL.
+NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
+    ("database", "mongodb"): (MongoDB, "DATABASE_URL"),
+    ("database", "mysql"): (MySQL, "DATABASE_URL"),
+    ("database", "postgres"): (Postgres, "DATABASE_URL"),
+    ("scheduler", "taskiq"): (Redis, "SCHEDULER_URL"),
+    ("store", "redis"): (Redis, "STORE_URL"),
 }
-SETTINGS = {"database": "DATABASE_URL", "store": "STORE_URL"}
 
 
-def needed(answers: Mapping[str, Answer]) -> dict[str, type[Server]]:
-    """Return the servers that a service with these answers needs, by the setting that says where each is."""
-    return {SETTINGS[pair[0]]: KINDS[pair] for pair in answers.items() if pair in KINDS}
+def needs(answers: Mapping[str, Answer]) -> dict[str, type[Server]]:
+    """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
+    found = [NEEDS[pair] for pair in answers.items() if pair in NEEDS]
+    return {setting: kind for kind, setting in found}
 
 
 class Servers:
@@ -33,14 +34,13 @@ class Servers:
         self._made: dict[type[Server], Server] = {}
 
     def behind(self, answers: Mapping[str, Answer]) -> dict[str, Server]:
-        """Return the servers of a service with these answers, by the setting that says where each is."""
-        return {setting: self._get(kind) for setting, kind in needed(answers).items()}
+        """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
+        needed = needs(answers)
+        for kind in needed.values():
+            if kind not in self._made:
+                self._made[kind] = kind()
+        return {setting: self._made[kind] for setting, kind in needed.items()}
 
     def close(self) -> None:
         for server in self._made.values():
             server.close()
-
-    def _get(self, kind: type[Server]) -> Server:
-        if kind not in self._made:
-            self._made[kind] = kind()
-        return self._made[kind]

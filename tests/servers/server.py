@@ -23,7 +23,6 @@ class Server(ABC):
     """The environment variable whose URL names a server to use instead of starting one."""
     default_port: ClassVar[int]
     scheme: ClassVar[str]
-    login: ClassVar[str | None] = "slipway:slip%20way"
     query: ClassVar[str] = ""
 
     def __init__(self) -> None:
@@ -32,7 +31,7 @@ class Server(ABC):
         self.port = free_port()
         given = urlsplit(os.environ.get(self.variable, ""))
         self._backend = self._forwarder(given) if given.scheme else self.program()
-        login = given.netloc.rpartition("@")[0] if given.scheme else self.login
+        login = given.netloc.rpartition("@")[0] if given.scheme else "slipway:slip%20way"
         host = f"{login}@127.0.0.1:{self.port}" if login else f"127.0.0.1:{self.port}"
         self.url = SplitResult(given.scheme or self.scheme, host, given.path, given.query or self.query, "")
 

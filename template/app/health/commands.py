@@ -8,7 +8,7 @@ import click
 from fastapi import FastAPI
 
 from app.health.health import Health, get_health
-from app.settings import Environment, Settings, SettingsError, read_settings
+from app.settings import SettingsError, read_settings
 
 
 @click.command()
@@ -22,12 +22,10 @@ def doctor() -> None:
         raise SystemExit(1) from None
     _report("settings")
 
-    # Not `local`, where the start of a service changes more than the doctor should.
-    quiet = Settings(environment=Environment.DEVELOPMENT, log_level="CRITICAL")
     try:
         from app.main import create_app  # noqa: PLC0415 - importing it reads the settings, and those must be sound
 
-        app = create_app(*(settings | {Settings: quiet}).values())
+        app = create_app(*(each.for_doctor() for each in settings.values()))
     except OSError as error:
         _report("LOG_DIR", str(error))
         raise SystemExit(1) from None
@@ -39,17 +37,20 @@ async def _examine(app: FastAPI) -> bool:
     """Report on what the features of the service need, and tell whether there was a fault."""
     try:
         async with app.router.lifespan_context(app):
-            faults = await _faults(get_health(app))
+            return await _report_on(get_health(app))
     except Exception as error:  # noqa: BLE001 - whatever it is, the service would not start
-        faults = {"start": f"{type(error).__name__}: {error}"}
+        _report("start", f"{type(error).__name__}: {error}")
+        return True
+
+
+async def _report_on(health: Health) -> bool:
+    checks = await health.run_checks()
+    faults = {name: _write_fault(path) for name, path in health.directories.items()}
+    for name, result in checks.items():
+        _report(name, result.error, str(result.details or ""))
     for name, fault in faults.items():
         _report(name, fault)
-    return any(faults.values())
-
-
-async def _faults(health: Health) -> dict[str, str | None]:
-    checks = {name: result.error for name, result in (await health.run_checks()).items()}
-    return checks | {name: _write_fault(path) for name, path in health.directories.items()}
+    return any(result.error for result in checks.values()) or any(faults.values())
 
 
 def _write_fault(directory: Path) -> str | None:
@@ -61,5 +62,5 @@ def _write_fault(directory: Path) -> str | None:
     return None
 
 
-def _report(name: str, fault: str | None = None) -> None:
-    click.echo(f"{name}: {fault or 'ok'}", err=bool(fault))
+def _report(name: str, fault: str | None = None, details: str = "") -> None:
+    click.echo("\n  ".join([f"{name}: {fault or 'ok'}", *details.splitlines()]), err=bool(fault))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI
+from pydantic import BaseModel, SerializeAsAny
 from structlog.typing import FilteringBoundLogger
 
 Check = Callable[[], Awaitable[object]]
@@ -17,11 +18,12 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found, and how many milliseconds it took."""
+    """What a check found, how many milliseconds it took, and what it has to tell."""
 
     status: Literal["ok", "failed"]
     ms: float
     error: str | None = None
+    details: SerializeAsAny[BaseModel] | None = None
 
 
 class Health:
@@ -62,17 +64,23 @@ class Health:
 
     async def _run(self, name: str, check: Check, timeout: float) -> CheckResult:
         started = perf_counter()
-        error = None
+        error = details = None
         try:
             async with asyncio.timeout(timeout):
-                await check()
+                details = await check()
         except TimeoutError:
             error = f"no answer within {timeout:g} s"
         except Exception as failure:  # noqa: BLE001 - whatever it is, the check has failed
             error = f"{type(failure).__name__}: {str(failure).partition(chr(10))[0]}"
         if error:
             log.warning("check failed", check=name, error=error)
-        return CheckResult("failed" if error else "ok", round((perf_counter() - started) * 1000, 3), error)
+        ms = round((perf_counter() - started) * 1000, 3)
+        return CheckResult("failed" if error else "ok", ms, error, _told(details))
+
+
+def _told(answer: object) -> BaseModel | None:
+    """Give what a check answers if it is meant to be read: a model."""
+    return answer if isinstance(answer, BaseModel) else None
 
 
 def get_health(app: FastAPI) -> Health:

@@ -27,4 +27,5 @@ def migrate() -> None:
 
 async def _upgrade(settings: DatabaseSettings) -> list[Index]:
     async with MongoDBConnectionManager(settings) as database:
-        return await upgrade(database)
+        await database.check()
+        return await upgrade(database.database)

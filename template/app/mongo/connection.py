@@ -1,7 +1,7 @@
 """The connection to a database, and the sessions that routes and jobs work with."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -17,15 +17,21 @@ from app.mongo.errors import translated_errors
 from app.mongo.monitoring import ConnectionsInUse, SlowCommands
 from app.mongo.settings import DatabaseOptions, database_of
 
+Prepare = Callable[[Database], Awaitable[object]]
+
 
 class MongoDBConnectionManager:
     """The connections to a database, open inside `async with`; they belong to the event loop that opened them."""
 
-    def __init__(self, options: DatabaseOptions) -> None:
+    def __init__(self, options: DatabaseOptions, setting: str = "DATABASE_URL", prepare: Prepare | None = None) -> None:
+        """Use a database of these options, as `setting` names it; `prepare` is done before its first session."""
         self.options = options
+        self.setting = setting
         self.loop: asyncio.AbstractEventLoop | None = None
         self.in_use = ConnectionsInUse()
         self._client: Client | None = None
+        self._prepare = prepare
+        self._preparing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
@@ -50,6 +56,7 @@ class MongoDBConnectionManager:
     async def session(self) -> AsyncGenerator[Database]:
         """Give the database to write to; each document is written as a whole, and an error takes none back."""
         with translated_errors():
+            await self.prepare()
             yield self.database
 
     @asynccontextmanager
@@ -59,19 +66,25 @@ class MongoDBConnectionManager:
         with translated_errors():
             yield self.database.with_options(read_preference=preference)
 
-    async def ping(self) -> None:
-        """Ask the server for an answer."""
-        await self.database.command("ping")
+    async def prepare(self) -> None:
+        """Do what comes before the first session; where that fails, the next one tries again."""
+        if self._prepare is None:
+            return
+        async with self._preparing:
+            if self._prepare is not None:
+                await self._prepare(self.database)
+                self._prepare = None
 
-    async def check(self, setting: str = "DATABASE_URL") -> None:
-        """Raise `ConnectionError` if the server of this setting does not answer, or refuses the login."""
+    async def check(self) -> None:
+        """Raise `ConnectionError`, which names the setting, if the server does not answer or refuses the login."""
         try:
-            await self.ping()
+            await self.database.command("ping")
+            await self.prepare()
         except PyMongoError as error:
             reason = str(error).partition(", full error")[0].partition(" (configured timeouts")[0]
             url = urlsplit(self.options.url.get_secret_value())
             url = url._replace(netloc=url.netloc.rpartition("@")[2], query="").geturl()
-            raise ConnectionError(f"the database of {setting}, {url}, does not answer: {reason}") from error
+            raise ConnectionError(f"the database of {self.setting}, {url}, does not answer: {reason}") from error
 
     def _client_options(self) -> dict[str, Any]:
         options, milliseconds = self.options, 1000

@@ -34,9 +34,9 @@ async def examine(database: MongoDBConnectionManager) -> DatabaseHealth:
 async def _migration_status(database: MongoDBConnectionManager) -> Literal["up_to_date", "pending", "unknown"]:
     try:
         async with asyncio.timeout(database.options.health_timeout):
-            await database.ping()
+            await database.check()
             indexes = await find_indexes(database.database, document_classes())
-    except (PyMongoError, TimeoutError) as error:
+    except (ConnectionError, PyMongoError, TimeoutError) as error:
         log.warning("database does not answer", cause=repr(error))
         return "unknown"
     return "up_to_date" if all(index.exists for index in indexes) else "pending"

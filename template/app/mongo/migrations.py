@@ -1,17 +1,16 @@
-"""Migrations: the indexes that documents declare; each start of the service makes those that are missing."""
+"""Migrations: the indexes that documents declare, made before the first session if they are missing."""
 
-from app.mongo.connection import MongoDBConnectionManager
 from app.mongo.documents import document_classes
+from app.mongo.driver import Database
 from app.mongo.indexes import Index, create_index, find_indexes
 
 
-async def upgrade(database: MongoDBConnectionManager) -> list[Index]:
+async def upgrade(database: Database) -> list[Index]:
     """Make the indexes that are missing, and tell which were there.
 
-    Raises `ConnectionError` if the server does not answer, and `IndexConflictError` for one that is there but differs.
+    Raises `IndexConflictError` for an index that is there but differs.
     """
-    await database.check()
-    indexes = await find_indexes(database.database, document_classes())
+    indexes = await find_indexes(database, document_classes())
     for index in indexes:
-        await create_index(database.database, index)
+        await create_index(database, index)
     return indexes

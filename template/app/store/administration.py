@@ -6,7 +6,7 @@ from typing import BinaryIO, TextIO, TypeVar
 
 import click
 
-from app.settings import Environment, Settings
+from app.settings import read_settings
 from app.store.store import StoreService, get_store
 from app.store.transfer import export_lines, import_lines
 
@@ -52,11 +52,10 @@ def dead_letters(*, requeue: bool) -> None:
 
 
 def _with_store(work: Callable[[StoreService], Awaitable[Result]]) -> Result:
-    """Start the service, and do this with its store."""
+    """Start the service as the doctor does, and do this with its store."""
     from app.main import create_app  # noqa: PLC0415 - importing it reads the settings, and help needs none
 
-    # Not `local`, where the start of a service changes more than this command should.
-    app = create_app(Settings(environment=Environment.DEVELOPMENT, log_level="CRITICAL"))
+    app = create_app(*(each.for_doctor() for each in read_settings().values()))
 
     async def run() -> Result:
         async with app.router.lifespan_context(app):

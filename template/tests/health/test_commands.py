@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
 
 from app import health, main
 from app.health.commands import doctor
@@ -44,7 +45,7 @@ def test_a_sound_service_passes() -> None:
     result = examine()
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[0] == "settings: ok"
-    assert all(line.endswith(": ok") for line in result.stdout.splitlines())
+    assert all(line.endswith(": ok") for line in result.stdout.splitlines() if not line.startswith("  "))
 
 
 def test_every_fault_of_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +65,18 @@ def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     result = examine()
     assert (result.exit_code, result.stderr) == (1, "queue: ConnectionError: refused\n")
     assert result.stdout == "settings: ok\ncache: ok\n"
+
+
+def test_what_a_check_tells_is_below_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Queue(BaseModel):
+        def __str__(self) -> str:
+            return "depth: 7\nage: 3 s"
+
+    async def tell() -> Queue:
+        return Queue()
+
+    with_feature(monkeypatch, lambda app: health.get_health(app).add_check("queue", tell))
+    assert examine().stdout == "settings: ok\nqueue: ok\n  depth: 7\n  age: 3 s\n"
 
 
 def test_every_directory_has_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from app.health import CheckResult, Health
 from tests.trial import Lines
@@ -14,6 +15,10 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def health() -> Health:
     return Health(timeout=5)
+
+
+class Found(BaseModel):
+    entries: int
 
 
 async def hang() -> None:
@@ -47,6 +52,21 @@ async def test_a_check_that_raises_has_failed_with_the_first_line_of_its_error(h
     health.add_check("queue", fail)
     result = (await run(health))["queue"]
     assert (result.status, result.error) == ("failed", "ConnectionError: refused")
+
+
+async def test_a_check_may_tell_more_in_a_model(health: Health) -> None:
+    async def tell() -> BaseModel:
+        return Found(entries=7)
+
+    async def murmur() -> str:
+        return "not meant to be read"
+
+    health.add_check("queue", tell)
+    health.add_check("cache", murmur)
+    assert {name: result.details for name, result in (await run(health)).items()} == {
+        "queue": Found(entries=7),
+        "cache": None,
+    }
 
 
 async def test_a_check_has_its_own_time(health: Health) -> None:

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.anyio
 async def test_a_connection_is_open_inside_its_context_only() -> None:
     connection = MongoDBConnectionManager(DatabaseSettings())
     with pytest.raises(RuntimeError, match="async with"):
-        await connection.ping()
+        await connection.check()
     async with connection:
-        await connection.ping()
+        await connection.check()
     with pytest.raises(RuntimeError, match="async with"):
-        await connection.ping()
+        await connection.check()
 
 
 async def test_the_database_is_the_path_of_the_url(database_url: str) -> None:
@@ -61,7 +61,7 @@ async def test_a_login_that_is_refused_says_so_without_the_password() -> None:
 
 async def test_more_sessions_than_connections_wait_for_their_turn() -> None:
     async with MongoDBConnectionManager(DatabaseSettings(pool_size=2)) as connection:
-        await asyncio.gather(*(connection.ping() for _ in range(50)))
+        await asyncio.gather(*(connection.check() for _ in range(50)))
         assert len(connection.in_use) == 0
 
 

@@ -73,7 +73,7 @@ async def test_the_command_lists_the_indexes_and_what_it_made(sessions: MongoDBC
 async def test_an_index_that_differs_stops_the_start_with_the_difference(
     sessions: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await migrations.upgrade(sessions)
+    await migrations.upgrade(sessions.database)
     monkeypatch.setattr(migrations, "document_classes", lambda: [Changed])
     with pytest.raises(
         IndexConflictError, match=r"scratch_sessions.token_1 .*Requested index: .*existing.* unique: true"
@@ -87,7 +87,7 @@ async def test_an_index_that_differs_stops_the_start_with_the_difference(
 async def test_documents_that_an_index_does_not_allow_stop_the_start(sessions: MongoDBConnectionManager) -> None:
     await sessions.database[Session.collection].insert_many([{"token": "a"}, {"token": "a"}])
     with pytest.raises(IndexConflictError, match=r"token_1 .*duplicate key"):
-        await migrations.upgrade(sessions)
+        await migrations.upgrade(sessions.database)
 
 
 async def test_a_server_that_does_not_answer_fails_the_command(

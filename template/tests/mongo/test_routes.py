@@ -5,9 +5,13 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 from pydantic import SecretStr
 from pymongo import IndexModel
+from pymongo.errors import AutoReconnect
 
+from app.errors import ServiceUnavailableException
 from app.mongo import MongoDBConnectionManager, health
+from app.mongo.driver import Database
 from app.mongo.settings import DatabaseSettings
+from app.settings import Environment
 from tests.mongo.scratch import Note
 from tests.service import ask, started
 from tests.trial import given
@@ -45,7 +49,34 @@ async def test_a_database_that_goes_away_makes_the_service_unready(app: FastAPI,
         assert (answer.status_code, answer.json()["migration_status"]) == (503, "unknown")
 
 
-async def test_a_service_does_not_start_without_its_database(unreachable_url: SecretStr) -> None:
+async def test_a_local_service_does_not_start_without_its_database(unreachable_url: SecretStr) -> None:
     with pytest.raises(ConnectionError, match="DATABASE_URL"):
-        async with started(given(), DatabaseSettings(url=unreachable_url, connect_timeout=0.1)):
+        async with started(given(Environment.LOCAL), DatabaseSettings(url=unreachable_url, connect_timeout=0.1)):
             pass
+
+
+async def test_another_service_starts_and_is_not_ready_without_its_database(unreachable_url: SecretStr) -> None:
+    gone = DatabaseSettings(url=unreachable_url, connect_timeout=0.1)
+    async with started(given(), gone) as app, ask(app) as client:
+        ready = await client.get("/ready")
+        assert (ready.status_code, ready.json()["checks"]["database"]["status"]) == (503, "failed")
+        assert "DATABASE_URL" in ready.json()["checks"]["database"]["error"]
+        assert (await client.get("/health")).status_code == 200
+
+
+async def test_a_database_is_prepared_before_its_first_session_and_after_a_failure_again() -> None:
+    calls: list[str] = []
+
+    async def prepare(database: Database) -> None:
+        calls.append(database.name)
+        if len(calls) == 1:
+            raise AutoReconnect("gone")
+
+    async with MongoDBConnectionManager(DatabaseSettings(), prepare=prepare) as database:
+        with pytest.raises(ServiceUnavailableException):
+            async with database.session():
+                pass
+        for _ in range(2):
+            async with database.session(), database.read_session():
+                pass
+    assert len(calls) == 2

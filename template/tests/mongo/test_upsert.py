@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.mongo import MongoDBConnectionManager, UpsertCounts, bulk_upsert
 from app.mongo.driver import Database
 from app.mongo.upsert import writing
 from tests.mongo.contacts import Contact, MongoContacts
+from tests.upserts.contacts import EMPTY, apply, random_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -152,3 +154,20 @@ async def test_upserts_at_once_with_a_composite_key_write_each_document_once(con
     counts = await asyncio.gather(*(contacts.upsert_seats(rows, key_fields=["room", "number"]) for _ in range(4)))
     assert sum(upserted for *_, upserted in counts) == 200
     assert [seat.number for seat in await contacts.read_seats()] == [*range(200)]
+
+
+async def test_updates_that_know_nothing_do_what_a_dictionary_does(
+    contacts: MongoContacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_nothing(*_: Any) -> None:
+        pass
+
+    monkeypatch.setattr(writing, "read_documents", read_nothing)
+    random = Random(11)
+    stored: dict[str, dict[str, Any]] = {}
+    for _ in range(20):
+        rows = list(random_rows(random))
+        assert await contacts.upsert(rows) == apply(stored, rows)
+        found = await contacts.read()
+        assert {key: {name: getattr(found[key], name) for name in EMPTY} for key in found} == stored
+        assert all(isinstance(contact.id, UUID) for contact in found.values())

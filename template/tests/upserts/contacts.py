@@ -1,6 +1,8 @@
 """What bulk upserts are tried on: contacts, known by their `email`, and seats, known by their `room` and `number`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
 from typing import Any, Protocol
 
 Counts = tuple[int, int, int]
@@ -32,3 +34,32 @@ def normalised(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if "@" not in row["email"]:
         raise ValueError(f"{row['email']} is no address")
     return {"email": row["email"].strip().lower()}
+
+
+FIELDS: dict[str, Sequence[Any]] = {
+    "name": (None, "a", "A", "á"),
+    "age": (None, 0, 1),
+    "seen_at": (None, datetime(2020, 1, 1, tzinfo=UTC)),
+    "details": ({}, {"a": 1}),
+}
+EMPTY: dict[str, Any] = {"name": None, "age": None, "seen_at": None, "details": None}
+
+
+def random_rows(random: Random) -> Iterator[dict[str, Any]]:
+    shapes = [random.sample(sorted(FIELDS), random.randint(0, len(FIELDS))) for _ in range(random.choice([1, 3]))]
+    for _ in range(random.choice([1, 1, 2, 5, 60, 300])):
+        yield {"email": f"{random.randrange(400)}"} | {
+            name: random.choice(FIELDS[name]) for name in random.choice(shapes)
+        }
+
+
+def apply(stored: dict[str, dict[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Counts:
+    """Do to a dictionary what an upsert does to the database."""
+    matched = modified = upserted = 0
+    for email, row in {row["email"]: row for row in rows}.items():
+        before = stored.get(email)
+        stored[email] = {**(before or EMPTY), **{name: row[name] for name in row if name != "email"}}
+        matched += before is not None
+        modified += before is not None and before != stored[email]
+        upserted += before is None
+    return matched, modified, upserted

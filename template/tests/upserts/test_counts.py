@@ -1,7 +1,6 @@
 """Bulk upserts on every database: what they write, and what they count."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.upserts.contacts import Contacts, Counts, names, normalised
+from tests.upserts.contacts import EMPTY, Contacts, Counts, apply, names, normalised, random_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -122,35 +121,6 @@ async def test_concurrent_upserts_of_the_same_keys_write_each_row_once(contacts:
         assert sum(upserted for _, _, upserted in counts) == expected
         assert sum(matched for matched, _, _ in counts) == 1200 - expected
     assert len(await contacts.read()) == 300
-
-
-FIELDS: dict[str, Sequence[Any]] = {
-    "name": (None, "a", "A", "á"),
-    "age": (None, 0, 1),
-    "seen_at": (None, datetime(2020, 1, 1, tzinfo=UTC)),
-    "details": ({}, {"a": 1}),
-}
-EMPTY: dict[str, Any] = {"name": None, "age": None, "seen_at": None, "details": None}
-
-
-def random_rows(random: Random) -> Iterator[dict[str, Any]]:
-    shapes = [random.sample(sorted(FIELDS), random.randint(0, len(FIELDS))) for _ in range(random.choice([1, 3]))]
-    for _ in range(random.choice([1, 1, 2, 5, 60, 300])):
-        yield {"email": f"{random.randrange(400)}"} | {
-            name: random.choice(FIELDS[name]) for name in random.choice(shapes)
-        }
-
-
-def apply(stored: dict[str, dict[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Counts:
-    """Do to a dictionary what an upsert does to the database."""
-    matched = modified = upserted = 0
-    for email, row in {row["email"]: row for row in rows}.items():
-        before = stored.get(email)
-        stored[email] = {**(before or EMPTY), **{name: row[name] for name in row if name != "email"}}
-        matched += before is not None
-        modified += before is not None and before != stored[email]
-        upserted += before is None
-    return matched, modified, upserted
 
 
 async def test_random_batches_do_what_a_dictionary_does(contacts: Contacts) -> None:

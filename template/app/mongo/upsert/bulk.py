@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 
 from app.mongo.documents import BaseDocument, document_classes
 from app.mongo.driver import Database
@@ -42,9 +41,9 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     first = 0
     with naming_rows(rows, counts):
         async for part in in_parts(rows, batch_size):
-            prepared = iter(plan.prepare(part, first))
-            while batch := list(islice(prepared, batch_size)):
-                add_counts(counts, await write_rows(target, batch))
+            prepared = plan.prepare(part, first)
+            for start in range(0, len(prepared), batch_size):
+                add_counts(counts, await write_rows(target, prepared[start : start + batch_size]))
             first += len(part)
     return counts
 

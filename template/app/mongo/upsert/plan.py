@@ -1,8 +1,9 @@
 """From rows to what is written: checked, one for each key, and encoded."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from bson import encode
@@ -17,7 +18,7 @@ MAX_SIZE = 16 * 1024 * 1024  # bytes of a document, by MongoDB's own limit
 MISFITS = (BSONError, ValueError, TypeError, OverflowError)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Prepared:
     """A row that can be written."""
 
@@ -27,15 +28,15 @@ class Prepared:
     """What an update sets if it differs, and an insert in any case."""
     encoded: RawBSONDocument
     """The fields as they are stored."""
-    first: Mapping[str, Any]
-    """What only an insert sets."""
+    make_first: Callable[[], Mapping[str, Any]]
+    """Makes what only an insert sets."""
     updated_at: datetime | None
     """To what `updated_at` moves with a change; `None` is for documents that have none."""
     is_dated: bool
     """Whether the row itself brings its `updated_at`."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plan:
     """What is the same for all rows of a call."""
 
@@ -59,33 +60,42 @@ class Plan:
 
     def _prepared(self, row: Row, index: int) -> Prepared:
         try:
-            key, fields, first = self._stored(row)
+            key, fields, make_first = self._stored(row)
             dated = fields.pop("updated_at", None)
             return Prepared(
                 index=index,
                 key=key,
                 fields=fields,
                 encoded=_encoded(fields),
-                first=first,
+                make_first=make_first,
                 updated_at=dated or (now() if self.document else None),
                 is_dated=dated is not None,
             )
         except MISFITS as error:
             raise RowError(index, ValueError(str(error))) from error
 
-    def _stored(self, row: Row) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        ignored = {"_id", *(["id"] if self.document else [])}
+    def _stored(self, row: Row) -> tuple[dict[str, Any], dict[str, Any], Callable[[], dict[str, Any]]]:
         key = {name: row[name] for name in self.keys.fields}
-        fields = {name: value for name, value in row.items() if name not in key and name not in ignored}
+        fields = {name: value for name, value in row.items() if name not in key and name not in self._ignored}
         for name in self.set_on_insert:
             if name in row:
                 raise ValueError(f"Field '{name}' is in the row and in set_on_insert")
         if self.document is None:
             _check_names(fields)
-            return key, fields, dict(self.set_on_insert)
+            return key, fields, lambda: self._first
         types = fields_of(self.document)
-        key, fields, first = (types.stored(values) for values in (key, fields, self.set_on_insert))
-        return key, fields, types.first_values({**key, **fields, **first}) | first
+        key, fields = types.stored(key), types.stored(fields)
+        given = key.keys() | fields.keys() | self._first.keys()
+        types.check_complete(given)
+        return key, fields, lambda: types.defaults(given) | self._first
+
+    @cached_property
+    def _ignored(self) -> set[str]:
+        return {"_id", "id"} if self.document else {"_id"}
+
+    @cached_property
+    def _first(self) -> dict[str, Any]:
+        return fields_of(self.document).stored(self.set_on_insert) if self.document else dict(self.set_on_insert)
 
 
 def _check_names(fields: Row) -> None:

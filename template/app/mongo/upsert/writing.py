@@ -75,7 +75,7 @@ def _write(row: Prepared, stored: Mapping[Any, Mapping[str, Any]] | None) -> Wri
         return Write(row, Kind.ALWAYS, _upsert(row))
     (key,) = row.key.values()
     if key not in stored:
-        new = {**row.first, **row.fields, "updated_at": row.updated_at}
+        new = {**row.make_first(), **row.fields, "updated_at": row.updated_at}
         return Write(row, Kind.IF_ABSENT, UpdateOne(_filter(row), {"$setOnInsert": new}, upsert=True))
     document = stored[key]
     there = {name: document[name] for name in row.fields if name in document}
@@ -96,9 +96,9 @@ def _moved(row: Prepared, seen: object) -> datetime | None:
 def _upsert(row: Prepared) -> UpdateOne:
     """Make the update that needs to know nothing of the document; it costs the server more than the others."""
     if row.updated_at is None:
-        return UpdateOne(_filter(row), {"$set": row.encoded, "$setOnInsert": row.first}, upsert=True)
+        return UpdateOne(_filter(row), {"$set": row.encoded, "$setOnInsert": row.make_first()}, upsert=True)
     touched = {"$literal": row.updated_at} if row.is_dated else later(row.updated_at)
-    new = {**row.first, "updated_at": row.updated_at}
+    new = {**row.make_first(), "updated_at": row.updated_at}
     pipeline = insert_or_set_if_changed(row.key, row.encoded, {"updated_at": touched}, new)
     return UpdateOne(_filter(row), pipeline, upsert=True)
 

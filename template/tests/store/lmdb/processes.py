@@ -17,7 +17,7 @@ from app.store import StoreService
 from app.store.lmdb.engine import LmdbEngine
 from app.store.lmdb.settings import SMALLEST_MAP, LmdbSettings
 from app.store.names import decode
-from tests.lmdb import faults_of
+from tests.store_on_lmdb import faults_of
 
 TASKS = 8
 GROWN = 250  # pairs that each process writes

@@ -13,7 +13,7 @@ import app
 from app.store import StoreFullError, StoreService
 from app.store.lmdb.engine import LmdbEngine
 from app.store.lmdb.settings import SMALLEST_MAP, LmdbSettings
-from tests.lmdb import LmdbPlace
+from tests.store_on_lmdb import LmdbPlace
 
 pytestmark = pytest.mark.anyio
 

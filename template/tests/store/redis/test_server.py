@@ -11,8 +11,8 @@ from app.store import LockLostError, StoreFullError, StoreService
 from app.store.redis import latch
 from app.store.redis.engine import RedisEngine
 from app.store.redis.settings import RedisSettings
-from tests.redis import RedisPlace
 from tests.service import ask, started
+from tests.store_on_redis import RedisPlace
 from tests.trial import given
 
 pytestmark = pytest.mark.anyio

@@ -1,23 +1,34 @@
 # {% set model = "document" if storage == "mongo" else "model" %}
 # {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, FastAPI
+from fastapi.requests import HTTPConnection
 
 from app.api.v1.items.model import Item
 from app.api.v1.items.repository import ItemRepository
 from app.api.v1.items.service import ItemService
-from app.sql import ReadSessionDep, SessionDep
+from app.sql import ReadSessionDep, get_database
 
 
-async def item_service(session: SessionDep) -> ItemService:
-    return ItemService(ItemRepository(Item, session))
+@asynccontextmanager
+async def open_items(app: FastAPI) -> AsyncGenerator[ItemService]:
+    """Open a session on the items, for a route or for what is none."""
+    async with get_database(app).session() as session:
+        yield ItemService(ItemRepository(Item, session))
+
+
+async def item_service(connection: HTTPConnection) -> AsyncGenerator[ItemService]:
+    async with open_items(connection.app) as items:
+        yield items
 
 
 async def item_reader(session: ReadSessionDep) -> ItemService:
     return ItemService(ItemRepository(Item, session))
 
 
-ItemServiceDep = Annotated[ItemService, Depends(item_service)]
+ItemServiceDep = Annotated[ItemService, Depends(item_service, scope="function")]
 ItemReaderDep = Annotated[ItemService, Depends(item_reader)]
 # {% endfilter %}

@@ -1,0 +1,53 @@
+"""Bulk upserts against the best that each driver can do: `uv run python -m benchmarks.bulk_upsert`."""
+
+import argparse
+
+from benchmarks import rounds
+from benchmarks.services import subjects
+
+DATABASES = ("sqlite", "postgres", "mysql", "mongodb")
+WORKLOADS = {"mongodb": "upsert_mongo"}
+MEMORY = ("database", "rows", "MiB")
+HEAD = ("database", "rows are", "by", "rows a second", "bulk_upsert ÷ it")
+NOTE = """# Bulk upserts
+
+{machine}
+
+`uv run python -m benchmarks.bulk_upsert --rows {rows} --rounds {rounds}`: rows of five fields, by a unique key of one,
+with `created_at` and `updated_at`; ratios of the same round: least / median / most. *driver* is the best that the
+driver can do to write the same: `COPY` into a temporary table and a merge (PostgreSQL), multi-row statements (MySQL),
+`executemany` (SQLite), `bulk_write` (MongoDB). Of these MySQL's and MongoDB's move `updated_at` whether a row has
+changed or not; *pipeline* is MongoDB's way not to. Only `bulk_upsert` checks the rows, and counts them exactly.
+
+{table}
+
+Rows from an iterator, and the most memory that the process has had by then:
+
+{memory}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--memory", type=int, default=1_000_000, help="how many rows come from an iterator")
+    parser.add_argument("--databases", nargs="+", default=DATABASES, choices=DATABASES)
+    asked = parser.parse_args()
+    body: list[list[str]] = []
+    peaks: list[list[str]] = []
+    with subjects(*({"database": database} for database in asked.databases)) as services:
+        for database, service in zip(asked.databases, services, strict=True):
+            workload = WORKLOADS.get(database, "upsert_sql")
+            loads: dict[str, rounds.Rates] = service.run(workload, database, str(asked.rows), str(asked.rounds))
+            for load, rates in loads.items():
+                body += [[database, *row] for row in rounds.rows(load, rates)[1:]]
+            for rows, peak in service.run("memory", workload, str(asked.memory)).items():
+                peaks.append([database, f"{int(rows):,}", f"{peak:.0f}"])
+    tables = {"table": rounds.table(HEAD, body), "memory": rounds.table(MEMORY, peaks)}
+    text = NOTE.format(machine=rounds.machine(), rows=asked.rows, rounds=asked.rounds, **tables)
+    rounds.write("bulk_upsert", text)
+
+
+if __name__ == "__main__":
+    main()

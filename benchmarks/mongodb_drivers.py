@@ -1,0 +1,38 @@
+"""PyMongo's asyncio client against Motor: `uv run python -m benchmarks.mongodb_drivers`."""
+
+import argparse
+from collections import defaultdict
+
+from benchmarks import rounds
+from benchmarks.services import subjects
+
+DRIVERS = ("pymongo", "motor")
+HEAD = ("what", "by", "a second", "PyMongo ÷ it")
+NOTE = """# PyMongo and Motor
+
+{machine}
+
+`uv run python -m benchmarks.mongodb_drivers --rounds {rounds}`: on uvloop, in processes that take turns; ratios of the
+same round: least / median / most.
+
+{table}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    rates: defaultdict[str, rounds.Rates] = defaultdict(lambda: {driver: [] for driver in DRIVERS})
+    with subjects(*({"database": "mongodb", "mongodb_driver": driver} for driver in DRIVERS)) as services:
+        for _ in range(asked.rounds):
+            for driver, service in zip(DRIVERS, services, strict=True):
+                for what, (rate,) in service.run("find_and_write", "1").items():
+                    rates[what][driver].append(rate)
+    body = [row for what, each in rates.items() for row in rounds.rows(what, each)[1:]]
+    text = NOTE.format(machine=rounds.machine(), rounds=asked.rounds, table=rounds.table(HEAD, body))
+    rounds.write("mongodb_drivers", text)
+
+
+if __name__ == "__main__":
+    main()

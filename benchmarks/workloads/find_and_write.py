@@ -1,0 +1,56 @@
+"""Finding one document, and writing many, at some concurrency: what a driver of MongoDB costs."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import uvloop
+from app.mongo import MongoDBConnectionManager
+from app.mongo.driver import Collection
+from app.mongo.settings import DatabaseSettings
+from pymongo import UpdateOne
+
+DOCUMENTS = 1000
+
+
+async def rate(count: int, tasks: int, work: Callable[[int], Awaitable[object]]) -> float:
+    """Do some work so often, by so many tasks at once; give how often a second."""
+    numbers = iter(range(count))
+
+    async def do() -> None:
+        for number in numbers:
+            await work(number)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(do() for _ in range(tasks)))
+    return count / (time.perf_counter() - started)
+
+
+async def measure(collection: Collection, tasks: int) -> dict[str, float]:
+    async def find(number: int) -> object:
+        return await collection.find_one({"_id": number % DOCUMENTS})
+
+    async def write(number: int) -> object:
+        updates = [UpdateOne({"_id": each}, {"$set": {"number": number}}) for each in range(100)]
+        return await collection.bulk_write(updates, ordered=False)
+
+    return {"find_one": await rate(2000, tasks, find), "bulk_write of 100": await rate(50, tasks, write)}
+
+
+async def main(rounds: int) -> None:
+    rates: dict[str, list[float]] = {}
+    async with MongoDBConnectionManager(DatabaseSettings(pool_size=50)) as connection:
+        collection = connection.database["drivers"]
+        await collection.delete_many({})
+        await collection.insert_many([{"_id": number, "name": "x" * 100} for number in range(DOCUMENTS)])
+        for _ in range(rounds):
+            for tasks in (1, 50):
+                for what, measured in (await measure(collection, tasks)).items():
+                    rates.setdefault(f"{what}, {tasks} at once", []).append(measured)
+    print(json.dumps(rates))  # noqa: T201 - the parent reads it
+
+
+if __name__ == "__main__":
+    uvloop.run(main(int(sys.argv[1])))

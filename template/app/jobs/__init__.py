@@ -1,0 +1,1 @@
+"""The jobs of the service: each is a file here, found by itself."""

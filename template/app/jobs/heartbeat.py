@@ -1,0 +1,16 @@
+from datetime import timedelta
+
+import structlog
+from fastapi import FastAPI
+from structlog.typing import FilteringBoundLogger
+
+from app.scheduler import job
+from app.settings import Environment
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+@job(every=timedelta(minutes=5), environments={Environment.LOCAL, Environment.DEVELOPMENT})
+async def heartbeat(app: FastAPI) -> None:
+    """Show that jobs run: an example to read, copy and delete."""
+    log.info("Example job executed", service=app.title)

@@ -1,0 +1,23 @@
+"""The example of a job."""
+
+import pytest
+import structlog
+from fastapi import FastAPI
+
+from app.jobs import heartbeat as module
+from app.jobs.heartbeat import heartbeat
+from app.settings import Environment
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_it_says_that_it_ran(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that nobody has used remembers no configuration
+    with structlog.testing.capture_logs() as lines:
+        await heartbeat(app)
+    assert [line["event"] for line in lines] == ["Example job executed"]
+
+
+def test_it_runs_every_five_minutes_where_people_develop() -> None:
+    assert str(heartbeat.timetable) == "every 0:05:00"
+    assert heartbeat.environments == {Environment.LOCAL, Environment.DEVELOPMENT}

@@ -1,0 +1,31 @@
+"""The example of a job."""
+
+import pytest
+import structlog
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from app.jobs import restock as module
+from app.jobs.restock import restock
+from app.settings import Environment
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.usefixtures("database")
+async def test_it_puts_an_item_in_stock_and_says_so(
+    app: FastAPI, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that nobody has used remembers no configuration
+    with structlog.testing.capture_logs() as lines:
+        await restock(app)
+        await restock(app)
+    counts = [(line["event"], line["upserted"], line["matched"]) for line in lines]
+    assert counts == [("Example job executed", 1, 0), ("Example job executed", 0, 1)]
+    [item] = (await client.get("/api/v1/items")).json()["items"]
+    assert (item["sku"], item["quantity"]) == ("example", 100)
+
+
+def test_it_runs_every_five_minutes_where_people_develop() -> None:
+    assert str(restock.timetable) == "every 0:05:00"
+    assert restock.environments == {Environment.LOCAL, Environment.DEVELOPMENT}
