@@ -4,7 +4,7 @@ import argparse
 import subprocess
 from typing import Any
 
-from benchmarks import rounds
+from benchmarks import report, rounds
 from benchmarks.services import Subject, subjects
 from tests.combinations import Answer
 
@@ -42,15 +42,15 @@ def main() -> None:
     with subjects(ANSWERS) as [service]:
         _install(service, "diskcache>=5.6")
         found = service.run("store", str(asked.seconds), str(asked.rounds), str(asked.swept), str(asked.keys))
-    body = [row for what, rates in found["rates"].items() for row in rounds.rows(what, rates)[1:]]
+    body = [row for what, rates in found["rates"].items() for row in rounds.rows(what, rates)]
     text = NOTE.format(
-        machine=rounds.machine(),
+        machine=report.machine(found["versions"]),
         **vars(asked),
-        table=rounds.table(HEAD, body),
+        table=report.table(HEAD, body),
         stalls="; ".join(f"{what} {_spread(each)}" for what, each in found["stalls"].items()),
-        growth=rounds.table(GROWTH, ([rounds.number(each) for each in row] for row in found["growth"])),
+        growth=report.table(GROWTH, ([report.number(each) for each in row] for row in found["growth"])),
     )
-    rounds.write("store", text)
+    report.write("store", text)
 
 
 def _install(service: Subject, package: str) -> None:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -259,7 +260,9 @@ async def main(seconds: float, rounds: int, count: int, most: int) -> None:
         for number in range(rounds):
             rates[f"sweep of {count:,}"]["store"].append(await swept(folder / f"store {number}", count))
             rates[f"sweep of {count:,}"]["lmdb"].append(swept_raw(folder / f"lmdb {number}", count))
+        server = (await Redis().redis.info("server"))["redis_version"]
         found = {
+            "versions": [*(f"{each} {version(each)}" for each in ("lmdb", "diskcache", "redis")), f"Redis {server}"],
             "rates": rates,
             "stalls": await stalls(folder, seconds, rounds, count),
             "growth": await growth(folder, seconds, most),

@@ -54,7 +54,7 @@ class Redis(Server):
         """Do nothing: there are sixteen, without names."""
 
     def drop(self, name: str) -> None:
-        """Do nothing: see `database`."""
+        """Do nothing: `database` empties the one that it gives."""
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
@@ -71,9 +71,8 @@ class Redis(Server):
             self._unused.append(number)
 
     def _ask(self, command: str, url: str) -> object:
-        # Its types are not complete.
-        client: Any = redis.Redis.from_url(url, socket_timeout=5)  # pyright: ignore[reportUnknownMemberType]
-        with contextlib.closing(client):
+        typed: Any = redis.Redis  # as it is, its types are not complete
+        with contextlib.closing(typed.from_url(url, socket_timeout=5)) as client:
             return client.execute_command(command)
 
 
