@@ -29,21 +29,22 @@ class Dispatcher:
         self._engine = engine
         self._callbacks = callbacks
         self._threads = ThreadPoolExecutor(worker_threads, "store-callback")
-        self._stopping = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._stopped = False
         self._running: dict[asyncio.Task[None], Call] = {}
 
     async def run(self) -> None:
-        """Work until `stop`; while the engine is away, wait for it."""
-        while not self._stopping.is_set():
+        """Work until `stop`, once callbacks had a moment to be registered; while the engine is away, wait for it."""
+        await self._rest()
+        while not self._stopped:
+            busy = False
             try:
                 await self._engine.renew(list(self._running.values()))
                 busy = await self.step()
             except ServiceUnavailableException as error:
                 log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
-                busy = False
             if not busy:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), PAUSE)
+                await self._rest()
 
     async def step(self) -> bool:
         """Sweep, and start the callbacks that are due; tell whether there may be more to do at once."""
@@ -55,7 +56,7 @@ class Dispatcher:
         for call in calls:
             task = asyncio.create_task(self._deliver(call))
             self._running[task] = call
-            task.add_done_callback(self._running.pop)
+            task.add_done_callback(self._end)
         return swept == SWEPT_AT_ONCE or len(calls) == room > 0
 
     async def finish(self) -> None:
@@ -64,12 +65,23 @@ class Dispatcher:
 
     def stop(self) -> None:
         """Let `run` return."""
-        self._stopping.set()
+        self._stopped = True
+        self._awake.set()
 
     async def close(self) -> None:
         """Wait for the callbacks that run, and end their threads."""
         await self.finish()
         self._threads.shutdown()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), PAUSE)
+        self._awake.clear()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        if len(self._running) == CALLS_AT_ONCE // 2:  # there may be more where these came from
+            self._awake.set()
 
     async def _deliver(self, call: Call) -> None:
         failure: Exception | None = None

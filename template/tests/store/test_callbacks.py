@@ -8,7 +8,7 @@ import structlog
 
 from app.store import StoreService
 from app.store.callbacks import DeadLetter
-from app.store.dispatcher import ATTEMPTS, FIRST_DELAY, Dispatcher
+from app.store.dispatcher import ATTEMPTS, CALLS_AT_ONCE, FIRST_DELAY, Dispatcher
 from app.store.engine import LEASE
 from tests.store.place import Place
 from tests.trial import Lines
@@ -111,6 +111,28 @@ async def test_a_function_that_is_no_coroutine_runs_in_a_thread(
     await place.advance(1000)
     await work(dispatcher)
     assert threads == {"store-callback_0", "store-callback_1"}
+
+
+async def test_more_than_run_at_once_follow_without_a_pause(
+    store: StoreService, place: Place, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.dispatcher.PAUSE", 0.01)
+    keys, heard = set(map(str, range(CALLS_AT_ONCE + 1))), asyncio.Queue[str]()
+
+    @store.on_expiry("gone")
+    async def listen(_namespace: str, key: str) -> None:
+        monkeypatch.setattr("app.store.dispatcher.PAUSE", 1000)
+        await asyncio.sleep(0.05)
+        heard.put_nowait(key)
+
+    assert listen
+    await store.set_many("a", dict.fromkeys(keys, 1), ttl=1000, on_expiry="gone")
+    await place.advance(1000)
+    running = asyncio.create_task(dispatcher.run())
+    async with asyncio.timeout(20):
+        assert {await heard.get() for _ in keys} == keys
+    dispatcher.stop()
+    await running
 
 
 async def test_who_fails_is_called_again_later_and_later_and_at_last_buried(

@@ -12,7 +12,8 @@ from tests.store.place import Place
 
 pytestmark = pytest.mark.anyio
 
-SEQUENCES, OPERATIONS = 40, 40
+SEQUENCES = 10
+OPERATIONS = 40
 NAMES = [(namespace, key) for namespace in ("a", "ab") for key in ("1", "2", "é")]
 SECONDS = [1000, 2000, 3000]
 

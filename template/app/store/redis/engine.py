@@ -9,7 +9,8 @@ from app.store.redis.scripts import SCRIPTS
 from app.store.redis.server import Server
 from app.store.redis.settings import RedisSettings
 
-GONE, STAYS = -2, -1  # what PTTL says
+GONE = -2  # what PTTL says
+LOOKED_AT_AT_ONCE = 500  # names of a search, of which many may have expired
 
 
 class RedisEngine:
@@ -47,15 +48,16 @@ class RedisEngine:
     async def scan(self, prefix: bytes, after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
         found: list[tuple[bytes, bytes]] = []
         start = b"(" + after if after >= prefix else b"[" + prefix
+        at_once = limit
         while len(found) < limit:
-            wanted = limit - len(found)
-            names = await self._names(start, b"(" + prefix + b"\xff", wanted)  # UTF-8 has no such byte
+            names = await self._names(start, b"(" + prefix + b"\xff", at_once)  # UTF-8 has no such byte
             payloads = zip(names, await self.get_many(names), strict=True)
             found += [(name, payload) for name, payload in payloads if payload is not None]
-            if len(names) < wanted:
+            if len(names) < at_once:
                 break
             start = b"(" + names[-1]
-        return found
+            at_once = min(at_once * 2, LOOKED_AT_AT_ONCE)
+        return found[:limit]
 
     async def records(self, after: bytes, limit: int) -> list[Record]:
         start = b"(" + after if after else b"-"

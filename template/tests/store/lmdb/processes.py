@@ -1,4 +1,4 @@
-"""Processes that share a store: `python -m tests.store.lmdb.processes kill|grow FOLDER NUMBER`.
+"""Processes that write at once and are killed: `python -m tests.store.lmdb.processes KILLS FOLDER…`.
 
 Each is forked before anything is open, which takes milliseconds and not the second that a new interpreter takes.
 """
@@ -20,7 +20,7 @@ from app.store.names import decode
 from tests.store_on_lmdb import faults_of
 
 TASKS = 8
-GROWN = 250  # pairs that each process writes
+WRITERS, PAIRS = 3, 100  # processes that write at once, and what each of them writes
 
 
 def open_store(folder: Path) -> StoreService:
@@ -50,7 +50,7 @@ async def write_for_ever(folder: Path, number: int, acknowledged: int) -> None:
 
 async def write_some(folder: Path, number: int) -> None:
     store = open_store(folder)
-    for count in range(GROWN):
+    for count in range(PAIRS):
         await write_pair(store, f"{number:04}-{count}")
     await store.close()
 
@@ -106,17 +106,16 @@ def kill(folder: Path, rounds: int) -> list[str]:
     return asyncio.run(missing(folder, keys))
 
 
-def grow(folder: Path, processes: int) -> list[str]:
-    """Have processes write at once to a store that begins small, and give what is missing."""
-    children = [fork(lambda number=number: write_some(folder, number)) for number in range(processes)]
+def write_at_once(folder: Path) -> list[str]:
+    """Have processes write to a store that begins small, and give what is missing."""
+    children = [fork(lambda number=number: write_some(folder, number)) for number in range(WRITERS)]
     if sum(os.waitpid(child, 0)[1] for child in children):
         return ["a process failed"]
-    return asyncio.run(
-        missing(folder, [f"{number:04}-{count}" for number in range(processes) for count in range(GROWN)])
-    )
+    keys = [f"{number:04}-{count}" for number in range(WRITERS) for count in range(PAIRS)]
+    return asyncio.run(missing(folder, keys))
 
 
 if __name__ == "__main__":
-    what, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    lost = {"kill": kill, "grow": grow}[what](folder, number)
+    kills, *folders = sys.argv[1:]
+    lost = [each for folder in map(Path, folders) for each in (*write_at_once(folder), *kill(folder, int(kills)))]
     raise SystemExit(f"lost or torn: {lost[:10]}" if lost else 0)

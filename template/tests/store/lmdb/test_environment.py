@@ -30,28 +30,20 @@ def small(folder: Path) -> StoreService:
     return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": SMALLEST_MAP}), 256))
 
 
-async def share(what: str, folder: Path, number: int) -> None:
-    """Have other processes work in this folder."""
-    command = [sys.executable, "-m", "tests.store.lmdb.processes", what, str(folder), str(number)]
+async def test_processes_share_a_store_make_it_grow_and_are_killed(tmp_path: Path) -> None:
+    folders = [tmp_path / "read", tmp_path / "scanned"]
+    read, scanned = stores = [small(folder) for folder in folders]
+    for store in stores:
+        await store.set("a", "key", 1)
+    command = [sys.executable, "-m", "tests.store.lmdb.processes", "2", *map(str, folders)]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
     output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
-
-
-async def test_processes_that_are_killed_lose_nothing(tmp_path: Path) -> None:
-    await share("kill", tmp_path / "store", 10)
-
-
-@pytest.mark.parametrize("read", ["get", "scan"])
-async def test_a_store_that_others_have_made_grow_is_read_and_written(tmp_path: Path, read: str) -> None:
-    store = small(tmp_path / "store")
-    await store.set("a", "key", 1)
-    await share("grow", tmp_path / "store", 3)
-    found = await store.get("a", "key") if read == "get" else dict(await store.scan("a"))["key"]
-    assert found == 1
-    await store.set("a", "key", 2)
-    assert await store.get("a", "key") == 2
-    await store.close()
+    assert (await read.get("a", "key"), await scanned.scan("a")) == (1, [("key", 1)])
+    for store in stores:
+        await store.set("a", "key", 2)
+        assert await store.get("a", "key") == 2
+        await store.close()
 
 
 async def test_the_file_grows_with_what_is_kept(tmp_path: Path) -> None:
