@@ -11,6 +11,7 @@ from tests.combinations import Answer
 # With a queue it has what talks to Redis.
 ANSWERS: dict[str, Answer] = {"database": "none", "scheduler": "taskiq", "store": "lmdb", "example": False}
 HEAD = ("what", "by", "a second", "store ÷ it")
+STALLS = ("while", "its loop", "an idle one")
 GROWTH = ("keys", "gets a second", "swept a second")
 NOTE = """# The embedded store
 
@@ -23,8 +24,10 @@ not wait for it. Contenders take turns; ratios are those of the same round: leas
 
 {table}
 
-The longest time for which the event loop had no turn, in milliseconds (least / median / most of the rounds): {stalls}.
-*Beside it* is how long that was while another process did the same, which is what the machine itself costs.
+The longest time for which an event loop had no turn, in milliseconds: the loop that did this, and for comparison an
+idle one of another process meanwhile, which is what the machine itself costs (least / median / most of the rounds).
+
+{stalls}
 
 How it grows, with one task:
 
@@ -47,7 +50,7 @@ def main() -> None:
         machine=report.machine(found["versions"]),
         **vars(asked),
         table=report.table(HEAD, body),
-        stalls="; ".join(f"{what} {_spread(each)}" for what, each in found["stalls"].items()),
+        stalls=report.table(STALLS, ([what, *map(_spread, each)] for what, each in found["stalls"].items())),
         growth=report.table(GROWTH, ([report.number(each) for each in row] for row in found["growth"])),
     )
     report.write("store", text)

@@ -20,6 +20,7 @@ from tests.template import Service
 
 ON_LMDB = Combination((("database", "none"), ("scheduler", "none"), ("store", "lmdb"), ("example", False)))
 ON_REDIS = ON_LMDB.but(store="redis")
+WITH_JOBS = ON_LMDB.but(scheduler="apscheduler")
 KILLS = 200
 SEQUENCES = 2000
 KEYS = 300
@@ -50,6 +51,21 @@ router = APIRouter(lifespan=lifespan)
 @router.post("/{count}")
 async def put(count: int, store: StoreDep) -> None:
     await store.set_many("visits", {f"key {each}": each for each in range(count)}, ttl=0.5, on_expiry="note")
+"""
+
+JOB = """
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from fastapi import FastAPI
+from app.scheduler import job
+from app.store import get_store
+
+@job(every=timedelta(days=1))
+async def count(app: FastAPI) -> None:
+    Path("begun").touch()
+    await asyncio.sleep(1)
+    Path("counted").write_text(str(await get_store(app).increment("jobs", "count")))
 """
 
 WRITER = """
@@ -108,6 +124,14 @@ def test_each_expiry_is_heard_of_although_the_worker_that_tells_of_it_is_killed(
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: len(dict(noted("heard"))) == KEYS, seconds=LEASE * 2, what="each expiry is heard of")
     assert set(noted("begun")) - set(noted("heard")), "none was cut off"
+
+
+@pytest.mark.combinations([WITH_JOBS])
+def test_a_job_that_is_under_way_at_the_stop_still_has_the_store(workspace: Path, environment: Environment) -> None:
+    (workspace / "app/jobs/count.py").write_text(JOB, "utf-8")
+    with serving(environment, workspace, {"ENVIRONMENT": "development"}, workers=1):
+        wait_until((workspace / "begun").exists, seconds=20, what="the job has begun")
+    assert (workspace / "counted").read_text("utf-8") == "1"
 
 
 @pytest.mark.combinations([ON_REDIS])

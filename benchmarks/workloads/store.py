@@ -206,19 +206,20 @@ def swept_raw(folder: Path, count: int) -> float:
     return count / took
 
 
-async def stalls(folder: Path, seconds: float, rounds: int, count: int) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {"64 tasks set": [], "beside it": [], "sweep": [], "beside the sweep": []}
+async def stalls(folder: Path, seconds: float, rounds: int, count: int) -> dict[str, tuple[list[float], list[float]]]:
+    """Give the longest stalls of the loop that does something, and of an idle one while another process does it."""
+    setting, beside_setting, sweeping, beside_sweeping = ([], [], [], [])
     for number in range(rounds):
-        store = Store(folder / f"stall {number}")
-        found["64 tasks set"].append(await stall(rate(store.put, 64, seconds)))
+        store = Store(folder / f"setting {number}")
+        setting.append(await stall(rate(store.put, 64, seconds)))
         await store.store.close()
-        found["beside it"].append(await beside("set", folder / f"beside {number}", seconds, count))
-        store = Store(folder / f"stall of a sweep {number}")
+        beside_setting.append(await beside("set", folder / f"beside setting {number}", seconds, count))
+        store = Store(folder / f"sweeping {number}")
         await store.fill(count)
-        found["sweep"].append(await stall(store.sweep()))
+        sweeping.append(await stall(store.sweep()))
         await store.store.close()
-        found["beside the sweep"].append(await beside("sweep", folder / f"beside a sweep {number}", seconds, count))
-    return found
+        beside_sweeping.append(await beside("sweep", folder / f"beside sweeping {number}", seconds, count))
+    return {"64 tasks set": (setting, beside_setting), f"{count:,} are swept": (sweeping, beside_sweeping)}
 
 
 async def beside(what: str, folder: Path, seconds: float, count: int) -> float:

@@ -51,15 +51,15 @@ FEATURES = (
     # {% elif storage == "sql" %}
     sql.router,
     # {% endif %}
-    # {% if scheduler == "apscheduler" %}
-    apscheduler.router,
-    # {% elif scheduler == "taskiq" %}
-    taskiq.router,
-    # {% endif %}
     # {% if store == "lmdb" %}
     lmdb.router,
     # {% elif store == "redis" %}
     redis.router,
+    # {% endif %}
+    # {% if scheduler == "apscheduler" %}
+    apscheduler.router,
+    # {% elif scheduler == "taskiq" %}
+    taskiq.router,
     # {% endif %}
     api.build_router(),
 )

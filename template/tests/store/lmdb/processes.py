@@ -20,7 +20,7 @@ from app.store.names import decode
 from tests.store_on_lmdb import faults_of
 
 TASKS = 8
-WRITERS, PAIRS = 3, 100  # processes that write at once, and what each of them writes
+WRITERS, PAIRS = 3, 13 * TASKS  # processes that write at once, and what each of them writes
 
 
 def open_store(folder: Path) -> StoreService:
@@ -50,8 +50,8 @@ async def write_for_ever(folder: Path, number: int, acknowledged: int) -> None:
 
 async def write_some(folder: Path, number: int) -> None:
     store = open_store(folder)
-    for count in range(PAIRS):
-        await write_pair(store, f"{number:04}-{count}")
+    for start in range(0, PAIRS, TASKS):
+        await asyncio.gather(*(write_pair(store, f"{number:04}-{start + task}") for task in range(TASKS)))
     await store.close()
 
 
