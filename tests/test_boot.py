@@ -61,7 +61,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
 ) -> None:
     paths = ["/ready", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
     with serving(environment, workspace, settings) as service:
-        for server in behind.values():
+        for server in set(behind.values()):
             server.stop()
             service.wait_for(503)
             server.start()

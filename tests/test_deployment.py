@@ -25,6 +25,7 @@ SQL = ("sqlite", "postgres", "mysql")
 DATABASES = (*SQL, "mongodb")
 SERVERS = ("postgres", "mysql", "mongodb")
 PROCESSES = ("scheduler", "worker")
+EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb"}
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -70,7 +71,7 @@ def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def is_embedded(service: Service) -> bool:
     """Return whether the service keeps its data on its own disk."""
-    return service.answers["database"] == "sqlite" or service.answers["scheduler"] == "apscheduler"
+    return any(service.answers[question] == answer for question, answer in EMBEDDED.items())
 
 
 def processes(service: Service) -> list[str]:
@@ -83,7 +84,8 @@ def deployed_beside(service: Service) -> list[str]:
 
 
 def servers(service: Service) -> set[str]:
-    return only(service, SERVERS) | ({"redis"} if service.answers["scheduler"] == "taskiq" else set())
+    redis = service.answers["scheduler"] == "taskiq" or service.answers["store"] == "redis"
+    return only(service, SERVERS) | ({"redis"} if redis else set())
 
 
 def only(service: Service, names: tuple[str, ...]) -> set[str]:
@@ -177,6 +179,13 @@ def test_compose_runs_the_processes_of_the_jobs_beside_the_service(service: Serv
         assert services[name]["command"] == [name]
         for part in ("environment", "depends_on", "volumes"):
             assert services[name].get(part) == services["app"].get(part)
+
+
+def test_processes_that_share_lmdb_see_each_other(service: Service) -> None:
+    sharing = processes(service) if service.answers["store"] == "lmdb" else []
+    compose = load(service.path / "deploy", "compose.yaml")["services"]
+    assert [name for name, each in compose.items() if each.get("pid") == "service:app"] == sharing
+    assert deployment(service.path)["template"]["spec"].get("shareProcessNamespace", False) == bool(sharing)
 
 
 def test_ci_uses_the_same_server_as_compose(service: Service) -> None:

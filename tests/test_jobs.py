@@ -18,7 +18,7 @@ from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
-IN_SERVICE = Combination((("database", "none"), ("scheduler", "apscheduler"), ("example", False)))
+IN_SERVICE = Combination((("database", "none"), ("scheduler", "apscheduler"), ("store", "none"), ("example", False)))
 ON_QUEUE = IN_SERVICE.but(scheduler="taskiq")
 SLOTS = 60
 TAKEOVER = 10

@@ -33,6 +33,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("database", "oracle"),
     ("mongodb_driver", "beanie"),
     ("scheduler", "celery"),
+    ("store", "memcached"),
     ("example", "maybe"),
     ("python_version", "2.7"),
 ]

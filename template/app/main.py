@@ -13,8 +13,7 @@ from app import (
     health,
     # {% if storage == "mongo" %}
     mongo,
-    # {% endif %}
-    # {% if storage == "sql" %}
+    # {% elif storage == "sql" %}
     sql,
     # {% endif %}
 )
@@ -26,8 +25,7 @@ from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_hea
 from app.scheduler import (
     # {% if scheduler == "apscheduler" %}
     apscheduler,
-    # {% endif %}
-    # {% if scheduler == "taskiq" %}
+    # {% elif scheduler == "taskiq" %}
     taskiq,
     # {% endif %}
 )
@@ -35,18 +33,32 @@ from app.scheduler import (
 # {%- endif +%}
 from app.settings import BaseSettings, Settings, read_settings
 
+# {%- if store != "none" +%}
+from app.store import (
+    # {% if store == "lmdb" %}
+    lmdb,
+    # {% elif store == "redis" %}
+    redis,
+    # {% endif %}
+)
+
+# {%- endif +%}
+
 FEATURES = (
     health.router,
     # {% if storage == "mongo" %}
     mongo.router,
-    # {% endif %}
-    # {% if storage == "sql" %}
+    # {% elif storage == "sql" %}
     sql.router,
+    # {% endif %}
+    # {% if store == "lmdb" %}
+    lmdb.router,
+    # {% elif store == "redis" %}
+    redis.router,
     # {% endif %}
     # {% if scheduler == "apscheduler" %}
     apscheduler.router,
-    # {% endif %}
-    # {% if scheduler == "taskiq" %}
+    # {% elif scheduler == "taskiq" %}
     taskiq.router,
     # {% endif %}
     api.build_router(),

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from testcontainers.community.redis import RedisContainer
 
 from app.scheduler import Job, get_scheduler
 from app.scheduler.settings import SchedulerSettings
@@ -24,13 +23,10 @@ from tests.trial import given
 
 
 @pytest.fixture(scope="session", autouse=True)
-def queue_url() -> Generator[str]:
+def queue_url(request: pytest.FixtureRequest) -> Generator[str]:
     """Point `SCHEDULER_URL` at a server: the one it names, or else one in a container."""
-    if url := os.environ.get("SCHEDULER_URL"):
-        yield url
-        return
-    with RedisContainer("redis:8") as container, pytest.MonkeyPatch.context() as environment:
-        url = f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
+    url = os.environ.get("SCHEDULER_URL") or request.getfixturevalue("redis_container")
+    with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SCHEDULER_URL", url)
         yield url
 

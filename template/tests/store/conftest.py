@@ -1,0 +1,26 @@
+"""A store that is open, wherever it keeps its data."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from app.store import StoreService
+from app.store.dispatcher import Dispatcher
+from tests.store.place import Place
+
+
+@pytest.fixture
+async def store(place: Place) -> AsyncGenerator[StoreService]:
+    """Give an empty store; what a test leaves in it must fit together."""
+    store = StoreService(place.open())
+    yield store
+    faults = await place.faults(store.engine)
+    await store.close()
+    assert faults == []
+
+
+@pytest.fixture
+async def dispatcher(store: StoreService) -> AsyncGenerator[Dispatcher]:
+    dispatcher = Dispatcher(store.engine, store.callbacks, worker_threads=2)
+    yield dispatcher
+    await dispatcher.close()
