@@ -40,8 +40,11 @@ async def test_after_the_last_retry_the_answer_is_what_it_is(server: Server) -> 
 
 async def test_an_answer_that_is_streamed_is_asked_for_again_too(server: Server) -> None:
     server.plan = [answer(503), answer(200, "here it is")]
-    async with prices_at(server.url) as prices, prices.stream("GET", "/") as response:
-        assert b"".join([piece async for piece in response.aiter_bytes()]) == b"here it is"
+    async with (
+        prices_at(server.url, max_connections=1, pool_timeout=0.1) as prices,
+        prices.stream("GET", "/") as response,
+    ):
+        assert await response.aread() == b"here it is"
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 429, 500])

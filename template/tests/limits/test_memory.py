@@ -49,6 +49,18 @@ async def test_more_clients_than_are_kept_take_no_more_memory_either(monkeypatch
     assert [(await counters.hit("GET /orders", client, RATE)).hits for client in "dcba"] == [2, 2, 2, 1]
 
 
+async def test_the_first_to_be_forgotten_is_the_one_whose_time_ends_first(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "MOST_CLIENTS", 5)
+    counters = MemoryCounters()
+    for seconds, clients in ((0, ("a", "b", "regular")), (30, ("c",)), (30, ("regular", "d", "e", "f", "g"))):
+        clock[0] += seconds
+        for client in clients:
+            await counters.hit("GET /orders", client, RATE)
+    assert (await counters.hit("GET /orders", "regular", RATE)).hits == 2
+
+
 async def test_a_client_who_comes_back_later_is_counted_anew(clock: list[float]) -> None:
     counters = MemoryCounters()
     for hits, later in ((1, 30.0), (2, 29.9), (3, 0.1), (1, 60.0), (1, 0.0)):
