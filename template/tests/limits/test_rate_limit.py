@@ -1,6 +1,7 @@
 """How often clients are let in."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import pytest
 from fastapi import APIRouter, Depends, Request
@@ -9,12 +10,12 @@ from httpx2 import ASGITransport, AsyncClient, Response
 
 from app.errors import NotFoundException
 from app.limits import memory, rate_limit
+from app.limits.memory import MemoryCounters
 from tests.service import started
 from tests.trial import given
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
-CLIENT = "203.0.113.9"
 
 
 def tenant_of(request: Request) -> str:
@@ -49,13 +50,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+@asynccontextmanager
+async def counting(client: str, *trusted: str) -> AsyncGenerator[ASGITransport]:
+    """Start a service that counts in memory, and give the way to it from a client's address."""
+    async with started(given(trusted_proxies=trusted)) as app:
+        app.state.counters = MemoryCounters()
+        app.include_router(router)
+        app.include_router(router, prefix="/v2")
+        yield ASGITransport(app, client=(client, 4711))
+
+
 @pytest.fixture
 async def service(clock: list[float]) -> AsyncGenerator[ASGITransport]:
     del clock
-    async with started(given()) as app:
-        app.include_router(router)
-        app.include_router(router, prefix="/v2")
-        yield ASGITransport(app, client=(CLIENT, 4711))
+    async with counting("203.0.113.9") as service:
+        yield service
 
 
 @pytest.fixture
@@ -150,8 +159,8 @@ async def test_a_forged_address_changes_nothing(client: AsyncClient) -> None:
     ("forwarded", "status"), [("198.51.100.{0}", 200), ("198.51.100.{0}, 198.51.100.7", 429)], ids=["true", "forged"]
 )
 async def test_of_a_trusted_proxy_the_address_that_it_saw_counts(forwarded: str, status: int) -> None:
-    async with started(given(trusted_proxies=("10.0.0.0/8",))) as app:
-        app.include_router(router)
-        transport = ASGITransport(app, client=("10.0.0.7", 4711))
-        async with AsyncClient(transport=transport, base_url="http://service.test") as client:
-            assert await ask_thrice(client, forwarded) == status
+    async with (
+        counting("10.0.0.7", "10.0.0.0/8") as service,
+        AsyncClient(transport=service, base_url="http://service.test") as client,
+    ):
+        assert await ask_thrice(client, forwarded) == status
