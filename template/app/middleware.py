@@ -72,10 +72,8 @@ class RequestMiddleware:
             await self._app(scope, body.receive, send_with_headers)
         finally:
             if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
-                milliseconds = round((perf_counter() - started) * 1000, 3)
-                access_log.info(
-                    "request", method=scope["method"], route=route_of(scope), status=status, ms=milliseconds
-                )
+                ms = round((perf_counter() - started) * 1000, 3)
+                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
             reset_contextvars(**tokens)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from contextlib import AsyncExitStack
 from functools import cache, cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from fastapi import FastAPI
@@ -59,7 +60,9 @@ class HttpClients:
             write=settings.write_timeout,
             pool=settings.pool_timeout,
         )
-        return HttpClient(name, retries, transport=self._pool, timeout=timeout, **options)
+        # What an upstream has one caller keep is not for the next: the jar takes nothing.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        return HttpClient(name, retries, transport=self._pool, timeout=timeout, cookies=no_cookies, **options)
 
 
 def get_http_client(app: FastAPI, name: str | None = None) -> HttpClient:

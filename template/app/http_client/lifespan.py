@@ -20,8 +20,10 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     for name, upstream in upstreams.items():
         if upstream.check:
             get_health(app).add_check(f"upstream {name}", partial(clients.by_name[name].check, upstream.check))
-    yield
-    await clients.close()
+    try:
+        yield
+    finally:
+        await clients.close()
 
 
 router = APIRouter(lifespan=lifespan)

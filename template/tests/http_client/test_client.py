@@ -55,6 +55,15 @@ async def test_the_id_of_the_request_is_passed_on(server: Server) -> None:
     assert "\r\nX-Request-ID: another\r\n" in server.requests[1]
 
 
+async def test_the_cookies_of_one_call_are_not_sent_with_another(server: Server) -> None:
+    server.plan = [answer(Set_Cookie="session=hush")]
+    async with prices_at(server.url) as prices:
+        await prices.get("/")
+        await prices.get("/")
+    assert len(server.requests) == 2
+    assert "hush" not in server.requests[1]
+
+
 async def test_redirects_are_not_followed(server: Server) -> None:
     server.plan = [answer(302, Location="/elsewhere")]
     async with prices_at(server.url) as prices:
