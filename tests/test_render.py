@@ -19,7 +19,6 @@ pytestmark = pytest.mark.render
 
 # What is found by its name, not by an import.
 DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|jobs(\.\w+)?)$")
-PUBLIC = {"app.limits": "the owner's routes take semaphores from it"}
 # What the owner runs; no test imports it.
 TOOLS = {"fastapi-cli", "granian", "prek", "pyright", "pytest-cov", "ruff"}
 MARKERS = ("# {%", "# {#", "{@", "@}")
@@ -52,7 +51,7 @@ def test_every_module_is_imported_or_found_by_its_name(service: Service) -> None
     found = {name for module in modules if DISCOVERED.search(module) for name in _with_packages(module)}
     imported = {name for path in modules.values() for name in _imports(path)}
     assert len(found & modules.keys()) >= len(DISCOVERED.pattern.split("|"))
-    dead = modules.keys() - imported - found - PUBLIC.keys()
+    dead = modules.keys() - imported - found
     assert not dead, dead
 
 

@@ -18,6 +18,7 @@ from app.settings import Environment, Settings
 
 SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
 SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our middleware writes the access line
+TALKATIVE_LOGGERS = ("httpx2",)  # app/http_client writes a line for each call, without its URL
 
 
 def configure_logging(settings: Settings) -> None:
@@ -141,3 +142,5 @@ def _configure_standard_library(handler: logging.Handler, level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name in SERVER_LOGGERS
+    for name in TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from app import (
     api,
     health,
+    http_client,
     # {% if storage == "mongo" %}
     mongo,
     # {% elif storage == "sql" %}
@@ -18,6 +19,7 @@ from app import (
     # {% endif %}
 )
 from app.errors import RESPONSES, install_error_handlers
+from app.limits.memory import MemoryCounters
 from app.log import configure_logging
 from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
 
@@ -46,6 +48,7 @@ from app.store import (
 
 FEATURES = (
     health.router,
+    http_client.router,
     # {% if storage == "mongo" %}
     mongo.router,
     # {% elif storage == "sql" %}
@@ -63,6 +66,7 @@ FEATURES = (
     # {% endif %}
     api.build_router(),
 )
+EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 
 
 def create_app(*given: BaseSettings) -> FastAPI:
@@ -82,7 +86,9 @@ def create_app(*given: BaseSettings) -> FastAPI:
     )
     app.state.settings = settings_by_class
     app.state.semaphores = {}
+    app.state.counters = MemoryCounters()
     install_error_handlers(app)
+    http_client.install_error_handlers(app)
     install_middleware(app, settings)
     for router in (*FEATURES, APIRouter(lifespan=freeze_garbage)):
         app.include_router(router)
@@ -99,7 +105,7 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
             allow_methods=["*"],
             allow_headers=["*"],
             allow_credentials="*" not in settings.cors_origins,
-            expose_headers=["X-Request-ID"],
+            expose_headers=EXPOSED_HEADERS,
         )
     app.add_middleware(RequestMiddleware, settings)
     if settings.trusted_proxies:

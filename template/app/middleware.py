@@ -26,6 +26,7 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
+EXTRA_HEADERS = "app.extra_headers"  # where the scope has what dependencies add to the answer, whoever gives it
 CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that did not wait for the answer
 
 access_log: FilteringBoundLogger = structlog.get_logger("access")
@@ -62,7 +63,8 @@ class RequestMiddleware:
                 status = CLIENT_CLOSED_REQUEST if body.client_gone else message["status"]
                 own = {name for name, _ in message["headers"]}
                 added = (pair for pair in self._headers if pair[0] not in own)
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added]
+                extra = scope.get(EXTRA_HEADERS, {}).items()
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
             await send(message)
 
         tokens = bind_contextvars(request_id=request_id)
@@ -70,8 +72,8 @@ class RequestMiddleware:
             await self._app(scope, body.receive, send_with_headers)
         finally:
             if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
-                milliseconds = round((perf_counter() - started) * 1000, 3)
-                access_log.info("request", method=scope["method"], route=_route(scope), status=status, ms=milliseconds)
+                ms = round((perf_counter() - started) * 1000, 3)
+                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
             reset_contextvars(**tokens)
 
 
@@ -96,9 +98,9 @@ class UncaughtErrorMiddleware:
         try:
             await self._app(scope, receive, watched_send)
         except ClientDisconnect:
-            log.info("the client went away", route=_route(scope))
+            log.info("the client went away", route=route_of(scope))
         except Exception as error:
-            log.exception("uncaught error", route=_route(scope))
+            log.exception("uncaught error", route=route_of(scope))
             if not started:
                 message = repr(error) if self._debug else "The service failed to answer this request"
                 await error_response(Request(scope), 500, message)(scope, receive, send)
@@ -117,7 +119,8 @@ def _is_health_check(path: str) -> bool:
     return path == "/" or path.startswith(HEALTH_CHECKS)
 
 
-def _route(scope: Scope) -> str | None:
+def route_of(scope: Scope) -> str | None:
+    """Give the path of the route as it is written, such as `/items/{item_id}`."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     return context.path_format if context else None
 

@@ -18,6 +18,7 @@ from structlog.typing import EventDict
 
 from app import discovery, middleware
 from app.health import health
+from app.http_client import client
 from app.log import configure_logging
 from app.log_files import DailyFile
 from app.settings import BaseSettings, Environment, Settings
@@ -55,6 +56,7 @@ class Lines:
         monkeypatch.setattr(middleware, "access_log", structlog.get_logger("access"))
         monkeypatch.setattr(middleware, "log", structlog.get_logger("app.middleware"))
         monkeypatch.setattr(health, "log", structlog.get_logger("app.health.health"))
+        monkeypatch.setattr(client, "log", structlog.get_logger("app.http_client.client"))
 
     def __call__(self, logger: str) -> list[EventDict]:
         return self.by_logger(logger)[logger]

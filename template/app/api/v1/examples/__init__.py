@@ -1,1 +1,1 @@
-"""Examples of errors and limits, to try out and delete."""
+"""Examples of errors, limits and calls, to try out and delete."""

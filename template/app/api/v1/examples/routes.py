@@ -1,5 +1,5 @@
 import asyncio
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
@@ -13,7 +13,8 @@ from app.errors import (
     ServiceUnavailableException,
     UnauthorizedException,
 )
-from app.limits import semaphore
+from app.http_client import HttpClient, client_of
+from app.limits import rate_limit, semaphore
 
 router = APIRouter()
 
@@ -47,3 +48,21 @@ async def work() -> Done:
     """Work for a tenth of a second, two at a time; `SEMAPHORES__EXAMPLE` sets another limit."""
     await asyncio.sleep(0.1)
     return Done()
+
+
+@router.get("/rate-limit", dependencies=[Depends(rate_limit("5/minute"))])
+async def work_rarely() -> Done:
+    """Do nothing, five times a minute for each client."""
+    return Done()
+
+
+class Neighbour(BaseModel):
+    name: str
+    version: str
+
+
+@router.get("/neighbour")
+async def ask_neighbour(neighbour: Annotated[HttpClient, client_of("neighbour")]) -> Neighbour:
+    """Ask another service who it is; `UPSTREAMS__NEIGHBOUR__URL=http://localhost:8000` has this one ask itself."""
+    response = await neighbour.get("/")
+    return Neighbour.model_validate(response.raise_for_status().json())

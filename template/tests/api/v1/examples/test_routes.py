@@ -1,13 +1,16 @@
-"""The examples of errors and limits."""
+"""The examples of errors, limits and calls."""
 
 import asyncio
 import time
 
 import pytest
 from httpx2 import AsyncClient
+from pydantic import SecretStr
 
+from app.http_client.settings import Upstream, UpstreamsSettings
 from tests.service import ask, started
 from tests.trial import given
+from tests.upstream import Server, answer
 
 pytestmark = pytest.mark.anyio
 
@@ -55,3 +58,23 @@ async def test_a_setting_lets_in_fewer() -> None:
     settings = given(semaphores={"example": 1})
     async with started(settings) as app, ask(app) as client:
         assert await seconds_for_three(client) > 0.29
+
+
+async def test_the_sixth_request_of_a_minute_is_refused(client: AsyncClient) -> None:
+    responses = [await client.get("/api/v1/examples/rate-limit") for _ in range(6)]
+    assert [response.status_code for response in responses] == [200] * 5 + [429]
+    assert 0 < int(responses[5].headers["retry-after"]) <= 60
+
+
+async def test_another_service_says_who_it_is(server: Server) -> None:
+    server.plan = [answer(body='{"status": "ok", "name": "prices", "version": "7.1", "env": "local"}')]
+    settings = UpstreamsSettings(upstreams={"neighbour": Upstream(url=SecretStr(server.url))})
+    async with started(given(), settings) as app, ask(app) as client:
+        response = await client.get("/api/v1/examples/neighbour")
+    assert response.json() == {"name": "prices", "version": "7.1"}
+
+
+async def test_without_a_url_the_service_says_what_to_set(client: AsyncClient) -> None:
+    response = await client.get("/api/v1/examples/neighbour")
+    assert response.status_code == 503
+    assert "UPSTREAMS__NEIGHBOUR__URL" in response.json()["error"]["message"]

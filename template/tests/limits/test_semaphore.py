@@ -81,3 +81,23 @@ async def test_a_setting_changes_the_limit(room: Room, monkeypatch: pytest.Monke
     async with serving(room.router, Settings(environment=Environment.DEVELOPMENT)) as client:
         await ask_for(client, [f"/exports/{number}" for number in range(7)])
     assert room.most == 3
+
+
+async def test_who_waits_too_long_is_asked_to_come_back() -> None:
+    router = APIRouter()
+    inside, leave = asyncio.Event(), asyncio.Event()
+
+    @router.get("/exports", dependencies=[Depends(semaphore("exports", limit=1, timeout=0.02))])
+    async def stay() -> None:
+        inside.set()
+        await leave.wait()
+
+    async with serving(router, given()) as client:
+        first = asyncio.create_task(client.get("/exports"))
+        await inside.wait()
+        refused = await client.get("/exports")
+        leave.set()
+        assert (await first).status_code == 200
+        assert (await client.get("/exports")).status_code == 200
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert refused.headers["retry-after"] == "1"
