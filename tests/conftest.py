@@ -1,6 +1,7 @@
 """The fixtures of the promises: a template, the services rendered from it, their environments and servers."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -30,6 +31,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_report_header() -> list[str]:
     found = [version if path else f"no {version}" for version, path in pythons().items()]
     return [f"SLIPWAY_SEED={SEED} draws the same changes of answers again", f"interpreters: {', '.join(found)}"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than there are cores: tests also wait, for servers, for deadlines and for the clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:

@@ -3,6 +3,9 @@
 import re
 
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+JOBS = "jobs"
 
 
 class ByCombination(LoadScopeScheduling):
@@ -14,5 +17,13 @@ class ByCombination(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if "/test_types.py" in nodeid:  # they share runs of pyright
             return "types"
+        if "/test_jobs.py" in nodeid:
+            return JOBS
         combination = re.search(r"\[(\w+:\w+(?:/\w+:\w+)*)", nodeid)
         return combination[1] if combination else nodeid
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Begin with the jobs, which wait for the clock, so that the others have work for as long as that takes."""
+        if JOBS in self.workqueue:
+            self.workqueue.move_to_end(JOBS, last=False)
+        super()._assign_work_unit(node)

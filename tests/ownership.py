@@ -1,6 +1,7 @@
 """Which files and lines of a service belong to which answer: what it adds to a service that has little else."""
 
 import difflib
+import re
 from collections.abc import Callable
 
 from tests.combinations import ROOT, Answer, Combination, all_combinations, deciding_questions
@@ -12,6 +13,7 @@ Line = tuple[str, str]
 
 PAGE = ROOT / "docs/questions.md"
 RECORD = ".copier-answers.yml"
+ALIAS = re.compile(r": \*\w+$")
 HEAD = """# What each answer adds
 
 To a service that has little else: its files, and its lines in the files that others have too. What several answers
@@ -38,8 +40,9 @@ def additions() -> dict[Given, Combination]:
 
 
 def lines_of(service: Service) -> set[Line]:
-    names = {path.relative_to(service.path).as_posix() for path in service.files()} - {RECORD}
-    return {(name, line) for name in names for line in ["", *service.read(name).splitlines()]}
+    """Return the lines of all files; one that only repeats another part of its YAML says nothing by itself."""
+    texts = _texts(service)
+    return {(name, line) for name, text in texts.items() for line in ["", *text.splitlines()] if not ALIAS.search(line)}
 
 
 def own_lines(given: Given, rendered: Rendered) -> set[Line]:

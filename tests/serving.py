@@ -23,12 +23,15 @@ class Serving:
     def get(self, path: str) -> httpx2.Response:
         return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False)
 
-    def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30) -> None:
-        """Ask until the status is this one; fail with the service's output when it ends or never answers so."""
+    def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30, times: int = 1) -> None:
+        """Ask until the status is this one, so many times in a row: there may be several workers that answer.
+
+        Fail with the service's output when it ends or never answers so.
+        """
 
         def answers() -> bool:
             self.program.check()
-            return self.get(path).status_code == status
+            return all(self.get(path).status_code == status for _ in range(times))
 
         try:
             wait_until(answers, seconds=seconds, what=f"GET {path} answers {status}")

@@ -65,7 +65,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
             server.stop()
             service.wait_for(503)
             server.start()
-            service.wait_for(200)
+            service.wait_for(200, times=20)
         clients = _load(service, paths)
         stopped = time.monotonic()
         code = service.program.stop()
@@ -82,5 +82,9 @@ def _load(service: Serving, paths: list[str]) -> list[Client]:
     clients = [Client(service.port, path) for _, path in zip(range(CLIENTS), cycle(paths), strict=False)]
     for client in clients:
         client.start()
-    wait_until(lambda: all(client.answered > 5 for client in clients), seconds=20, what="every client is served")
+    try:
+        wait_until(lambda: all(client.answered > 5 for client in clients), seconds=20, what="every client is served")
+    except TimeoutError as error:
+        error.add_note(f"{[client.unanswered for client in clients]}\n{service.program.output()}")
+        raise
     return clients

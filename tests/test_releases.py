@@ -42,7 +42,9 @@ def test_a_path_that_is_lost_is_found(template: Path, tmp_path: Path) -> None:
     git(template, "worktree", "add", "--quiet", "--detach", str(tmp_path / "next"))
     git(tmp_path / "next", "mv", "template/app/discovery.py", "template/app/finding.py")
     assert lost_paths(tmp_path / "next", "v0.0.1") == ["template/app/discovery.py"]
-    (tmp_path / "next/docs/decisions/9999-finding.md").write_text("`app/discovery.py` is `app/finding.py` now.", "utf-8")
+    (tmp_path / "next/docs/decisions/9999-finding.md").write_text(
+        "`app/discovery.py` is `app/finding.py` now.", "utf-8"
+    )
     assert lost_paths(tmp_path / "next", "v0.0.1") == []
 
 
