@@ -18,9 +18,8 @@ from app import (
     sql,
     # {% endif %}
 )
-from app.errors import RESPONSES, install_error_handlers  # {%- if store != "redis" +%}
-from app.limits.memory import MemoryCounters  # {%- else +%}
-from app.limits.redis import RedisCounters  # {%- endif +%}
+from app.errors import RESPONSES, install_error_handlers
+from app.limits.memory import MemoryCounters
 from app.log import configure_logging
 from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
 
@@ -87,11 +86,7 @@ def create_app(*given: BaseSettings) -> FastAPI:
     )
     app.state.settings = settings_by_class
     app.state.semaphores = {}
-    # {% if store == "redis" %}
-    app.state.counters = RedisCounters(app)
-    # {% else %}
     app.state.counters = MemoryCounters()
-    # {% endif %}
     install_error_handlers(app)
     http_client.install_error_handlers(app)
     install_middleware(app, settings)

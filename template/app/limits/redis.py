@@ -1,12 +1,9 @@
 """Counts on the Redis of the store, which all processes of the service share."""
 
-from fastapi import FastAPI
-
 from app.errors import ServiceUnavailableException
 from app.limits.memory import MemoryCounters
 from app.limits.rate import Count, Rate
-from app.store import get_store
-from app.store.redis.engine import RedisEngine
+from app.store.redis.server import Server
 
 HIT = """
 local hits = redis.call('INCR', KEYS[1])
@@ -16,18 +13,16 @@ return {hits, redis.call('PTTL', KEYS[1])}
 
 
 class RedisCounters:
-    """Counts in this process while the store is away: a limit that is less exact is better than none."""
+    """Counts in this process while the server is away: a limit that is less exact is better than none."""
 
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._own = MemoryCounters()
 
     async def hit(self, limit: str, client: str, rate: Rate) -> Count:
-        engine = get_store(self._app).engine
-        assert isinstance(engine, RedisEngine)
-        key = engine.server.key(f"limits:{limit}:{client}".encode())
+        key = self._server.key(f"limits:{limit}:{client}".encode())
         try:
-            hits, milliseconds = await engine.server.ask(engine.server.redis.eval(HIT, 1, key, rate.seconds * 1000))
+            hits, milliseconds = await self._server.ask(self._server.redis.eval(HIT, 1, key, rate.seconds * 1000))
         except ServiceUnavailableException:
             return await self._own.hit(limit, client, rate)
         return Count(hits, milliseconds / 1000)
