@@ -23,6 +23,7 @@ SQL = ("sqlite", "postgres", "mysql")
 DATABASES = (*SQL, "mongodb")
 SERVERS = ("postgres", "mysql", "mongodb")
 PROCESSES = ("scheduler", "worker")
+EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "temp_files": True}
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -63,7 +64,7 @@ def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def is_embedded(service: Service) -> bool:
     """Return whether the service keeps its data on its own disk."""
-    return service.answers["database"] == "sqlite" or service.answers["scheduler"] == "apscheduler"
+    return any(service.answers[question] == answer for question, answer in EMBEDDED.items())
 
 
 def processes(service: Service) -> list[str]:

@@ -32,6 +32,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("database", "oracle"),
     ("mongodb_driver", "beanie"),
     ("scheduler", "celery"),
+    ("temp_files", "maybe"),
     ("example", "maybe"),
     ("python_version", "2.7"),
 ]

@@ -17,6 +17,9 @@ from app import (
     # {% if storage == "sql" %}
     sql,
     # {% endif %}
+    # {% if temp_files %}
+    temp_files,
+    # {% endif %}
 )
 from app.errors import RESPONSES, install_error_handlers
 from app.log import configure_logging
@@ -42,6 +45,9 @@ FEATURES = (
     # {% endif %}
     # {% if storage == "sql" %}
     sql.router,
+    # {% endif %}
+    # {% if temp_files %}
+    temp_files.router,
     # {% endif %}
     # {% if scheduler == "apscheduler" %}
     apscheduler.router,

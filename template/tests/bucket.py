@@ -1,0 +1,41 @@
+"""Temporary files of the tests: in a folder, and in a bucket of a server that speaks S3."""
+
+import logging
+from collections.abc import Generator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+from moto.server import ThreadedMotoServer
+from pydantic import SecretStr
+
+from app.temp_files import TempFileService
+from app.temp_files.settings import TempFilesSettings
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Generator[str]:
+    """Give the options of a bucket's URL, and what comes before them."""
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    httpx2.put(f"http://{host}:{port}/files", trust_env=False).raise_for_status()
+    yield f"s3://key:secret@files/{{}}?region=us-east-1&endpoint=http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> TempFilesSettings:
+    """Give settings for a place that is empty."""
+    url = f"file://{tmp_path}/files"
+    if request.param == "bucket":
+        template: str = request.getfixturevalue("bucket")
+        url = template.format(uuid4().hex)
+    return TempFilesSettings(url=SecretStr(url))
+
+
+@pytest.fixture
+def files(place: TempFilesSettings) -> TempFileService:
+    return TempFileService(place)
