@@ -1,25 +1,40 @@
 """Temporary files of the tests: in a folder, and in a bucket of a server that speaks S3."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
+from threading import Lock
+from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server import threaded_moto_server
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer
 from pydantic import SecretStr
 
 from app.temp_files import TempFileService
 from app.temp_files.settings import TempFilesSettings
 
 
+class OneAtATime(DomainDispatcherApplication):
+    """S3 decides at once whether an object is there and writes it; moto does one after the other."""
+
+    turn = Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        with self.turn:
+            return super().__call__(environ, start_response)
+
+
 @pytest.fixture(scope="session")
 def bucket() -> Generator[str]:
-    """Give the options of a bucket's URL, and what comes before them."""
+    """Give the URL of a bucket, with room for a prefix."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(threaded_moto_server, "DomainDispatcherApplication", OneAtATime)
+        server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        server.start()
     host, port = server.get_host_and_port()
     httpx2.put(f"http://{host}:{port}/files", trust_env=False).raise_for_status()
     yield f"s3://key:secret@files/{{}}?region=us-east-1&endpoint=http://{host}:{port}"
