@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,9 +28,9 @@ class OneAtATime(DomainDispatcherApplication):
             return super().__call__(environ, start_response)
 
 
-@pytest.fixture(scope="session")
-def bucket() -> Generator[str]:
-    """Give the URL of a bucket, with room for a prefix."""
+@contextmanager
+def serve_bucket() -> Generator[str]:
+    """Serve a bucket, and give its URL with room for a prefix."""
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(threaded_moto_server, "DomainDispatcherApplication", OneAtATime)
@@ -39,6 +40,12 @@ def bucket() -> Generator[str]:
     httpx2.put(f"http://{host}:{port}/files", trust_env=False).raise_for_status()
     yield f"s3://key:secret@files/{{}}?region=us-east-1&endpoint=http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Generator[str]:
+    with serve_bucket() as url:
+        yield url
 
 
 @pytest.fixture(params=["folder", "bucket"])
