@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import rounds
+from benchmarks import report, rounds
 from benchmarks.services import subjects
 
 DATABASES = ("sqlite", "postgres", "mysql", "mongodb")
@@ -36,17 +36,19 @@ def main() -> None:
     asked = parser.parse_args()
     body: list[list[str]] = []
     peaks: list[list[str]] = []
+    versions: list[str] = []
     with subjects(*({"database": database} for database in asked.databases)) as services:
         for database, service in zip(asked.databases, services, strict=True):
             workload = WORKLOADS.get(database, "upsert_sql")
-            loads: dict[str, rounds.Rates] = service.run(workload, database, str(asked.rows), str(asked.rounds))
-            for load, rates in loads.items():
-                body += [[database, *row] for row in rounds.rows(load, rates)[1:]]
+            measured = service.run(workload, database, str(asked.rows), str(asked.rounds))
+            versions += measured["versions"]
+            loads: dict[str, rounds.Rates] = measured["loads"]
+            body += [[database, *row] for load, rates in loads.items() for row in rounds.rows(load, rates)]
             for rows, peak in service.run("memory", workload, str(asked.memory)).items():
                 peaks.append([database, f"{int(rows):,}", f"{peak:.0f}"])
-    tables = {"table": rounds.table(HEAD, body), "memory": rounds.table(MEMORY, peaks)}
-    text = NOTE.format(machine=rounds.machine(), rows=asked.rows, rounds=asked.rounds, **tables)
-    rounds.write("bulk_upsert", text)
+    tables = {"table": report.table(HEAD, body), "memory": report.table(MEMORY, peaks)}
+    text = NOTE.format(machine=report.machine(versions), rows=asked.rows, rounds=asked.rounds, **tables)
+    report.write("bulk_upsert", text)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import argparse
 from collections import defaultdict
 
-from benchmarks import rounds
+from benchmarks import report, rounds
 from benchmarks.services import subjects
 
 DRIVERS = ("pymongo", "motor")
@@ -23,15 +23,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
+    versions: list[str] = []
     rates: defaultdict[str, rounds.Rates] = defaultdict(lambda: {driver: [] for driver in DRIVERS})
     with subjects(*({"database": "mongodb", "mongodb_driver": driver} for driver in DRIVERS)) as services:
-        for _ in range(asked.rounds):
-            for driver, service in zip(DRIVERS, services, strict=True):
-                for what, (rate,) in service.run("find_and_write", "1").items():
-                    rates[what][driver].append(rate)
-    body = [row for what, each in rates.items() for row in rounds.rows(what, each)[1:]]
-    text = NOTE.format(machine=rounds.machine(), rounds=asked.rounds, table=rounds.table(HEAD, body))
-    rounds.write("mongodb_drivers", text)
+        for driver, service in rounds.turns(dict(zip(DRIVERS, services, strict=True)), asked.rounds):
+            measured = service.run("find_and_write", driver)
+            versions += measured["versions"]
+            for what, rate in measured["rates"].items():
+                rates[what][driver].append(rate)
+    body = [row for what, each in rates.items() for row in rounds.rows(what, each)]
+    text = NOTE.format(machine=report.machine(versions), rounds=asked.rounds, table=report.table(HEAD, body))
+    report.write("mongodb_drivers", text)
 
 
 if __name__ == "__main__":

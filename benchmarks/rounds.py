@@ -1,57 +1,34 @@
-"""What all benchmarks share: rounds in turn, ratios of the same round, and a table for the documentation."""
+"""Rounds in turn, and ratios of the same round."""
 
-import os
-import platform
 import statistics
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TypeVar
 
-DOCS = Path(__file__).parents[1] / "docs/benchmarks"
+from benchmarks.report import number
 
 Measure = Callable[[], Awaitable[float]]
 Rates = dict[str, list[float]]
+Contender = TypeVar("Contender")
+
+
+def turns(contenders: Mapping[str, Contender], rounds: int) -> Iterator[tuple[str, Contender]]:
+    """Give each contender once a round, so that what else the machine does hits all; none is always the first."""
+    for turn in range(rounds):
+        order = list(contenders.items())
+        yield from reversed(order) if turn % 2 else order
 
 
 async def in_turn(contenders: Mapping[str, Measure], rounds: int) -> Rates:
-    """Measure each contender once a round, so that what else the machine does hits all of them."""
     rates: Rates = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, measure in contenders.items():
-            rates[name].append(await measure())
+    for name, measure in turns(contenders, rounds):
+        rates[name].append(await measure())
     return rates
 
 
 def rows(what: str, rates: Rates) -> list[list[str]]:
-    """Make a row for each contender: its median, and how the first one compares in the same rounds."""
-    first = next(iter(rates.values()))
-    return [[what, name, number(statistics.median(each)), _ratios(first, each)] for name, each in rates.items()]
-
-
-def table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
-    lines = [list(head), ["---"] * len(list(head)), *(list(row) for row in body)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def machine(*packages: str) -> str:
-    """Say on what this was measured, and with which versions."""
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    processor = f"{platform.machine()}, {os.cpu_count()} cores"
-    return ", ".join(
-        filter(None, [f"{datetime.now(UTC):%Y-%m-%d}", processor, f"Python {platform.python_version()}", versions])
-    )
-
-
-def write(name: str, text: str) -> None:
-    """Keep the page and print it."""
-    DOCS.mkdir(parents=True, exist_ok=True)
-    (DOCS / f"{name}.md").write_text(f"{text}\n", "utf-8")
-    print(text)  # noqa: T201 - it is for who runs it
-
-
-def number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    """Make a row for each contender but the first: its median, and how the first compares in the same rounds."""
+    ours, *others = rates.items()
+    return [[what, name, number(statistics.median(each)), _ratios(ours[1], each)] for name, each in others]
 
 
 def _ratios(first: list[float], other: list[float]) -> str:

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class Subject:
 
 
 @contextmanager
-def subjects(*wanted: dict[str, Answer]) -> Iterator[list[Subject]]:
+def subjects(*wanted: Mapping[str, Answer]) -> Generator[list[Subject]]:
     """Render services with these answers, and start what they need."""
     with tempfile.TemporaryDirectory(prefix="slipway-") as temporary:
         folder = Path(temporary)
@@ -46,7 +46,7 @@ def subjects(*wanted: dict[str, Answer]) -> Iterator[list[Subject]]:
             servers.close()
 
 
-def _subject(folder: Path, answers: dict[str, Answer], servers: Servers) -> Subject:
+def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers) -> Subject:
     path = folder / ",".join(map(str, answers.values()))
     render(folder / "repository", path, answers)
     settings: dict[str, str] = {}

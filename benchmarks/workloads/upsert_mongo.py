@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from typing import Any, ClassVar
 
 from app.mongo import Document, MongoDBConnectionManager, bulk_upsert
@@ -32,15 +33,19 @@ async def reset(database: Database, name: str) -> None:
     await database[name].create_indexes([*User.indexes])
 
 
-async def ours(database: Database, rows: Rows) -> None:
-    await bulk_upsert(database, collection=User, rows=rows, key_fields=["email"])
+async def ours(database: Database, rows: Rows) -> int:
+    counts = await bulk_upsert(database, collection=User, rows=rows, key_fields=["email"])
+    return counts["modified"] + counts["upserted"]
 
 
-async def theirs(collection: Collection, operation: Callable[..., UpdateOne], rows: Rows) -> None:
+async def theirs(collection: Collection, operation: Callable[..., UpdateOne], rows: Rows) -> int:
+    written = 0
     for start in range(0, len(rows), 1000):
         batch = rows[start : start + 1000]
         now = datetime.now(UTC)
-        await collection.bulk_write([operation(row, now) for row in batch], ordered=False)
+        result = await collection.bulk_write([operation(row, now) for row in batch], ordered=False)
+        written += result.modified_count + result.upserted_count
+    return written
 
 
 def plain(row: dict[str, Any], now: datetime) -> UpdateOne:
@@ -71,7 +76,8 @@ async def main(count: int, rounds: int) -> None:
             "driver": (partial(reset, database, "plain"), partial(theirs, database["plain"], plain)),
             "pipeline": (partial(reset, database, "pipeline"), partial(theirs, database["pipeline"], pipeline)),
         }
-        await compare(contenders, count, rounds)
+        server = (await database.command("buildInfo"))["version"]
+        await compare(contenders, count, rounds, [f"pymongo {version('pymongo')}", f"mongod {server}"])
 
 
 if __name__ == "__main__":

@@ -43,13 +43,13 @@ class Redis(Server):
         return Program(command, self.folder / "log")
 
     def answers(self) -> bool:
-        return self._ask("PING")
+        return bool(self._ask("PING"))
 
     def create(self, name: str) -> None:
         """Do nothing: there are sixteen, without names."""
 
     def drop(self, name: str) -> None:
-        self._ask("FLUSHDB")
+        """Do nothing: `database` empties the one that it gives."""
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
@@ -64,10 +64,9 @@ class Redis(Server):
             self.start()
             self._ask("FLUSHDB")
 
-    def _ask(self, command: str) -> Any:
-        # Its types are not complete.
-        client: Any = redis.Redis.from_url(self.url.geturl(), socket_timeout=5)  # pyright: ignore[reportUnknownMemberType]
-        with contextlib.closing(client):
+    def _ask(self, command: str) -> object:
+        typed: Any = redis.Redis  # as it is, its types are not complete
+        with contextlib.closing(typed.from_url(self.url.geturl(), socket_timeout=5)) as client:
             return client.execute_command(command)
 
 
