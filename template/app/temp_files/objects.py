@@ -22,7 +22,6 @@ MARKER = "name"  # decides whose the name is, and says which content is its own
 CONTENT = re.compile(r"[0-9a-f]{16}(\.\d+)?")  # random, and the millisecond at which it expires
 PIECE = 2**20
 PART = 5 * 2**20  # the smallest that S3 takes
-PARTS_AT_ONCE = 2
 LISTED_AT_ONCE = 1000
 
 
@@ -58,6 +57,8 @@ class Group:
 class Objects:
     """The objects of all files. A missing one is a `FileNotFoundError`, and each is whole or not there."""
 
+    parts_at_once = 2
+
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
 
@@ -77,12 +78,16 @@ class Objects:
     async def put(self, name: str, key: str, content: bytes) -> None:
         """Write an object."""
         with translated_errors():
-            await self.store.put_async(self.path(name, key), content, chunk_size=PART, max_concurrency=PARTS_AT_ONCE)
+            await self.store.put_async(
+                self.path(name, key), content, chunk_size=PART, max_concurrency=self.parts_at_once
+            )
 
     async def write(self, name: str, key: str, content: AsyncIterable[bytes]) -> None:
         """Write an object from pieces, as they come; one that fails or is cancelled half-way leaves nothing."""
         # Not `put_async`, which takes an iterator too: when it is cancelled, it leaves the iterator hanging.
-        writer = open_writer_async(self.store, self.path(name, key), buffer_size=PART, max_concurrency=PARTS_AT_ONCE)
+        writer = open_writer_async(
+            self.store, self.path(name, key), buffer_size=PART, max_concurrency=self.parts_at_once
+        )
         with translated_errors():
             async with writer:
                 async for piece in content:
@@ -101,12 +106,14 @@ class Objects:
         with translated_errors():
             return await (await self.store.get_async(self.path(name, key))).bytes_async()
 
-    async def pieces(self, name: str, key: str, start: int, end: int) -> AsyncGenerator[Bytes | bytes]:
-        """Give the bytes from `start` to before `end`."""
+    async def pieces(
+        self, name: str, key: str, start: int, end: int, *, size: int = PIECE
+    ) -> AsyncGenerator[Bytes | bytes]:
+        """Give the bytes from `start` to before `end`, in pieces of about `size`."""
         with translated_errors():
             if start < end:
                 answer = await self.store.get_async(self.path(name, key), options={"range": (start, end)})
-                async for piece in answer.stream(PIECE):
+                async for piece in answer.stream(size):
                     yield piece
 
     async def delete(self, name: str, keys: Iterable[str]) -> None:

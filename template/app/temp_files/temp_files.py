@@ -19,7 +19,7 @@ from app.temp_files.folder import FolderObjects
 from app.temp_files.lease import Lease
 from app.temp_files.ledger import LedgerFile, LedgerObject
 from app.temp_files.names import check_name, numbered
-from app.temp_files.objects import MARKER, Group, open_bucket
+from app.temp_files.objects import MARKER, PIECE, Group, open_bucket
 from app.temp_files.settings import MEGABYTE, TempFilesSettings
 from app.temp_files.usage import Reservation, TotalUsage
 
@@ -71,7 +71,7 @@ class TempFileService:
     async def read(self, name: str) -> str | bytes:
         """Give the whole content: text if text was saved, else bytes."""
         file = await self.stat(name)
-        content = b"".join([piece async for piece in self._pieces(file, 0, file.size)])
+        content = b"".join([piece async for piece in self._pieces(file, 0, file.size, file.size)])
         return content.decode() if file.is_text else content
 
     async def stream(self, file: str | TempFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
@@ -169,11 +169,11 @@ class TempFileService:
             return Marker.model_validate_json(bytes(await self.objects.read(name, MARKER)))
         return None
 
-    async def _pieces(self, file: TempFile, start: int, end: int) -> AsyncGenerator[Bytes | bytes]:
+    async def _pieces(self, file: TempFile, start: int, end: int, size: int = PIECE) -> AsyncGenerator[Bytes | bytes]:
         self._check_size(file.name, file.size)
         try:
             async with Lease(self.objects, file.name):
-                async for piece in self.objects.pieces(file.name, file.id, start, end):
+                async for piece in self.objects.pieces(file.name, file.id, start, end, size=size):
                     yield piece
         except FileNotFoundError:
             raise NotFoundException("File", file.name) from None

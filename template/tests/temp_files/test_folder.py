@@ -14,6 +14,7 @@ from app.temp_files.cleaner import Cleaner
 from app.temp_files.lease import LEASE
 from app.temp_files.objects import MARKER
 from app.temp_files.settings import TempFilesSettings
+from tests.temp_files.pieces import joined
 
 pytestmark = pytest.mark.anyio
 
@@ -109,6 +110,15 @@ async def test_a_folder_that_cannot_be_used_is_unavailable(files: TempFileServic
     folder.write_bytes(b"")
     with pytest.raises(ServiceUnavailableException):
         await files.save("a", b"1")
+
+
+async def test_a_file_that_is_deleted_while_it_is_read_is_read_to_its_end(files: TempFileService) -> None:
+    content = b"x" * 3 * 2**20
+    await files.save("a", content)
+    reading = files.stream("a")
+    found = await anext(reading)
+    await files.delete("a")
+    assert found + await joined(reading) == content
 
 
 async def test_writing_does_not_hold_up_the_event_loop(files: TempFileService) -> None:
