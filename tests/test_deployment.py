@@ -25,7 +25,7 @@ SQL = ("sqlite", "postgres", "mysql")
 DATABASES = (*SQL, "mongodb")
 SERVERS = ("postgres", "mysql", "mongodb")
 PROCESSES = ("scheduler", "worker")
-EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb"}
+EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb", "temp_files": True}
 
 
 class StrictLoader(yaml.SafeLoader):

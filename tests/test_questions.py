@@ -34,6 +34,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("mongodb_driver", "beanie"),
     ("scheduler", "celery"),
     ("store", "memcached"),
+    ("temp_files", "maybe"),
     ("example", "maybe"),
     ("python_version", "2.7"),
 ]

@@ -17,6 +17,9 @@ from app import (
     # {% elif storage == "sql" %}
     sql,
     # {% endif %}
+    # {% if temp_files %}
+    temp_files,
+    # {% endif %}
 )
 from app.errors import RESPONSES, install_error_handlers
 from app.limits.memory import MemoryCounters
@@ -58,6 +61,9 @@ FEATURES = (
     lmdb.router,
     # {% elif store == "redis" %}
     redis.router,
+    # {% endif %}
+    # {% if temp_files %}
+    temp_files.router,
     # {% endif %}
     # {% if scheduler == "apscheduler" %}
     apscheduler.router,

@@ -39,6 +39,11 @@ def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
     return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
 
 
+def limit_body(request: Request, size: int | None) -> None:
+    """Let the body of this request have so many bytes instead of `MAX_BODY_SIZE`, or any number of them (`None`)."""
+    request.scope["app.body"].limit = size
+
+
 class RequestMiddleware:
     """The outermost layer of the service."""
 
@@ -67,6 +72,7 @@ class RequestMiddleware:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
             await send(message)
 
+        scope["app.body"] = body
         tokens = bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, body.receive, send_with_headers)
@@ -128,8 +134,9 @@ def route_of(scope: Scope) -> str | None:
 class _Body:
     """Counts the body as it is read, refuses it beyond the limit, and sees whether its client goes away."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive, self._limit, self._size = receive, limit, 0
+    def __init__(self, receive: Receive, limit: int | None) -> None:
+        self._receive, self._size = receive, 0
+        self.limit = limit
         self.client_gone = False
 
     async def receive(self) -> Message:
@@ -137,6 +144,6 @@ class _Body:
         if message["type"] == "http.disconnect":
             self.client_gone = True
         self._size += len(message.get("body", b""))
-        if self._size > self._limit:
-            raise HTTPException(413, f"The body is larger than {self._limit} bytes")
+        if self.limit is not None and self._size > self.limit:
+            raise HTTPException(413, f"The body is larger than {self.limit} bytes")
         return message

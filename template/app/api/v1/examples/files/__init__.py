@@ -1,0 +1,1 @@
+"""Examples of uploads and downloads, to try out and delete."""

@@ -1,0 +1,46 @@
+"""The examples of uploads and downloads."""
+
+import pytest
+from httpx2 import AsyncClient
+
+from app.temp_files.settings import MEGABYTE, TempFilesSettings
+from tests.service import ask, started
+from tests.trial import given
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/api/v1/examples/files"
+
+
+async def test_the_file_of_a_form_is_kept_and_given(client: AsyncClient) -> None:
+    for name in ("a.csv", "a.1.csv"):
+        response = await client.post(PATH, files={"file": ("a.csv", b"1,2", "text/csv")})
+        assert (response.status_code, response.json()) == (201, {"name": name})
+    response = await client.get(f"{PATH}/a.1.csv")
+    assert (response.content, response.headers["content-type"]) == (b"1,2", "text/csv")
+
+
+async def test_a_body_is_kept_and_given_in_parts(client: AsyncClient) -> None:
+    content = bytes(range(256)) * 50_000
+    assert (await client.put(f"{PATH}/a.bin", content=content)).json() == {"name": "a.bin"}
+    assert (await client.get(f"{PATH}/a.bin")).content == content
+    part = await client.get(f"{PATH}/a.bin", headers={"Range": "bytes=-256"})
+    assert (part.status_code, part.content) == (206, bytes(range(256)))
+
+
+async def test_a_file_is_deleted_once(client: AsyncClient) -> None:
+    await client.put(f"{PATH}/a", content=b"1")
+    assert [(await client.delete(f"{PATH}/a")).status_code for _ in range(2)] == [204, 404]
+    assert (await client.get(f"{PATH}/a")).status_code == 404
+
+
+async def test_a_file_that_is_too_large_is_refused_and_the_next_is_kept() -> None:
+    settings = TempFilesSettings(max_file_size_mb=1)
+    async with started(given(), settings) as app, ask(app) as client:
+        responses = [await client.put(f"{PATH}/a", content=b"x" * size) for size in (MEGABYTE + 1, MEGABYTE)]
+    assert [response.status_code for response in responses] == [413, 201]
+    assert responses[0].json()["error"]["code"] == "CONTENT_TOO_LARGE"
+
+
+async def test_a_name_that_no_file_can_have_is_refused(client: AsyncClient) -> None:
+    assert (await client.put(f"{PATH}/NUL", content=b"1")).status_code == 400
