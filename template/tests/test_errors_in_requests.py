@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from httpx2 import AsyncClient
 from pydantic import BaseModel
 
+from app.middleware import limit_body
 from app.settings import Settings
 from tests.trial import given, serving
 
@@ -27,6 +28,12 @@ async def order(order: Order) -> Order:
 @router.post("/raw")
 async def count(request: Request) -> int:
     return sum([len(chunk) async for chunk in request.stream()])
+
+
+@router.post("/limited/{size}")
+async def count_limited(size: int, request: Request) -> int:
+    limit_body(request, size or None)
+    return await count(request)
 
 
 @router.get("/odd")
@@ -98,6 +105,11 @@ async def test_a_body_that_is_too_large_is_refused(client: AsyncClient, path: st
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (413, "CONTENT_TOO_LARGE")
     assert error["message"] == "The body is larger than 100 bytes"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/limited/150", 200), ("/limited/149", 413), ("/limited/0", 200)])
+async def test_a_route_may_have_a_limit_of_its_own_or_none(client: AsyncClient, path: str, status: int) -> None:
+    assert (await client.post(path, content=b" " * 150)).status_code == status
 
 
 @pytest.mark.parametrize("declared", [True, False])

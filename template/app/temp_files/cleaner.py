@@ -43,13 +43,13 @@ class Cleaner:
         now = now or await self._files.objects.now()
         stored, deleted, busy = 0, 0, set[str]()
         async for group in self._files.objects.groups():
-            is_busy = _is_busy(group, now)
-            if is_busy:
+            if _is_busy(group, now):
                 busy.add(group.name)
             elif leftovers := self._leftovers(group, now):
                 await self._delete(group, leftovers)
                 deleted += MARKER in leftovers
-                continue
+            elif not group.parts:
+                await self._files.objects.delete(group.name, [])  # the folder alone, if it still is empty
             stored += sum(each.size for each in group.contents)
         await self._files.usage.correct(stored, busy, changes)
         return deleted
@@ -71,12 +71,12 @@ class Cleaner:
         """Give what can go: everything that no file needs, and all of a file that has expired."""
         kept_for = timedelta(seconds=lease.LEASE)  # for those who began to read it in time
         if not group.is_complete or self._files.has_expired(group, now - kept_for):
-            return group.keys or [MARKER]
+            return group.keys
         return [key for key in group.keys if key != MARKER and not CONTENT.fullmatch(key)]
 
     async def _delete(self, group: Group, keys: Iterable[str]) -> None:
         await self._files.objects.delete(group.name, keys)
-        for content in group.contents:
+        for content in group.contents if group.is_complete else ():  # nothing else was counted
             if content.key in keys:
                 await self._files.usage.forget(content.key, content.size)
 

@@ -56,11 +56,10 @@ class FolderObjects(Objects):
                 yield group
 
     def _delete(self, folder: Path, keys: list[str]) -> None:
-        if not folder.is_symlink():
-            for key in keys:
-                (folder / key).unlink(missing_ok=True)
-            with suppress(OSError):  # it is not empty, or somebody else was faster
-                folder.rmdir()
+        for key in keys:
+            (folder / key).unlink(missing_ok=True)
+        with suppress(OSError):  # it is not empty, or somebody else was faster
+            folder.rmdir()
 
     def _walk(self) -> Generator[Group]:
         with os.scandir(self._files) as folders:

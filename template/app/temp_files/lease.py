@@ -11,6 +11,7 @@ from app.errors import ServiceUnavailableException
 from app.temp_files.objects import Objects
 
 LEASE = 30.0  # seconds after which somebody who did not say so is taken for dead
+RENEWAL = LEASE / 3
 ALIVE = ".alive"
 
 
@@ -20,6 +21,7 @@ class Lease:
     def __init__(self, objects: Objects, name: str) -> None:
         self._objects, self._name, self._key = objects, name, token_hex(8) + ALIVE
         self._renewed = monotonic()
+        self._is_over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -28,7 +30,7 @@ class Lease:
         return monotonic() - self._renewed > LEASE
 
     async def __aenter__(self) -> Self:
-        self._timer = asyncio.get_running_loop().call_later(LEASE / 3, self._begin)
+        self._timer = asyncio.get_running_loop().call_later(RENEWAL, self._begin)
         return self
 
     async def __aexit__(
@@ -36,8 +38,8 @@ class Lease:
     ) -> None:
         self._timer.cancel()
         if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            self._is_over.set()  # not cancelled, or what it was writing could come after it is deleted
+            await self._task
             with suppress(ServiceUnavailableException):
                 await self._objects.delete(self._name, [self._key])
 
@@ -45,8 +47,9 @@ class Lease:
         self._task = asyncio.create_task(self._renew())
 
     async def _renew(self) -> None:
-        while not self.has_lapsed:
+        while not self._is_over.is_set() and not self.has_lapsed:
             with suppress(ServiceUnavailableException):
                 await self._objects.put(self._name, self._key, b"")
                 self._renewed = monotonic()
-            await asyncio.sleep(LEASE / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_over.wait(), RENEWAL)

@@ -94,7 +94,7 @@ class TempFileService:
         raise NotFoundException("File", kept)
 
     async def delete(self, name: str) -> bool:
-        """Delete a file, and tell whether it was there; whoever is reading it may not come to its end."""
+        """Delete a file, and tell whether it was there; who is reading it may go on."""
         try:
             file = await self.stat(name)
         except NotFoundException:

@@ -47,7 +47,7 @@ async def test_without_a_retention_a_file_stays(files: TempFileService, cleaner:
 async def test_a_file_that_is_being_read_stays_until_it_is_read(
     files: TempFileService, cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "LEASE", 0.03)
+    monkeypatch.setattr(lease, "RENEWAL", 0.01)
     content = b"x" * 3 * 2**20
     await files.save("a", content)
     reading = files.stream("a")
@@ -58,7 +58,7 @@ async def test_a_file_that_is_being_read_stays_until_it_is_read(
         return any(key.endswith(lease.ALIVE) for key in keys)
 
     await until(is_leased)
-    monkeypatch.setattr(lease, "LEASE", DAYS.total_seconds() * 2)
+    monkeypatch.setattr(lease, "LEASE", 2 * DAYS.total_seconds())
     assert await cleaner.sweep(later(DAYS + SOON)) == 0
     assert found + await joined(reading) == content
     assert await kept(files) == ["a"]

@@ -64,7 +64,8 @@ async def test_many_at_once_never_have_more(place: TempFilesSettings) -> None:
 async def test_a_save_that_fails_gives_its_room_back(files: TempFileService) -> None:
     with pytest.raises(ConnectionResetError):
         await files.save("a", failing(b"x" * 2 * MEGABYTE))
-    await files.save("a", b"x" * 3 * MEGABYTE)
+    assert (await usage_of(files)).total == 0
+    await files.save("b", b"x" * 3 * MEGABYTE)
 
 
 async def test_two_who_delete_a_file_give_its_room_back_once(files: TempFileService) -> None:
