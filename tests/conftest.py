@@ -18,6 +18,7 @@ from tests.servers import Server, Servers
 from tests.sharing import made_once
 from tests.template import Service, commit_working_tree, render
 from tests.versions import make_up_former_version
+from tests.walkthrough import not_run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,7 +31,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_report_header() -> list[str]:
     found = [version if path else f"no {version}" for version, path in pythons().items()]
-    return [f"SLIPWAY_SEED={SEED} draws the same changes of answers again", f"interpreters: {', '.join(found)}"]
+    return [
+        f"SLIPWAY_SEED={SEED} draws the same changes of answers again",
+        f"interpreters: {', '.join(found)}",
+        *(f"not run of the documentation: {line}" for line in not_run()),
+    ]
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -19,6 +19,8 @@ class ByCombination(LoadScopeScheduling):
             return "types"
         if "/test_jobs.py" in nodeid:
             return JOBS
+        if "/test_site.py" in nodeid:  # they share a browser
+            return "site"
         combination = re.search(r"\[(\w+:\w+(?:/\w+:\w+)*)", nodeid)
         return combination[1] if combination else nodeid
 

@@ -1,0 +1,104 @@
+"""The pages of the documentation as scripts: what a reader does with each of their code blocks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.combinations import ROOT
+
+GENERATED = ("docs/questions.md", "docs/combinations.md")
+PART = re.compile(
+    r"^<!-- (?P<kind>run|proved by):? (?P<words>.*?)\s*-->$"
+    r"|^(?P<fence>`{3,})(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
+OUTPUT = ("text", "json")
+
+
+class PageError(Exception):
+    """A page that nobody can follow, and where."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Commands for a shell; a comment `<!-- run: … -->` is one that readers need not see."""
+
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Expect:
+    """What the commands before it print, line by line; `…` stands for anything. The spaces of JSON do not matter."""
+
+    text: str
+    is_json: bool
+
+
+@dataclass(frozen=True)
+class Write:
+    """A file to write."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Lines of a file to change, as a diff has them."""
+
+    path: str
+    text: str
+
+
+Step = Run | Expect | Write | Change
+
+
+def pages() -> list[Path]:
+    """Return the pages that people have written and that have something to do in them."""
+    found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    written = [page for page in found if page.relative_to(ROOT).as_posix() not in GENERATED]
+    return [page for page in written if "```" in page.read_text("utf-8")]
+
+
+def steps(page: str) -> list[Step]:
+    """Return what a page says to do; raise `PageError` for a block of which nobody knows what to do with it."""
+    if hidden := re.search(r"^[ \t]+```.*$", page, re.MULTILINE):
+        msg = f"a block that is indented is not run: {hidden[0].strip()}"
+        raise PageError(msg)
+    found: list[Step] = []
+    parts = PART.finditer(page)
+    for part in parts:
+        if part["kind"] == "proved by":
+            _check_proof(part["words"])
+            next(parts)
+        elif part["kind"]:
+            found.append(Run((part["words"],)))
+        else:
+            found.append(_step(part, found))
+    return found
+
+
+def _step(block: re.Match[str], before: list[Step]) -> Step:
+    language, title, text = block["language"], block["title"], block["text"]
+    if title:
+        return Change(title, text) if language == "diff" else Write(title, text)
+    if language == "sh":
+        return Run(tuple(_commands(text)))
+    if language in OUTPUT and before and isinstance(before[-1], Run):
+        return Expect(text, is_json=language == "json")
+    msg = f"nobody runs this block of {language or 'no language'}; give it a title:\n{text}"
+    raise PageError(msg)
+
+
+def _commands(text: str) -> Iterator[str]:
+    """Yield the command lines, those that are continued as one."""
+    for line in text.replace("\\\n", "").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line
+
+
+def _check_proof(path: str) -> None:
+    if not (ROOT / path).exists():
+        msg = f"there is no {path} to prove the next block"
+        raise PageError(msg)

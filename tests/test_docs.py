@@ -1,0 +1,136 @@
+"""The documentation is true: each page is followed from top to bottom, and what it names is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.checking import pyright, ruff
+from tests.combinations import ROOT
+from tests.environments import Environment
+from tests.pages import PageError, pages, steps
+from tests.proofs import PAGE, collected, page, proofs
+from tests.servers import Servers
+from tests.walkthrough import Walkthrough, changed, is_printed, walking
+
+PAGES = {path.relative_to(ROOT).as_posix(): path for path in pages()}
+IN_A_CLONE = ("README.md",)
+NEEDS_A_FORMER_VERSION = ("docs/update.md",)
+USUAL = {"app", "await", "depends", "python", "none"}
+ROW = re.compile(r"^\|[^|]+\|(?P<names>[^|]+)\|(?P<files>[^|]*)\|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
+    name: str, template: Path, versions: Path, servers: Servers, tmp_path: Path
+) -> None:
+    source = versions if name in NEEDS_A_FORMER_VERSION else template
+    with walking(tmp_path, source, servers, in_a_clone=name in IN_A_CLONE) as walk:
+        for step in steps(PAGES[name].read_text("utf-8")):
+            walk.take(step)
+        assert faults(walk) == ""
+
+
+def faults(walk: Walkthrough) -> str:
+    """Return what the tools of the service say against what the page has written."""
+    modules = [path for path in walk.written if path.suffix == ".py" and path.exists()]
+    if not modules:
+        return ""
+    return ruff(walk.folder) + pyright(walk.folder, Environment(walk.folder), *map(str, modules))
+
+
+@pytest.mark.render
+def test_names_that_readers_know_lead_to_what_is_there() -> None:
+    rows = list(ROW.finditer((ROOT / "docs/coming-from.md").read_text("utf-8")))
+    assert len(rows) > 40
+    lost = [name for row in rows for name in _lost(_code(row["names"]), _code(row["files"]))]
+    assert lost == []
+
+
+def _code(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def _lost(names: list[str], files: list[str]) -> list[str]:
+    paths = [path for file in files for path in (ROOT / "template" / file, ROOT / file) if path.exists()]
+    if len(paths) < len(files):
+        return files
+    text = "\n".join(path.read_text("utf-8") for path in paths).lower()
+    return [name for name in names if files and not _is_in(name, text)]
+
+
+def _is_in(name: str, text: str) -> bool:
+    """Look for one of its words, or for the end of one: a class has `url` where the setting is `STORE_URL`."""
+    words = set(re.findall(r"[a-z_]{3,}", name.lower())) - USUAL
+    ends = {"_".join(parts[number:]) for word in words for parts in [word.split("_")] for number in range(len(parts))}
+    return any(re.search(rf"\b{re.escape(each)}\b", text) for each in ends if len(each) > 2)
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.stem)
+def test_the_files_that_a_page_names_are_there(path: Path) -> None:
+    text = path.read_text("utf-8")
+    named = re.findall(r"`((?:app|tests|deploy|migrations)/[\w/.-]*\w)`", text)
+    written = re.findall(r'title="([^"]+)"', text)
+    places = (ROOT / "template", ROOT)
+    assert [name for name in named if name not in written and not any((each / name).exists() for each in places)] == []
+
+
+@pytest.mark.render
+def test_the_page_says_what_is_proved_for_each_combination() -> None:
+    expected = page(proofs(collected()))
+    if not PAGE.exists():
+        PAGE.write_text(expected, "utf-8")
+        pytest.fail(f"{PAGE} was written; look at it and commit it")
+    assert PAGE.read_text("utf-8") == expected
+
+
+@pytest.mark.render
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nx = 1\n```\n",
+        "```\nls\n```\n",
+        "```text\noutput of nothing\n```\n",
+        "- a\n  ```sh\n  ls\n  ```\n",
+    ],
+)
+def test_a_block_that_nobody_would_run_is_refused(text: str) -> None:
+    with pytest.raises(PageError):
+        steps(text)
+
+
+@pytest.mark.render
+def test_a_proof_elsewhere_must_be_there() -> None:
+    assert steps("<!-- proved by .ci/run -->\n\n```sh\nls\n```\n") == []
+    with pytest.raises(PageError, match="no_such_file"):
+        steps("<!-- proved by tests/no_such_file.py -->\n\n```sh\nls\n```\n")
+
+
+@pytest.mark.render
+def test_output_is_compared_line_by_line_and_json_without_its_spaces() -> None:
+    assert is_printed("a …\nc\n", "x\na b\nb\nc\n", is_json=False)
+    assert not is_printed("c\na b\n", "a b\nc\n", is_json=False)
+    assert not is_printed("a\n", "a b\n", is_json=False)
+    assert is_printed('{"a": 1, …}', '{\n "a":1,"b":2\n}', is_json=True)
+    assert not is_printed('{"a": 1, …}', '{"a":2,"b":2}', is_json=True)
+
+
+@pytest.mark.render
+def test_a_change_fits_one_place() -> None:
+    assert changed("a\nb\nc\n", " a\n-b\n+d\n") == "a\nd\nc\n"
+    with pytest.raises(AssertionError, match="0 times"):
+        changed("a\nb\n", "-c\n+d\n")
+
+
+@pytest.mark.render
+def test_the_navigation_has_each_page_once_or_one_that_lists_it() -> None:
+    docs = ROOT / "docs"
+    configuration = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))
+    nav = [docs / name for name in re.findall(r"[\w/-]+\.md", str(configuration["project"]["nav"]))]
+    lists = [path for path in nav if path.name == "README.md"]
+    listed = [
+        path.parent / name for path in lists for name in re.findall(r"\]\(([\w-]+\.md)\)", path.read_text("utf-8"))
+    ]
+    assert sorted([*nav, *listed]) == sorted(docs.rglob("*.md"))

@@ -1,0 +1,242 @@
+"""A reader who follows a page from top to bottom, in an empty folder."""
+
+import contextlib
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+from tests.combinations import Answer
+from tests.environments import clean_environ
+from tests.pages import Change, Expect, Run, Step, Write, pages, steps
+from tests.servers import Servers
+from tests.servers.ports import free_port
+from tests.servers.program import Program
+from tests.servers.waiting import wait_until
+from tests.serving import Serving
+from tests.template import git
+
+SOURCE = "https://github.com/slipway/slipway.git"  # what `gh:slipway/slipway` stands for
+PORTS = ("8000", "4318", "9000")  # those of the pages; each page gets free ones instead
+LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
+FOREIGN = re.compile(r"^(docker|kubectl)\b")
+URL = re.compile(r"(?P<scheme>postgresql|mysql|mongodb|redis)(?P<driver>\+\w+)?://(?:\w+:\w+@)?localhost:\d+/\w+")
+SERVERS: dict[str, dict[str, Answer]] = {
+    "postgresql": {"database": "postgres"},
+    "mysql": {"database": "mysql"},
+    "mongodb": {"database": "mongodb"},
+    "redis": {"store": "redis"},
+}
+SHIMS = {
+    "uvx": '[ "$1" = copier ] && shift && exec "{python}" -m copier "$@"',
+    "pip": '[ "$*" = "install uv" ]',  # it is installed
+    "uv": 'exec "{uv}" "$@"',
+}
+
+
+class Walkthrough:
+    """Does what a page says; its programs end with it."""
+
+    def __init__(self, start: Path, scratch: Path, template: Path, servers: Servers) -> None:
+        self.folder = start
+        self._scratch = scratch
+        self._servers = servers
+        self._stack = contextlib.ExitStack()
+        self._databases: dict[str, str] = {}
+        self._ports = {port: str(free_port()) for port in PORTS}
+        self._programs: dict[str, Program] = {}
+        self._printed: str | None = ""
+        self._before: dict[str, int] = {}
+        self.written: list[Path] = []
+        self.environ = clean_environ(**_settings(template), PATH=_path(scratch / "bin"))
+
+    def close(self) -> None:
+        for program in self._programs.values():
+            program.stop()
+        self._stack.close()
+
+    def take(self, step: Step) -> None:
+        match step:
+            case Run():
+                self._run(step)
+            case Expect():
+                self._expect(step)
+            case Write():
+                self._file(step).write_text(self._local(step.text), "utf-8")
+            case Change():
+                path = self._file(step)
+                path.write_text(changed(path.read_text("utf-8"), step.text), "utf-8")
+
+    def _file(self, step: Write | Change) -> Path:
+        path = self.folder / step.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.written.append(path)
+        return path
+
+    def _local(self, text: str) -> str:
+        """Name the ports and servers of this walk in place of those of the page."""
+        for port, mine in self._ports.items():
+            text = re.sub(rf"\b{port}\b", mine, text)
+        return URL.sub(self._database, text)
+
+    def _database(self, url: re.Match[str]) -> str:
+        if url[0] not in self._databases:
+            (server,) = self._servers.behind(SERVERS[url["scheme"]]).values()
+            self._databases[url[0]] = self._stack.enter_context(server.database())
+        mine = self._databases[url[0]]
+        return mine.replace("://", f"{url['driver'] or ''}://", 1)
+
+    def _run(self, step: Run) -> None:
+        self._printed = ""
+        self._before = {kind: len(program.output()) for kind, program in self._programs.items()}
+        for line in step.commands:
+            if (foreign := FOREIGN.match(line)) and not is_usable(foreign[0], line):
+                self._printed = None  # what it would print is not there to be compared
+            elif lasting := LASTING.search(line):
+                self._start(line, lasting)
+            else:
+                self._execute(line)
+
+    def _execute(self, line: str) -> None:
+        """Run a command in a shell that knows what those before it have exported."""
+        state = self._scratch / "state"
+        script = f"set -eu -o pipefail\n{self._local(line)}\nenv -0 >{state}; pwd >{state}.folder"
+        run = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 0, f"{line}\n{run.stdout}\n{self._outputs()}"
+        self.environ = dict(pair.split("=", 1) for pair in state.read_text("utf-8").split("\0") if "=" in pair)
+        self.folder = Path(Path(f"{state}.folder").read_text("utf-8").strip())
+        if self._printed is not None:
+            self._printed += run.stdout
+
+    def _start(self, line: str, lasting: re.Match[str]) -> None:
+        """Start what stays in the background, in place of what is there of its kind."""
+        first, _, last = line.partition("#")[0].rstrip(" &").rpartition(" && ")
+        if first:
+            self._execute(first)
+        kind = lasting["kind"] or last
+        if kind in self._programs:
+            self._programs[kind].stop()
+        if kind == "serve":
+            last = last.replace("-m app serve", "-m app serve --port 8000")
+        log = self._scratch / f"program-{len(list(self._scratch.glob('program-*')))}"
+        self._programs[kind] = Program(
+            ["bash", "-c", self._local(last)], log, cwd=self.folder, env=dict(self.environ, PYTHONUNBUFFERED="1")
+        )
+        self._before[kind] = 0
+        self._programs[kind].start()
+        self._wait_for(kind, self._programs[kind])
+
+    def _wait_for(self, kind: str, program: Program) -> None:
+        if kind == "serve":
+            Serving(program, int(self._ports["8000"])).wait_for(200, seconds=60)
+        elif kind in ("worker", "scheduler"):
+            wait_until(lambda: program.check() and program.output(), seconds=60, what=f"the {kind} says something")
+
+    def _expect(self, step: Expect) -> None:
+        if self._printed is None:
+            return
+        is_there = functools.partial(is_printed, self._local(step.text), is_json=step.is_json)
+        try:
+            wait_until(lambda: is_there(self._all_printed()), seconds=20 if self._programs else 0.1, what=step.text)
+        except TimeoutError as error:
+            msg = f"not printed:\n{step.text}\nbut:\n{self._all_printed()}"
+            raise AssertionError(msg) from error
+
+    def _all_printed(self) -> str:
+        """Give what the last commands have printed, and what runs beside them has since they began."""
+        beside = [program.output()[self._before.get(kind, 0) :] for kind, program in self._programs.items()]
+        return "\n".join([self._printed or "", *beside])
+
+    def _outputs(self) -> str:
+        return "\n".join(program.output() for program in self._programs.values())
+
+
+@contextlib.contextmanager
+def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool) -> Generator[Walkthrough]:
+    """Start in an empty folder, or in a clone of the template."""
+    start = folder / "start"
+    git(folder, "clone", "--quiet", str(template), str(start)) if in_a_clone else start.mkdir()
+    walk = Walkthrough(start, folder, template, servers)
+    try:
+        yield walk
+    finally:
+        walk.close()
+
+
+def is_printed(expected: str, printed: str, *, is_json: bool) -> bool:
+    """Tell whether the expected lines are among those printed, in their order."""
+    if is_json:
+        return bool(re.search(_pattern(re.sub(r"\s", "", expected)), re.sub(r"\s", "", printed)))
+    lines = iter(printed.splitlines())
+    wanted = (line.rstrip() for line in expected.splitlines() if line.strip() not in ("", "…"))
+    return all(any(re.fullmatch(_pattern(line), each.rstrip()) for each in lines) for line in wanted)
+
+
+def _pattern(text: str) -> str:
+    return ".*?".join(re.escape(part) for part in text.split("…"))
+
+
+def changed(text: str, diff: str) -> str:
+    """Change what a diff says; its lines must be in the text, once."""
+    lines = diff.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] in " -")
+    after = "".join(line[1:] for line in lines if line[0] in " +")
+    assert text.count(before) == 1, f"there {text.count(before)} times, and not once:\n{before}"
+    return text.replace(before, after)
+
+
+def not_run() -> list[str]:
+    """Name the commands of all pages that this machine cannot run."""
+    runs = [step for page in pages() for step in steps(page.read_text("utf-8")) if isinstance(step, Run)]
+    lines = [line for run in runs for line in run.commands]
+    return [line for line in lines if (foreign := FOREIGN.match(line)) and not is_usable(foreign[0], line)]
+
+
+def is_usable(program: str, line: str) -> bool:
+    """Tell whether a command can be run here; one that changes a cluster never is, lest it be somebody's."""
+    if program == "kubectl":
+        return line.startswith("kubectl kustomize") and shutil.which(program) is not None
+    return _docker_answers()
+
+
+@functools.cache
+def _docker_answers() -> bool:
+    if not shutil.which("docker"):
+        return False
+    asked = (["docker", "compose", "version"], ["docker", "info"])
+    return all(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in asked)
+
+
+def _settings(template: Path) -> dict[str, str]:
+    """Let the template be where pages say that it is, and have a name for who commits."""
+    config = {f"url.{template}.insteadOf": SOURCE, "user.name": "Slipway", "user.email": "slipway@localhost"}
+    numbered = [
+        pair
+        for number, (key, value) in enumerate(config.items())
+        for pair in ((f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value))
+    ]
+    git = {"GIT_CONFIG_COUNT": str(len(config)), "GIT_CONFIG_GLOBAL": os.devnull, **dict(numbered)}
+    return {**git, "UV_PYTHON": sys.executable, "KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}
+
+
+def _path(shims: Path) -> str:
+    """Make the programs that pages find, without those of the environment that runs the tests."""
+    shims.mkdir()
+    for name, text in SHIMS.items():
+        (shims / name).write_text(f"#!/bin/sh\n{text.format(python=sys.executable, uv=shutil.which('uv'))}\n")
+        (shims / name).chmod(0o755)
+    mine = str(Path(sys.executable).parent)
+    return os.pathsep.join([str(shims), *(each for each in os.environ["PATH"].split(os.pathsep) if each != mine)])
