@@ -25,9 +25,9 @@ def deptry(folder: Path, environment: Environment) -> str:
     return _output("deptry", ".", *options, cwd=folder, PYTHONPATH=str(environment.site_packages))
 
 
-def pyright(folder: Path, environment: Environment) -> str:
-    """Return what the environment's own pyright finds in a folder, by the folder's own configuration."""
-    run = environment.run("-m", "pyright", "--pythonpath", str(environment.python), cwd=folder)
+def pyright(folder: Path, environment: Environment, *modules: Path) -> str:
+    """Return what the environment's own pyright finds in a folder, or in some modules, by the folder's configuration."""
+    run = environment.run("-m", "pyright", "--pythonpath", str(environment.python), *map(str, modules), cwd=folder)
     return run.stdout if run.returncode else ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from tests.combinations import Answer
-from tests.environments import clean_environ
+from tests.environments import FOREIGN, clean_environ
 from tests.pages import Change, Expect, Run, Step, Write, pages, steps
 from tests.servers import Servers
 from tests.servers.ports import free_port
@@ -23,13 +23,19 @@ from tests.template import git
 SOURCE = "https://github.com/slipway/slipway.git"  # what `gh:slipway/slipway` stands for
 PORTS = ("8000", "4318", "9000")  # those of the pages; each page gets free ones instead
 LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
-FOREIGN = re.compile(r"^(docker|kubectl)\b")
+OF_OTHERS = re.compile(r"^(docker|kubectl)\b")
 URL = re.compile(r"(?P<scheme>postgresql|mysql|mongodb|redis)(?P<driver>\+\w+)?://(?:\w+:\w+@)?localhost:\d+/\w+")
 SERVERS: dict[str, dict[str, Answer]] = {
     "postgresql": {"database": "postgres"},
     "mysql": {"database": "mysql"},
     "mongodb": {"database": "mongodb"},
     "redis": {"store": "redis"},
+}
+# How this machine gets packages.
+FETCHING = {
+    name: value
+    for name, value in os.environ.items()
+    if (name.startswith(("UV_", "SSL_")) or name.lower().endswith("_proxy")) and name not in FOREIGN
 }
 SHIMS = {
     "uvx": '[ "$1" = copier ] && shift && exec "{python}" -m copier "$@"',
@@ -52,7 +58,8 @@ class Walkthrough:
         self._printed: str | None = ""
         self._before: dict[str, int] = {}
         self.written: list[Path] = []
-        self.environ = clean_environ(**_settings(template), PATH=_path(scratch / "bin"))
+        mine = {"PATH": _path(scratch / "bin"), "COPIER_CACHE_DIR": str(scratch / "cache")}
+        self.environ = clean_environ(**FETCHING, **_settings(template), **mine)
 
     def close(self) -> None:
         for program in self._programs.values():
@@ -94,7 +101,7 @@ class Walkthrough:
         self._printed = ""
         self._before = {kind: len(program.output()) for kind, program in self._programs.items()}
         for line in step.commands:
-            if (foreign := FOREIGN.match(line)) and not is_usable(foreign[0], line):
+            if (program := OF_OTHERS.match(line)) and not is_usable(program[0], line):
                 self._printed = None  # what it would print is not there to be compared
             elif lasting := LASTING.search(line):
                 self._start(line, lasting)
@@ -202,7 +209,7 @@ def not_run() -> list[str]:
     """Name the commands of all pages that this machine cannot run."""
     runs = [step for page in pages() for step in steps(page.read_text("utf-8")) if isinstance(step, Run)]
     lines = [line for run in runs for line in run.commands]
-    return [line for line in lines if (foreign := FOREIGN.match(line)) and not is_usable(foreign[0], line)]
+    return [line for line in lines if (program := OF_OTHERS.match(line)) and not is_usable(program[0], line)]
 
 
 def is_usable(program: str, line: str) -> bool:
