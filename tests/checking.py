@@ -26,7 +26,7 @@ def deptry(folder: Path, environment: Environment) -> str:
 
 
 def pyright(folder: Path, environment: Environment, *modules: Path) -> str:
-    """Return what the environment's own pyright finds in a folder, or in some modules, by the folder's configuration."""
+    """Return what the environment's own pyright finds in a folder, or in its modules, by its own configuration."""
     run = environment.run("-m", "pyright", "--pythonpath", str(environment.python), *map(str, modules), cwd=folder)
     return run.stdout if run.returncode else ""
 

@@ -36,7 +36,7 @@ Proofs = dict[str, dict[str, set[str]]]
 def collected() -> list[str]:
     """Ask pytest for the ids of all tests."""
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-n", "0", "-p", "no:cacheprovider"],
         cwd=ROOT,
         env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         capture_output=True,
@@ -49,11 +49,12 @@ def collected() -> list[str]:
 
 def proofs(ids: Iterable[str]) -> Proofs:
     found: Proofs = defaultdict(lambda: defaultdict(set))
+    known = {combination.id for combination in all_combinations()}
     for each in ids:
         test, _, parameters = each.partition("[")
         if not any(part in test for part in ELSEWHERE):
             module, _, name = test.partition("::")
-            for combination in COMBINATION.findall(parameters):
+            for combination in known.intersection(COMBINATION.findall(parameters)):
                 found[combination][module.removeprefix("tests/test_").removesuffix(".py")].add(name)
     return found
 
@@ -92,4 +93,4 @@ def _counts(tests: dict[str, set[str]], columns: list[str]) -> list[str]:
 
 
 def _word(answer: object) -> str:
-    return {"True": "yes", "False": "", "none": ""}.get(str(answer), str(answer))
+    return {"True": "yes", "False": "no"}.get(str(answer), str(answer))

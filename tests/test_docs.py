@@ -36,7 +36,8 @@ def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
 
 def faults(walk: Walkthrough) -> str:
     """Return what the tools of the service say against what the page has written."""
-    modules = [path for path in walk.written if path.suffix == ".py" and path.exists()]
+    written = {path.resolve() for path in walk.written if path.suffix == ".py" and path.exists()}
+    modules = sorted(path for path in written if path.is_relative_to(walk.folder.resolve()))
     if not modules:
         return ""
     return ruff(walk.folder) + pyright(walk.folder, Environment(walk.folder), *modules)

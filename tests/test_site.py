@@ -1,5 +1,6 @@
 """The documentation site: built without a warning, and right in a browser, on a screen and on a phone."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def build(folder: Path) -> None:
     shutil.copytree(ROOT / "docs", folder / "docs")
     command = [sys.executable, "-m", "zensical", "build", "--strict"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.returncode == 0, re.sub(r"\x1b\[[\d;]*m", "", run.stdout)
 
 
 def look(page: Page, address: str, found: Found) -> None:
