@@ -34,7 +34,7 @@ def pytest_report_header() -> list[str]:
     return [
         f"SLIPWAY_SEED={SEED} draws the same changes of answers again",
         f"interpreters: {', '.join(found)}",
-        *(f"not run of the documentation: {line}" for line in not_run()),
+        *(f"not run of the documentation: {line:.100}" for line in not_run()),
     ]
 
 

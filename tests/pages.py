@@ -29,7 +29,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Expect:
-    """What the commands before it print, line by line; `…` stands for anything. The spaces of JSON do not matter."""
+    """What the commands before it print; `…` stands for anything, and the spaces of JSON do not matter."""
 
     text: str
     is_json: bool

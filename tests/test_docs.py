@@ -113,8 +113,11 @@ def test_a_proof_elsewhere_must_be_there() -> None:
 
 @pytest.mark.render
 def test_output_is_compared_line_by_line_and_json_without_its_spaces() -> None:
-    assert is_printed("a …\nc\n", "x\na b\nb\nc\n", is_json=False)
-    assert not is_printed("c\na b\n", "a b\nc\n", is_json=False)
+    assert is_printed("a …\nc\n", "x\na b\nc\ny\n", is_json=False)
+    assert is_printed("a\n…\nc\n", "a\nb\nb\nc\n", is_json=False)
+    assert is_printed("a\n…\nc\n", "a\nc", is_json=False)
+    assert not is_printed("a\nc\n", "a\nb\nc\n", is_json=False)
+    assert not is_printed("c\n…\na\n", "a\nc\n", is_json=False)
     assert not is_printed("a\n", "a b\n", is_json=False)
     assert is_printed('{"a": 1, …}', '{\n "a":1,"b":2\n}', is_json=True)
     assert not is_printed('{"a": 1, …}', '{"a":2,"b":2}', is_json=True)

@@ -184,16 +184,15 @@ def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool)
 
 
 def is_printed(expected: str, printed: str, *, is_json: bool) -> bool:
-    """Tell whether the expected lines are among those printed, in their order."""
+    """Tell whether the expected lines were printed one after the other; a line with `…` alone is any number of them."""
     if is_json:
         return bool(re.search(_pattern(re.sub(r"\s", "", expected)), re.sub(r"\s", "", printed)))
-    lines = iter(printed.splitlines())
-    wanted = (line.rstrip() for line in expected.splitlines() if line.strip() not in ("", "…"))
-    return all(any(re.fullmatch(_pattern(line), each.rstrip()) for each in lines) for line in wanted)
+    lines = [r"(?:.*\n)*" if line == "…" else rf"{_pattern(line)}[ ]*\n" for line in expected.splitlines()]
+    return bool(re.search(rf"^{''.join(lines)}", f"{printed}\n", re.MULTILINE))
 
 
 def _pattern(text: str) -> str:
-    return ".*?".join(re.escape(part) for part in text.split("…"))
+    return ".*".join(re.escape(part) for part in text.split("…"))
 
 
 def changed(text: str, diff: str) -> str:
