@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import browsing, serving_files
 from tests.combinations import ROOT
 from tests.sharing import made_once
 
-SCREEN, PHONE = {"width": 1280, "height": 800}, {"width": 375, "height": 667}
+SCREEN, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, height=667)
 LINKS = "[...document.querySelectorAll('a[href], img[src]')].map(each => each.href || each.src)"
 IDS = "[...document.querySelectorAll('[id]')].map(each => each.id)"
 TOO_WIDE = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"

@@ -175,7 +175,10 @@ class Walkthrough:
 def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool) -> Generator[Walkthrough]:
     """Start in an empty folder, or in a clone of the template."""
     start = folder / "start"
-    git(folder, "clone", "--quiet", str(template), str(start)) if in_a_clone else start.mkdir()
+    if in_a_clone:
+        git(folder, "clone", "--quiet", str(template), str(start))
+    else:
+        start.mkdir()
     walk = Walkthrough(start, folder, template, servers)
     try:
         yield walk
