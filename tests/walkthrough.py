@@ -2,25 +2,22 @@
 
 import contextlib
 import functools
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Generator
 from pathlib import Path
 
 from tests.combinations import Answer
-from tests.environments import FOREIGN, clean_environ
 from tests.pages import Change, Expect, Run, Step, Write, pages, steps
 from tests.servers import Servers
 from tests.servers.ports import free_port
 from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 from tests.serving import Serving
+from tests.shell import environ
 from tests.template import git
 
-SOURCE = "https://github.com/slipway/slipway.git"  # what `gh:slipway/slipway` stands for
 PORTS = ("8000", "4318", "9000")  # those of the pages; each page gets free ones instead
 LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
 OF_OTHERS = re.compile(r"^(docker|kubectl)\b")
@@ -30,17 +27,6 @@ SERVERS: dict[str, dict[str, Answer]] = {
     "mysql": {"database": "mysql"},
     "mongodb": {"database": "mongodb"},
     "redis": {"store": "redis"},
-}
-# How this machine gets packages.
-FETCHING = {
-    name: value
-    for name, value in os.environ.items()
-    if (name.startswith(("UV_", "SSL_")) or name.lower().endswith("_proxy")) and name not in FOREIGN
-}
-SHIMS = {
-    "uvx": '[ "$1" = copier ] && shift && exec "{python}" -m copier "$@"',
-    "pip": '[ "$*" = "install uv" ]',  # it is installed
-    "uv": 'exec "{uv}" "$@"',
 }
 
 
@@ -58,8 +44,7 @@ class Walkthrough:
         self._printed: str | None = ""
         self._before: dict[str, int] = {}
         self.written: list[Path] = []
-        mine = {"PATH": _path(scratch / "bin"), "COPIER_CACHE_DIR": str(scratch / "cache")}
-        self.environ = clean_environ(**FETCHING, **_settings(template), **mine)
+        self.environ = environ(scratch, template)
 
     def close(self) -> None:
         for program in self._programs.values():
@@ -227,25 +212,3 @@ def _docker_answers() -> bool:
         return False
     asked = (["docker", "compose", "version"], ["docker", "info"])
     return all(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in asked)
-
-
-def _settings(template: Path) -> dict[str, str]:
-    """Let the template be where pages say that it is, and have a name for who commits."""
-    config = {f"url.{template}.insteadOf": SOURCE, "user.name": "Slipway", "user.email": "slipway@localhost"}
-    numbered = [
-        pair
-        for number, (key, value) in enumerate(config.items())
-        for pair in ((f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value))
-    ]
-    git = {"GIT_CONFIG_COUNT": str(len(config)), "GIT_CONFIG_GLOBAL": os.devnull, **dict(numbered)}
-    return {**git, "UV_PYTHON": sys.executable, "KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}
-
-
-def _path(shims: Path) -> str:
-    """Make the programs that pages find, without those of the environment that runs the tests."""
-    shims.mkdir()
-    for name, text in SHIMS.items():
-        (shims / name).write_text(f"#!/bin/sh\n{text.format(python=sys.executable, uv=shutil.which('uv'))}\n")
-        (shims / name).chmod(0o755)
-    mine = str(Path(sys.executable).parent)
-    return os.pathsep.join([str(shims), *(each for each in os.environ["PATH"].split(os.pathsep) if each != mine)])

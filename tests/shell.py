@@ -1,0 +1,49 @@
+"""The shell of a reader: the programs that it finds, and what its environment says."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tests.environments import FOREIGN, clean_environ
+
+SOURCE = "https://github.com/slipway/slipway.git"  # what `gh:slipway/slipway` stands for
+# How this machine gets packages.
+FETCHING = {
+    name: value
+    for name, value in os.environ.items()
+    if (name.startswith(("UV_", "SSL_")) or name.lower().endswith("_proxy")) and name not in FOREIGN
+}
+SHIMS = {
+    "uvx": '[ "$1" = copier ] && shift && exec "{python}" -m copier "$@"',
+    "pip": '[ "$*" = "install uv" ]',  # it is installed
+    "uv": 'exec "{uv}" "$@"',
+}
+
+
+def environ(scratch: Path, template: Path) -> dict[str, str]:
+    """Make an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run."""
+    here = {"PATH": _path(scratch / "bin"), "COPIER_CACHE_DIR": str(scratch / "cache"), "UV_PYTHON": sys.executable}
+    elsewhere = {"KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}  # nobody's cluster, no other project
+    return clean_environ(**FETCHING | _git(template) | here | elsewhere)
+
+
+def _git(template: Path) -> dict[str, str]:
+    """Let the template be where pages say that it is, and have a name for who commits."""
+    config = {f"url.{template}.insteadOf": SOURCE, "user.name": "Slipway", "user.email": "slipway@localhost"}
+    numbered = [
+        pair
+        for number, (key, value) in enumerate(config.items())
+        for pair in ((f"GIT_CONFIG_KEY_{number}", key), (f"GIT_CONFIG_VALUE_{number}", value))
+    ]
+    return {"GIT_CONFIG_COUNT": str(len(config)), "GIT_CONFIG_GLOBAL": os.devnull, **dict(numbered)}
+
+
+def _path(shims: Path) -> str:
+    """Make the programs that pages find, without those of the environment that runs the tests."""
+    shims.mkdir()
+    for name, text in SHIMS.items():
+        (shims / name).write_text(f"#!/bin/sh\n{text.format(python=sys.executable, uv=shutil.which('uv'))}\n")
+        (shims / name).chmod(0o755)
+    mine = str(Path(sys.executable).parent)
+    return os.pathsep.join([str(shims), *(each for each in os.environ["PATH"].split(os.pathsep) if each != mine)])
