@@ -24,9 +24,9 @@ pass: none is skipped. The services run on real servers; MySQL's is MariaDB wher
 """
 FOOT = """
 Not counted, because runs differ in them: a hundred changes between combinations that chance draws, updates from each
-released version, and the further Pythons that a machine has. Tests of the template as a whole have no column. A test
-compares this page with what pytest collects; `rm docs/combinations.md && uv run pytest -k page_says_what` writes it
-again.
+released version, and the further Pythons that a machine has. Tests of the template as a whole have no column. Jobs, the
+store and temporary files are put to harder tests in services that have little else, which have no row. A test compares
+this page with what pytest collects; `rm docs/combinations.md && uv run pytest -k page_says_what` writes it again.
 """
 
 Proofs = dict[str, dict[str, set[str]]]
