@@ -22,8 +22,16 @@ SHIMS = {
 
 
 def environ(scratch: Path, template: Path) -> dict[str, str]:
-    """Make an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run."""
-    here = {"PATH": _path(scratch / "bin"), "COPIER_CACHE_DIR": str(scratch / "cache"), "UV_PYTHON": sys.executable}
+    """Make an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run.
+
+    What Python compiles is kept beside `scratch`, for the next page that has the same files in the same place.
+    """
+    here = {
+        "PATH": _path(scratch / "bin"),
+        "COPIER_CACHE_DIR": str(scratch / "cache"),
+        "PYTHONPYCACHEPREFIX": f"{scratch}-compiled",
+        "UV_PYTHON": sys.executable,
+    }
     elsewhere = {"KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}  # nobody's cluster, no other project
     return clean_environ(**FETCHING | _git(template) | here | elsewhere)
 

@@ -1,6 +1,7 @@
 """The documentation is true: each page is followed from top to bottom, and what it names is there."""
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -23,12 +24,21 @@ USUAL = {"app", "await", "depends", "python", "none"}
 ROW = re.compile(r"^\|[^|]+\|(?P<names>[^|]+)\|(?P<files>[^|]*)\|$", re.MULTILINE)
 
 
+@pytest.fixture
+def place(run_folder: Path, worker_id: str) -> Path:
+    """Return an empty folder, for each page of a worker the same: what one has compiled, the next need not."""
+    folder = run_folder / f"page-{worker_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
-    name: str, template: Path, versions: Path, servers: Servers, tmp_path: Path
+    name: str, template: Path, versions: Path, servers: Servers, place: Path
 ) -> None:
     source = versions if name in NEEDS_A_FORMER_VERSION else template
-    with walking(tmp_path, source, servers, in_a_clone=name in IN_A_CLONE) as walk:
+    with walking(place, source, servers, in_a_clone=name in IN_A_CLONE) as walk:
         for step in steps(PAGES[name].read_text("utf-8")):
             walk.take(step)
         assert faults(walk) == ""
