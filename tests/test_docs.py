@@ -74,8 +74,9 @@ def _lost(names: list[str], files: list[str]) -> list[str]:
 
 
 def _is_in(name: str, text: str) -> bool:
-    """Look for one of its words, or for the end of one: a class has `url` where the setting is `STORE_URL`."""
-    words = set(re.findall(r"[a-z_]{3,}", name.lower())) - USUAL
+    """Look for what it calls, or for one of its words; a class has `url` where the setting is `STORE_URL`."""
+    called, words = (set(re.findall(pattern, name.lower())) - USUAL for pattern in (r"(\w+)\(", r"[a-z_]{3,}"))
+    words = called or words
     ends = {"_".join(parts[number:]) for word in words for parts in [word.split("_")] for number in range(len(parts))}
     return not words or any(re.search(rf"\b{re.escape(each)}\b", text) for each in ends if len(each) > 2)
 

@@ -66,6 +66,7 @@ def found(site: Path, url: str, browser: Browser) -> Found:
 @pytest.fixture
 def phone(browser: Browser, url: str) -> Iterator[Page]:
     page = browser.new_page(viewport=PHONE)
+    page.set_default_timeout(10_000)
     page.goto(url)
     yield page
     page.close()
