@@ -10,15 +10,15 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from moto.moto_server import threaded_moto_server
-from moto.server import DomainDispatcherApplication, ThreadedMotoServer
+from moto.moto_server import threaded_moto_server, werkzeug_app
+from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from app.temp_files import TempFileService
 from app.temp_files.settings import TempFilesSettings
 
 
-class OneAtATime(DomainDispatcherApplication):
+class OneAtATime(werkzeug_app.DomainDispatcherApplication):
     """S3 decides at once whether an object is there and writes it; moto does one after the other."""
 
     turn = Lock()
@@ -49,7 +49,7 @@ def bucket() -> Generator[str]:
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> TempFilesSettings:
+def folder_or_bucket(request: pytest.FixtureRequest, tmp_path: Path) -> TempFilesSettings:
     """Give settings for a place that is empty."""
     url = f"file://{tmp_path}/files"
     if request.param == "bucket":
@@ -59,5 +59,5 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> TempFilesSettings:
 
 
 @pytest.fixture
-def files(place: TempFilesSettings) -> TempFileService:
-    return TempFileService(place)
+def files(folder_or_bucket: TempFilesSettings) -> TempFileService:
+    return TempFileService(folder_or_bucket)
