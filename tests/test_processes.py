@@ -51,7 +51,7 @@ def test_serve_says_nothing_but_its_lines_of_json(
     assert {line["route"] for line in lines if line["logger"] == "access"} == {"/health"}
 
 
-@pytest.mark.combinations(fullest_per_database()[:1])
+@pytest.mark.combinations(fullest_per_database()[-1:])
 def test_serve_reloads_for_a_change_of_the_code_alone(
     environment: Environment, workspace: Path, settings: dict[str, str]
 ) -> None:
