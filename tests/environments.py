@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.bytecode import share_bytecode
 from tests.sharing import made_once
 
 # What a program needs to run at all. No setting of a service, and nothing of the environment the tests run in.
@@ -99,3 +100,4 @@ def _sync(pyproject: Path, folder: Path, python: str, *options: str) -> None:
     if run.returncode:
         msg = f"uv sync failed for {pyproject}:\n{run.stderr}"
         raise RuntimeError(msg)
+    share_bytecode(Environment(folder).site_packages, folder.with_name("bytecode"))

@@ -1,11 +1,12 @@
-"""Every combination serves: it is ready, survives an outage of its database and stops without losing a request."""
+"""Every combination serves: it is ready, survives an outage of its database and answers what it began when it stops."""
 
 import http.client
 import threading
-import time
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from uuid import uuid4
 
 from tests.combinations import Combination
 from tests.environments import Environment
@@ -15,51 +16,62 @@ from tests.serving import Serving, serving
 
 CLIENTS = 8
 
+# Who asks this again and again has a request under way at nearly any moment, so also at the stop.
+WORK = """
+import asyncio
+import structlog
+from fastapi import APIRouter
+
+router = APIRouter()
+
+@router.get("")
+async def work() -> None:
+    structlog.get_logger().info("begun")
+    await asyncio.sleep(0.1)
+"""
+
 
 @dataclass(eq=False)
 class Client(threading.Thread):
-    """One client that asks again and again, and remembers when it sent what was never answered."""
+    """One client that asks again and again until it is not answered, and remembers the id of that request."""
 
     port: int
     path: str
-    answered: int = 0
-    unanswered: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    answers: Counter[int] = field(default_factory=Counter[int])
+    unanswered: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
 
     def run(self) -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not self.unanswered:
+        while not self.unanswered:
             self._converse(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20))
 
     def _converse(self, connection: http.client.HTTPConnection) -> None:
-        """Use one connection for a few requests, as a pool does, until one of them fails."""
+        """Use one connection for a few requests, as a pool does, until one of them is not answered."""
         for _ in range(20):
-            sent = float("inf")  # a request that did not go out whole was not sent
+            request_id = uuid4().hex
             try:
-                connection.request("GET", self.path)
-                sent = time.monotonic()
+                connection.request("GET", self.path, headers={"X-Request-ID": request_id})
                 response = connection.getresponse()
                 response.read()
             except (OSError, http.client.HTTPException) as error:
-                self.unanswered.append((sent, repr(error)))
+                self.unanswered[request_id] = repr(error)
                 return
-            if response.status != http.HTTPStatus.OK:
-                self.unanswered.append((sent, f"status {response.status}"))
-                return
-            self.answered += 1
+            self.answers[response.status] += 1
         connection.close()
 
 
-def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request(
+def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request_that_it_began(
     environment: Environment,
     workspace: Path,
     settings: dict[str, str],
     behind: dict[str, Server],
     combination: Combination,
 ) -> None:
-    paths = ["/ready", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
+    (workspace / "app/api/work").mkdir(parents=True)
+    (workspace / "app/api/work/routes.py").write_text(WORK, "utf-8")
+    paths = ["/ready", "/api/work", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
     with serving(environment, workspace, settings) as service:
         for server in set(behind.values()):
             server.stop()
@@ -67,14 +79,17 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
             server.start()
             service.wait_for(200, times=20)
         clients = _load(service, paths)
-        stopped = time.monotonic()
         code = service.program.stop()
         for client in clients:
             client.join(30)
-    lost = [(f"{sent - stopped:+.4f} s", what) for each in clients for sent, what in each.unanswered if sent < stopped]
-    assert not lost, service.program.output()
+    log = service.program.output()
+    end = "\n".join(log.splitlines()[-50:])
+    # No server can promise to read what is in its sockets when it stops; the log knows the requests that it has read.
+    lost = [(each.path, what) for each in clients for request, what in each.unanswered.items() if request in log]
+    assert not lost, end
+    assert {status for client in clients for status in client.answers} == {200}, end
     assert all(client.unanswered for client in clients), "a client was still served after the stop"
-    assert code == 0, service.program.output()
+    assert code == 0, end
 
 
 def _load(service: Serving, paths: list[str]) -> list[Client]:
@@ -83,8 +98,9 @@ def _load(service: Serving, paths: list[str]) -> list[Client]:
     for client in clients:
         client.start()
     try:
-        wait_until(lambda: all(client.answered > 5 for client in clients), seconds=20, what="every client is served")
+        wait_until(lambda: all(client.answers[200] > 5 for client in clients), seconds=20, what="each client is served")
     except TimeoutError as error:
-        error.add_note(f"{[client.unanswered for client in clients]}\n{service.program.output()}")
+        error.add_note(f"{[(client.answers, client.unanswered) for client in clients]}\n{service.program.output()}")
         raise
+    assert not any(client.unanswered for client in clients), service.program.output()
     return clients

@@ -1,5 +1,6 @@
 """Temporary files are whole or not there, in a folder and in a bucket, whatever happens to the processes."""
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from tests.combinations import Combination
 from tests.environments import Environment, clean_environ
+from tests.servers.s3 import S3
 from tests.servers.waiting import wait_until
 from tests.serving import serving
 
@@ -29,14 +31,6 @@ from app.temp_files.settings import TempFilesSettings
 async def pieces(size):
     for at in range(0, size, 100_000):
         yield b"x" * min(100_000, size - at)
-"""
-SERVE_BUCKET = """
-import sys
-from tests.bucket import serve_bucket
-
-with serve_bucket() as url:
-    print(url.format("files"), flush=True)
-    sys.stdin.read()
 """
 # Each child is killed somewhere in the middle of its saves; the name of a file says how large it is.
 KILL = """
@@ -136,15 +130,15 @@ class Place:
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def place(request: pytest.FixtureRequest, environment: Environment, workspace: Path) -> Iterator[Place]:
-    if request.param == "folder":
-        yield Place(environment, workspace, f"file://{workspace}/files")
-        return
-    command = [environment.python, "-c", SERVE_BUCKET]
-    with subprocess.Popen(command, cwd=workspace, env=clean_environ(), stdin=PIPE, stdout=PIPE, text=True) as server:
-        assert server.stdout
-        yield Place(environment, workspace, server.stdout.readline().strip())
-        server.communicate()
+def place(request: pytest.FixtureRequest, environment: Environment, workspace: Path, bucket: str) -> Place:
+    url = bucket if request.param == "bucket" else f"file://{workspace}/files"
+    return Place(environment, workspace, url)
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    with contextlib.closing(S3()) as server, server.database() as url:
+        yield url
 
 
 def test_a_save_is_whole_or_not_there_whenever_it_is_killed(place: Place) -> None:

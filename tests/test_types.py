@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.checking import pyright
-from tests.combinations import ROOT, Combination, all_combinations, fullest_per_database
+from tests.combinations import ROOT, Combination, fullest_per_database
 from tests.environments import Environment, environment_of
 from tests.sharing import made_once
 from tests.template import TEMPLATE, Service
 from tests.typechecking import pyright_together
-
-# So many services at once stay below two gigabytes; a run of pyright costs 7 s, each service in it half a second.
-BATCH = 24
-
-
-def batch_of(combination: Combination) -> str:
-    return f"pyright-{all_combinations().index(combination) // BATCH}"
 
 
 @pytest.fixture(scope="session")
@@ -36,15 +29,14 @@ def test_pyright_finds_nothing(
     run_folder: Path,
     request: pytest.FixtureRequest,
 ) -> None:
-    """The tests of a batch share one run of pyright over those services that this run of pytest is about."""
+    """All these tests share what pyright says of those services that this run of pytest is about."""
 
     def check(report: Path) -> None:
-        batch = [each for each in _selected(request) if batch_of(each) == batch_of(combination)]
-        complaints = pyright_together([rendered(each) for each in batch], complete, report.name)
+        complaints = pyright_together([rendered(each) for each in _selected(request)], complete)
         report.write_text(json.dumps(complaints))
 
-    report = made_once(run_folder / batch_of(combination), check)
-    found = json.loads(report.read_text("utf-8")).get(combination.id, [])
+    report = made_once(run_folder / "pyright", check)
+    found = json.loads(report.read_text("utf-8"))[combination.id]
     assert not found, "\n".join(found)
 
 

@@ -25,7 +25,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"app[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
     r"leader": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
-    r"temp.?files|temporary files|obstore|multipart|\bs3\b|\bmoto\b": {"temp_files": {True}},
+    r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"heartbeat|restock": {"example": {True}},

@@ -27,7 +27,10 @@ def cli() -> None:
 @click.option("--workers", default=1, show_default=True, help="Worker processes; one that dies is replaced.")
 @click.option("--reload", is_flag=True, help="Start again when a file changes.")
 def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
-    """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop."""
+    """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop.
+
+    A request that no worker has read by then is refused: a proxy in front has to send elsewhere before the stop.
+    """
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
     configure_logging(settings.model_copy(update={"log_dir": None}))  # the files are the workers'

@@ -89,22 +89,15 @@ class BaseSettings(pydantic_settings.BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del dotenv_settings
-        dotenv = DotEnvSettingsSource(settings_cls, env_file=cls.dotenv_files())
+        given = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        dotenv = DotEnvSettingsSource(settings_cls, env_file=given or _dotenv_files(_environment()))
         return init_settings, env_settings, _mounted_secrets(file_secret_settings), dotenv
-
-    @classmethod
-    def dotenv_files(cls) -> tuple[str, ...]:
-        """Name the .env files, the one that wins last."""
-        return ".env", f".env.{_environment()}"
 
 
 class _EnvironmentSettings(BaseSettings):
-    environment: EnvironmentName = Environment.LOCAL
+    model_config = SettingsConfigDict(env_file=".env")
 
-    @classmethod
-    def dotenv_files(cls) -> tuple[str, ...]:
-        return (".env",)
+    environment: EnvironmentName = Environment.LOCAL
 
 
 def _environment() -> Environment:
@@ -112,6 +105,11 @@ def _environment() -> Environment:
         return _EnvironmentSettings().environment
     except ValidationError:  # `Settings` reports it, together with all other faults
         return Environment.LOCAL
+
+
+def _dotenv_files(environment: Environment) -> tuple[str, ...]:
+    """Name the .env files, the one that wins last."""
+    return ".env", f".env.{environment}"
 
 
 def _mounted_secrets(source: PydanticBaseSettingsSource) -> PydanticBaseSettingsSource:
@@ -189,11 +187,13 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
     """Read all settings, but for those given, and audit them; raise `SettingsError` with every fault at once."""
     read: SettingsByClass = {type(settings): settings for settings in given}
     faults: list[str] = []
+    environment = _environment()
+    options: dict[str, Any] = {"_env_file": _dotenv_files(environment)}  # found once for all
     for cls in settings_classes():
         if cls in read:
             continue
         try:
-            read[cls] = cls()
+            read[cls] = cls(**options)
         except ValidationError as error:
             faults += _faults_of(cls, error)
             with suppress(ValidationError):  # a part of a nested one, which its default does not replace
@@ -201,7 +201,6 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
         except pydantic_settings.SettingsError as error:
             name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
             faults.append(f"{name}: it is not JSON; set its parts one by one, by {name}__<name>")
-    environment = _environment()
     faults += [fault for settings in read.values() for fault in settings.faults(environment)]
     if faults:
         raise SettingsError(faults)

@@ -1,8 +1,7 @@
 """A service that is running, and a client that asks it."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, chdir
 from typing import Any
 
 import pytest
@@ -18,9 +17,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def no_dotenv_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def no_dotenv_files(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    with chdir(tmp_path_factory.mktemp("empty")):
+        yield
 
 
 @asynccontextmanager
@@ -38,8 +38,9 @@ def ask(app: FastAPI, **options: Any) -> AsyncClient:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def app() -> AsyncGenerator[FastAPI]:
+    """Give the service that the tests of a module share; one that needs its own asks for `started`."""
     async with started(Settings(environment=Environment.DEVELOPMENT)) as app:
         yield app
 

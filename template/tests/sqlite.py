@@ -16,8 +16,9 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 async def unreachable_url(tmp_path: Path) -> AsyncGenerator[SecretStr]:
+    before = threading.enumerate()
     yield SecretStr(f"sqlite:///{tmp_path}")  # a folder is no database
     # The driver's thread of a connection that failed has a last word for the event loop.
     for thread in threading.enumerate():
-        if "_connection_worker_thread" in thread.name:
+        if "_connection_worker_thread" in thread.name and thread not in before:
             await asyncio.to_thread(thread.join, timeout=5)

@@ -1,26 +1,16 @@
 """`python -m app`, as it is called."""
 
 import json
-import os
 import runpy
-import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-import app
 from app.__main__ import cli
 from tests.trial import forget_settings, write_package
 
-ROOT = Path(app.__file__).parents[1]
 COMMAND = """
     import click
 
@@ -35,25 +25,6 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings(monkeypatch)
 
 
-@contextmanager
-def running(*arguments: str, **environment: str) -> Generator[subprocess.Popen[str]]:
-    """Run a command, which prints to the files `out` and `err`."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ENVIRONMENT": "development", **environment}
-    command = [sys.executable, "-m", "app", *arguments]
-    with (
-        Path("out").open("w") as out,
-        Path("err").open("w") as err,
-        subprocess.Popen(
-            command, env=environment, stdout=out, stderr=err, text=True, start_new_session=True
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # the workers too
-
-
 def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
     """Run a command as `python -m app` does, but in this process, and give the code that it ends with."""
     for name, value in environment.items():
@@ -63,53 +34,6 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("app", run_name="__main__")
     return ended.value.code
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def answer(port: int, path: str, deadline: float) -> int:
-    """Ask until the server answers."""
-    while time.monotonic() < deadline:
-        with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection, suppress(OSError, HTTPException):
-            connection.request("GET", path)
-            return connection.getresponse().status
-        time.sleep(0.05)
-    raise TimeoutError(Path("err").read_text("utf-8") + Path("out").read_text("utf-8"))
-
-
-def wait_for_output(text: str, deadline: float) -> None:
-    while text not in Path("out").read_text("utf-8"):
-        if time.monotonic() > deadline:
-            raise TimeoutError(Path("err").read_text("utf-8") + Path("out").read_text("utf-8"))
-        time.sleep(0.05)
-
-
-def test_serve_answers_until_it_is_told_to_stop() -> None:
-    port = free_port()
-    with running("serve", "--port", str(port), LOG_FORMAT="json") as process:
-        assert answer(port, "/health", time.monotonic() + 60) == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
-    lines = [json.loads(line) for line in Path("out").read_text("utf-8").splitlines()]
-    assert [line["route"] for line in lines if line["logger"] == "access"] == ["/health"]
-    assert Path("err").read_text("utf-8") == ""
-
-
-def test_serve_reloads_for_a_change_of_the_code_alone() -> None:
-    port = free_port()
-    code = ROOT / "app/trial_of_reload.py"
-    with running("serve", "--reload", "--port", str(port)):
-        assert answer(port, "/health", time.monotonic() + 60) == 200
-        Path("app.db").write_text("what the service writes itself", "utf-8")
-        try:
-            code.touch()
-            wait_for_output("Changes detected", time.monotonic() + 60)
-        finally:
-            code.unlink()
-    assert "app.db" not in Path("out").read_text("utf-8")
 
 
 def test_faulty_settings_end_a_command_without_a_traceback(

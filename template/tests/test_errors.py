@@ -11,7 +11,7 @@ from httpx2 import ASGITransport, AsyncClient
 from app import errors
 from app.errors import AppException, RateLimitException
 from tests.service import started
-from tests.trial import given, serving
+from tests.trial import add_routes, given, serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
@@ -130,7 +130,7 @@ async def test_in_debug_an_uncaught_error_says_what_happened() -> None:
 @pytest.mark.parametrize("debug", [True, False])
 async def test_only_in_debug_an_uncaught_error_is_raised_again(*, debug: bool) -> None:
     async with started(given(debug=debug)) as app:
-        app.include_router(router)
+        add_routes(app, router)
         async with AsyncClient(transport=ASGITransport(app), base_url="http://service.test") as client:
             if debug:
                 with pytest.raises(RuntimeError, match="hunter2"):

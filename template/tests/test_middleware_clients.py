@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.types import Message
 
 from tests.service import started
-from tests.trial import Lines, given
+from tests.trial import Lines, add_routes, given
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
@@ -68,7 +68,7 @@ async def request(app: Any, method: str, path: str, *messages: Message) -> list[
 
 async def test_a_request_that_is_cancelled_is_499(lines: Lines) -> None:
     async with started(DEVELOPMENT) as app:
-        app.include_router(router)
+        add_routes(app, router)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await request(app, "GET", "/slow", {"type": "http.request"})
@@ -79,7 +79,7 @@ async def test_a_request_that_is_cancelled_is_499(lines: Lines) -> None:
 async def test_a_client_that_goes_away_is_499_and_no_error(lines: Lines, path: str) -> None:
     part = {"type": "http.request", "body": b"{", "more_body": True}
     async with started(DEVELOPMENT) as app:
-        app.include_router(router)
+        add_routes(app, router)
         await request(app, "POST", path, part, {"type": "http.disconnect"})
     found = lines.by_logger("access", "app.middleware")
     assert [line["status"] for line in found["access"]] == [499]
@@ -89,7 +89,7 @@ async def test_a_client_that_goes_away_is_499_and_no_error(lines: Lines, path: s
 async def forwarded(trusted: tuple[str, ...]) -> list[str]:
     headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
     async with started(given(trusted_proxies=trusted)) as app:
-        app.include_router(router)
+        add_routes(app, router)
         transport = ASGITransport(app, client=("10.0.0.7", 4711))
         async with AsyncClient(transport=transport, base_url="http://service.test") as client:
             return (await client.get("/client", headers=headers)).json()

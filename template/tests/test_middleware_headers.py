@@ -9,7 +9,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from app.settings import Environment, Settings
 from tests.service import started
-from tests.trial import given, serving
+from tests.trial import add_routes, given, serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
@@ -114,7 +114,7 @@ async def test_where_every_origin_is_allowed_credentials_are_not() -> None:
 
 async def test_an_answer_that_has_begun_is_broken_off() -> None:
     async with started(settings()) as app:
-        app.include_router(router)
+        add_routes(app, router)
         async with AsyncClient(transport=ASGITransport(app), base_url="http://service.test") as client:
             with pytest.raises(RuntimeError, match="the disk is gone"):
                 await client.get("/broken-stream")

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from app.main import create_app
 from app.pages import CursorDep, encode_cursor
 from tests.service import ask
-from tests.trial import given
+from tests.trial import add_routes, given
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
@@ -25,7 +25,7 @@ async def page(cursor: CursorDep) -> UUID | None:
 def service(key: str | None = "the key of this service") -> FastAPI:
     secret = SecretStr(key) if key else None
     app = create_app(given(app_name="shop", secret_key=secret))
-    app.include_router(router)
+    add_routes(app, router)
     return app
 
 

@@ -12,6 +12,7 @@ from tests.trial import forget_settings
 
 @pytest.fixture(autouse=True)
 def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(settings, "MOUNTED_SECRETS", tmp_path / "secrets")
     forget_settings(monkeypatch)
 

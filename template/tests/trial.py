@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from httpx2 import AsyncClient
 from structlog.typing import EventDict
 
@@ -38,11 +38,17 @@ def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
+def add_routes(app: FastAPI, router: APIRouter, prefix: str = "") -> None:
+    """Put these routes before all others, which the first request would else prepare for use: 10 ms a service."""
+    app.include_router(router, prefix=prefix)
+    app.routes.insert(0, app.routes.pop())
+
+
 @asynccontextmanager
 async def serving(router: APIRouter, *settings: BaseSettings) -> AsyncGenerator[AsyncClient]:
     """Start a service that has these routes too, and give a client of it."""
     async with started(*settings) as app, ask(app) as client:
-        app.include_router(router)
+        add_routes(app, router)
         yield client
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from tests.combinations import Answer
+from tests.combinations import Answer, fullest_per_database
 from tests.servers.mongodb import MongoDB
 from tests.servers.mysql import MySQL
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
+from tests.servers.s3 import S3
 from tests.servers.server import Server
 
 __all__ = ["Server", "Servers", "needs"]
@@ -24,6 +25,8 @@ NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
 def needs(answers: Mapping[str, Answer]) -> dict[str, type[Server]]:
     """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
     found = [NEEDS[pair] for pair in answers.items() if pair in NEEDS]
+    # Temporary files are in a folder, but where everything is turned on in a bucket.
+    found += [(S3, "TEMP_FILES_URL")] if answers in [each.answers for each in fullest_per_database()] else []
     return {setting: kind for kind, setting in found}
 
 

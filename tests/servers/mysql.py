@@ -29,7 +29,9 @@ class MySQL(SQLServer):
     def program(self) -> Program:
         binary = _binary()
         (self.folder / "user.sql").write_text(USER)
-        where = [f"--datadir={self.folder / 'data'}", *(["--user=root"] if os.geteuid() == 0 else [])]
+        # A server that starts empties its temporary folder, which must not be that of another.
+        where = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
+        where += ["--user=root"] if os.geteuid() == 0 else []
         self._initialise(binary, where)
         options = [f"--{option}" for option in (*FAST, f"init-file={self.folder / 'user.sql'}")]
         address = [f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}"]

@@ -1,6 +1,7 @@
 """What the service says about its own health."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,13 @@ from tests.service import ask, started
 from tests.trial import given
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def app() -> AsyncGenerator[FastAPI]:
+    """Give each test a service of its own, because they add checks to it."""
+    async with started(given()) as app:
+        yield app
 
 
 async def fail() -> None:

@@ -12,7 +12,7 @@ from app.errors import NotFoundException
 from app.limits import memory, rate_limit
 from app.limits.memory import MemoryCounters
 from tests.service import started
-from tests.trial import given
+from tests.trial import add_routes, given
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
@@ -55,8 +55,8 @@ async def counting(client: str, *trusted: str) -> AsyncGenerator[ASGITransport]:
     """Start a service that counts in memory, and give the way to it from a client's address."""
     async with started(given(trusted_proxies=trusted)) as app:
         app.state.counters = MemoryCounters()
-        app.include_router(router)
-        app.include_router(router, prefix="/v2")
+        add_routes(app, router)
+        add_routes(app, router, "/v2")
         yield ASGITransport(app, client=(client, 4711))
 
 

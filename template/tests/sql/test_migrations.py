@@ -1,8 +1,6 @@
 """The migrations and the models agree, up and down."""
 
 import asyncio
-import sys
-from asyncio import create_subprocess_exec
 
 import pytest
 from alembic import command
@@ -20,18 +18,6 @@ from tests.service import started
 pytestmark = pytest.mark.anyio
 # A driver's thread may outlive the event loop of a migration that failed.
 may_leave_a_thread = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-MIGRATE_AT_ONCE = """
-from multiprocessing import get_context
-from app.sql.migrations import upgrade
-from app.sql.settings import DatabaseSettings
-
-processes = [get_context("fork").Process(target=upgrade, args=[DatabaseSettings()]) for _ in range(3)]
-for process in processes:
-    process.start()
-for process in processes:
-    process.join()
-assert [process.exitcode for process in processes] == [0, 0, 0]
-"""
 
 
 def alembic() -> Config:
@@ -63,12 +49,6 @@ def test_the_models_have_nothing_that_the_migrations_lack() -> None:
 def test_the_migrations_can_be_written_as_a_script(capsys: pytest.CaptureFixture[str]) -> None:
     command.upgrade(alembic(), "head", sql=True)
     assert all(f"'{revision}'" in capsys.readouterr().out for revision in newest_revisions())
-
-
-async def test_several_processes_may_migrate_at_once(unmigrated: Database) -> None:
-    process = await create_subprocess_exec(sys.executable, "-c", MIGRATE_AT_ONCE, cwd=PYPROJECT.parent)
-    assert await process.wait() == 0
-    assert await revisions(unmigrated) == newest_revisions()
 
 
 async def test_a_local_service_migrates_itself(unmigrated: Database) -> None:

@@ -3,10 +3,20 @@
 from collections.abc import AsyncGenerator
 
 import pytest
+from fastapi import FastAPI
 
 from app.store import StoreService
 from app.store.dispatcher import Dispatcher
+from tests.service import started
 from tests.store.place import Place
+from tests.trial import given
+
+
+@pytest.fixture
+async def app() -> AsyncGenerator[FastAPI]:
+    """Give each test a service of its own: one that others share would hear of their expiries."""
+    async with started(given()) as app:
+        yield app
 
 
 @pytest.fixture

@@ -111,10 +111,10 @@ async def test_a_file_that_is_deleted_while_it_is_read_is_not_found(files: TempF
 
 
 async def test_a_file_that_is_too_large_leaves_nothing_and_the_service_goes_on(
-    place: TempFilesSettings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    empty_place: TempFilesSettings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = Lines(capsys, monkeypatch)
-    files = TempFileService(place.model_copy(update={"max_file_size_mb": 1}))
+    files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 1}))
     for content in (b"x" * (MEGABYTE + 1), "x" * (MEGABYTE + 1), pieces(*[b"x" * 1000] * 1100)):
         with pytest.raises(FileTooLargeError, match="may have 1 MB"):
             await files.save("a", content)
@@ -124,17 +124,17 @@ async def test_a_file_that_is_too_large_leaves_nothing_and_the_service_goes_on(
     await files.save("a", b"x" * MEGABYTE)
 
 
-async def test_a_file_larger_than_one_may_be_is_not_read(place: TempFilesSettings) -> None:
-    await TempFileService(place).save("a", b"x" * (MEGABYTE + 1))
-    files = TempFileService(place.model_copy(update={"max_file_size_mb": 1}))
+async def test_a_file_larger_than_one_may_be_is_not_read(empty_place: TempFilesSettings) -> None:
+    await TempFileService(empty_place).save("a", b"x" * (MEGABYTE + 1))
+    files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 1}))
     with pytest.raises(FileTooLargeError):
         await files.read("a")
     with pytest.raises(ValueError, match="may have 1 MB"):
         await joined(files.stream("a"))
 
 
-async def test_no_limit_is_no_limit(place: TempFilesSettings) -> None:
-    files = TempFileService(place.model_copy(update={"max_file_size_mb": 0, "retention_days": 0}))
+async def test_no_limit_is_no_limit(empty_place: TempFilesSettings) -> None:
+    files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 0, "retention_days": 0}))
     await files.save("a", b"x" * 2 * MEGABYTE)
     assert (await files.stat("a")).expires_at is None
 

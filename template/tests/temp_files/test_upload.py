@@ -1,11 +1,13 @@
 """Files in the bodies of requests."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import APIRouter
 from httpx2 import AsyncClient
+from pydantic import SecretStr
 
 from app.temp_files import TempFilesDep, UploadDep
 from app.temp_files.settings import MEGABYTE, TempFilesSettings
@@ -18,7 +20,7 @@ PART = '--x\r\nContent-Disposition: form-data; name="file"; filename="{}"\r\nCon
 
 
 @pytest.fixture
-async def client() -> AsyncGenerator[AsyncClient]:
+async def client(tmp_path: Path) -> AsyncGenerator[AsyncClient]:
     router = APIRouter()
 
     @router.post("/keep")
@@ -30,7 +32,8 @@ async def client() -> AsyncGenerator[AsyncClient]:
     async def kept(files: TempFilesDep) -> list[str]:  # pyright: ignore[reportUnusedFunction]
         return [name async for name in files.list()]
 
-    async with serving(router, given(max_body_size=1000), TempFilesSettings(max_file_size_mb=2)) as client:
+    place = TempFilesSettings(url=SecretStr(tmp_path.as_uri()), max_file_size_mb=2)
+    async with serving(router, given(max_body_size=1000), place) as client:
         yield client
 
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def place(place: TempFilesSettings) -> TempFilesSettings:
-    return place.model_copy(update={"max_total_size_mb": 3})
+def empty_place(empty_place: TempFilesSettings) -> TempFilesSettings:
+    return empty_place.model_copy(update={"max_total_size_mb": 3})
 
 
 async def usage_of(files: TempFileService) -> Usage:
@@ -44,8 +44,8 @@ async def test_what_does_not_fit_is_refused_until_there_is_room(
     await files.save("c", b"x" * MEGABYTE)
 
 
-async def test_many_at_once_never_have_more(place: TempFilesSettings) -> None:
-    services = [TempFileService(place) for _ in range(3)]
+async def test_many_at_once_never_have_more(empty_place: TempFilesSettings) -> None:
+    services = [TempFileService(empty_place) for _ in range(3)]
 
     async def save(number: int) -> bool:
         try:
@@ -76,16 +76,16 @@ async def test_two_who_delete_a_file_give_its_room_back_once(files: TempFileServ
 
 
 async def test_files_from_before_the_limit_count(
-    files: TempFileService, place: TempFilesSettings, tmp_path: Path
+    files: TempFileService, empty_place: TempFilesSettings, tmp_path: Path
 ) -> None:
-    unlimited = TempFileService(place.model_copy(update={"max_total_size_mb": 0}))
+    unlimited = TempFileService(empty_place.model_copy(update={"max_total_size_mb": 0}))
     await unlimited.save("a", b"x" * 2 * MEGABYTE)
     with pytest.raises(TotalSizeError):
         await files.save("b", b"x" * 2 * MEGABYTE)
     await unlimited.save("c", b"x" * MEGABYTE)
     await Cleaner(unlimited, Leader(tmp_path / "lock")).sweep()
     with pytest.raises(TotalSizeError):
-        await TempFileService(place).save("b", b"x")
+        await TempFileService(empty_place).save("b", b"x")
 
 
 async def test_sweeping_corrects_what_killed_processes_have_left_and_others_deleted(

@@ -1,10 +1,7 @@
 """The processes that run the jobs, and a queue that is not there."""
 
 import json
-import signal
-import time
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +13,6 @@ from app.scheduler.taskiq.scheduler import QueueScheduler
 from app.scheduler.taskiq.settings import QueueSettings
 from tests.scheduler.trials import DAY, RunJobs, Work
 from tests.service import ask, started
-from tests.test_commands import running, wait_for_output
 from tests.trial import given
 
 pytestmark = pytest.mark.anyio
@@ -45,17 +41,6 @@ async def test_a_result_is_kept_as_json_for_its_time(run_jobs: RunJobs, queue_na
         result, ttl = await redis.get(key), await redis.ttl(key)
     assert json.loads(result)["return_value"]["last_result"] == "succeeded"
     assert 3500 < ttl <= 3600
-
-
-@pytest.mark.parametrize(
-    ("command", "line"), [("worker", "Worker started successfully"), ("scheduler", "Scheduler started successfully")]
-)
-def test_a_process_runs_until_it_is_told_to_stop(command: str, line: str, queue_name: str) -> None:
-    with running(command, LOG_FORMAT="json", APP_NAME=queue_name, ENVIRONMENT="staging") as process:
-        wait_for_output(line, time.monotonic() + 60)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0
-    assert Path("err").read_text("utf-8") == ""
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "redis"])

@@ -74,7 +74,7 @@ async def test_a_lock_is_renewed_as_long_as_it_is_held(store: StoreService, monk
 async def test_who_has_lost_a_lock_is_stopped(
     store: StoreService, place: RedisPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(latch, "LIFE", 0.1)
+    monkeypatch.setattr(latch, "RENEWALS", 400)
     with pytest.raises(LockLostError, match="'a' was lost"):
         async with asyncio.timeout(20), store.create_namespace_lock("a"):
             await place.redis.set(place.base + "lock:a", "somebody else")

@@ -1,0 +1,56 @@
+"""S3: moto's server, or one of yours."""
+
+import contextlib
+import os
+import sys
+import uuid
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+import httpx2
+
+from tests.servers.forwarder import Forwarder
+from tests.servers.program import Program
+from tests.servers.server import Server
+
+
+class S3(Server):
+    """A server with one bucket; each test has a prefix of its own.
+
+    `TEST_S3_URL=s3://key:secret@bucket?region=…&endpoint=http://host:port` is used instead, by plain HTTP.
+    """
+
+    variable = "TEST_S3_URL"
+    default_port = 80
+    scheme = "s3"
+
+    def __init__(self) -> None:
+        super().__init__()
+        given = urlsplit(os.environ.get(self.variable, "s3://key:secret@files?region=us-east-1"))
+        self._endpoint = f"http://127.0.0.1:{self.port}"
+        query = dict(parse_qsl(given.query)) | {"endpoint": self._endpoint}
+        self.url = given._replace(query=urlencode(query, safe=":/"))
+
+    def program(self) -> Program:
+        command = [sys.executable, "-P", Path(__file__).with_name("bucket.py"), str(self.port)]
+        return Program(command, self.folder / "log", cwd=self.folder)
+
+    def answers(self) -> bool:
+        """Make the bucket too: moto forgets it when it stops."""
+        return bool(httpx2.put(f"{self._endpoint}/{self.url.hostname}", trust_env=False, timeout=5))
+
+    def create(self, name: str) -> None:
+        """Do nothing: a prefix is there by its first object."""
+
+    def drop(self, name: str) -> None:
+        """Do nothing: nobody else looks below the prefix."""
+
+    @contextlib.contextmanager
+    def database(self) -> Generator[str]:
+        """Yield the URL of a prefix that nobody else uses."""
+        self.start()
+        yield self.url._replace(path=f"{self.url.path}/{uuid.uuid4().hex}").geturl()
+
+    def _forwarder(self, given: SplitResult) -> Forwarder:
+        return super()._forwarder(urlsplit(dict(parse_qsl(given.query))["endpoint"]))

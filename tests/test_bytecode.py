@@ -1,0 +1,59 @@
+"""Environments share the bytecode of the same files, and of no others."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bytecode import share_bytecode
+from tests.environments import clean_environ
+
+pytestmark = pytest.mark.render
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Return a module in the cache of an installer."""
+    source = tmp_path / "cache.py"
+    source.write_text("def place(): return 1, place.__code__.co_filename")
+    return source
+
+
+def test_the_same_file_is_compiled_once_and_still_knows_its_place(source: Path, tmp_path: Path) -> None:
+    first, second = (linked(source, tmp_path / name) for name in ("first", "second"))
+    assert imported(first) == f"(1, '{first}')"
+    bytecode = compiled(second)
+    assert imported(second) == f"(1, '{second}')"
+    assert compiled(second) == bytecode
+
+
+def test_another_file_of_the_same_name_time_and_size_has_bytecode_of_its_own(source: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text(source.read_text().replace("1", "2"))
+    os.utime(other, ns=(source.stat().st_atime_ns, source.stat().st_mtime_ns))
+    first, second = linked(source, tmp_path / "first"), linked(other, tmp_path / "second")
+    assert imported(first) == f"(1, '{first}')"
+    assert imported(second) == f"(2, '{second}')"
+
+
+def linked(source: Path, packages: Path) -> Path:
+    """Install the source as uv does, and return it."""
+    module = packages / "package/module.py"
+    module.parent.mkdir(parents=True)
+    module.hardlink_to(source)
+    share_bytecode(packages, packages.with_name("bytecode"))
+    return module
+
+
+def imported(module: Path) -> str:
+    program = (sys.executable, "-c", "from package.module import place; print(place())")
+    environ = clean_environ(PYTHONPATH=str(module.parents[1]))
+    return subprocess.run(program, env=environ, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def compiled(module: Path) -> list[tuple[str, int]]:
+    files = sorted((module.parent / "__pycache__").iterdir())
+    assert files, "nothing is compiled"
+    return [(file.name, file.stat().st_ino) for file in files]

@@ -1,0 +1,52 @@
+"""What a release consists of, beside the template: workflows, forms, and versions that agree."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import ROOT
+from tests.template import TEMPLATE
+
+pytestmark = pytest.mark.render
+
+SCHEMAS = {
+    ".github/workflows/*.yml": "vendor.github-workflows",
+    ".github/ISSUE_TEMPLATE/[!c]*.yml": "vendor.github-issue-forms",
+    ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
+    ".github/renovate.json": "vendor.renovate",
+}
+FILES = [(path, schema) for pattern, schema in SCHEMAS.items() for path in sorted(ROOT.glob(pattern))]
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+
+
+@pytest.mark.parametrize(("path", "schema"), FILES, ids=lambda each: getattr(each, "name", each))
+def test_a_file_for_github_has_its_form(path: Path, schema: str) -> None:
+    assert output_of("check-jsonschema", "--builtin-schema", schema, str(path)) == ""
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_gives_nobody_more_than_it_must(path: Path) -> None:
+    assert output_of("zizmor", "--offline", "--quiet", str(path)) == ""
+
+
+def test_every_version_of_uv_is_found_by_renovate() -> None:
+    pattern = json.loads((ROOT / ".github/renovate.json").read_text("utf-8"))["customManagers"][0]["matchStrings"][0]
+    python_s = re.compile(pattern.replace("(?<", "(?P<"))
+    for path in [*WORKFLOWS, *TEMPLATE.glob(".github/workflows/*.yml")]:
+        text = path.read_text("utf-8")
+        assert len(python_s.findall(text)) == text.count("astral-sh/setup-uv@")
+
+
+def test_the_version_is_the_newest_of_the_changelog() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert released[0] == version
+
+
+def output_of(*command: str) -> str:
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    return run.stdout + run.stderr if run.returncode else ""
