@@ -37,6 +37,7 @@ from app.scheduler import (
 
 # {%- endif +%}
 from app.settings import BaseSettings, Settings, read_settings
+from app.shortcuts import add_shortcuts
 
 # {%- if store != "none" +%}
 from app.store import (
@@ -98,6 +99,7 @@ def create_app(*given: BaseSettings) -> FastAPI:
     install_middleware(app, settings)
     for router in (*FEATURES, APIRouter(lifespan=freeze_garbage)):
         app.include_router(router)
+    add_shortcuts(app)
     return app
 
 

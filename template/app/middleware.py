@@ -127,8 +127,8 @@ def _is_health_check(path: str) -> bool:
 
 def route_of(scope: Scope) -> str | None:
     """Give the path of the route as it is written, such as `/items/{item_id}`."""
-    context = scope.get("fastapi", {}).get("effective_route_context")
-    return context.path_format if context else None
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path_format", None)
 
 
 class _Body:
