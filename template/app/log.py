@@ -32,9 +32,9 @@ def configure_logging(settings: Settings) -> None:
         add_logger_name,
         TimeStamper("iso", utc=True),
     ]
-    rendering = _rendering(settings)
+    processors = rendering(settings)
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[*shared, *processors],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=lambda *name: LineLogger(sink, *name),
         cache_logger_on_first_use=True,
@@ -42,7 +42,7 @@ def configure_logging(settings: Settings) -> None:
     handler = LineHandler(sink)
     handler.setFormatter(
         ProcessorFormatter(
-            processors=[ProcessorFormatter.remove_processors_meta, *rendering, _decode],
+            processors=[ProcessorFormatter.remove_processors_meta, *processors, _decode],
             foreign_pre_chain=shared,
         )
     )
@@ -105,7 +105,8 @@ class LineHandler(logging.Handler):
             self.handleError(record)
 
 
-def _rendering(settings: Settings) -> list[Processor]:
+def rendering(settings: Settings) -> list[Processor]:
+    """Give what makes a line of an event: for people in `local`, JSON elsewhere."""
     log_format = settings.log_format or ("console" if settings.environment is Environment.LOCAL else "json")
     if log_format == "console":
         renderer = structlog.dev.ConsoleRenderer(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import FilteringBoundLogger
 
+from app.access_log import AccessLog
 from app.errors import error_response
 from app.settings import Settings
 
@@ -29,7 +30,6 @@ HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
 EXTRA_HEADERS = "app.extra_headers"  # where the scope has what dependencies add to the answer, whoever gives it
 CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that did not wait for the answer
 
-access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 untyped_proxies: Any = proxies
 
@@ -49,6 +49,7 @@ class RequestMiddleware:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
+        self._access_log = AccessLog(settings)
         self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
         self._max_body_size = int(settings.max_body_size)
         self._quiet = settings.in_production
@@ -79,7 +80,7 @@ class RequestMiddleware:
         finally:
             if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
                 ms = round((perf_counter() - started) * 1000, 3)
-                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
+                self._access_log.write("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
             reset_contextvars(**tokens)
 
 

@@ -53,7 +53,6 @@ class Lines:
         self._capsys = capsys
         configure_logging(given())
         # A logger keeps the configuration that it is first used with, so these must be new.
-        monkeypatch.setattr(middleware, "access_log", structlog.get_logger("access"))
         monkeypatch.setattr(middleware, "log", structlog.get_logger("app.middleware"))
         monkeypatch.setattr(health, "log", structlog.get_logger("app.health.health"))
         monkeypatch.setattr(client, "log", structlog.get_logger("app.http_client.client"))
