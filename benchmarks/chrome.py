@@ -41,6 +41,13 @@ turns; ratios are those of the same round: least / median / most.
 {table}
 
 {goals}
+
+Where the time goes, by leaving parts out, in microseconds a request of `GET /`, of which FastAPI itself took 77 to 82
+in the same runs: routers within routers took 10 (and 36 before the small route), and are now passed by
+([`app/shortcuts.py`](../../template/app/shortcuts.py)); the line in the log took 27 to 30, and is now made in one step,
+which saves 13 ([`app/access_log.py`](../../template/app/access_log.py)); the request id, the headers and the limit on
+bodies take about 10. Tried, and not worth their code: fewer of structlog's processors (3), no security headers (none
+that could be measured), collecting no garbage (none).
 """
 
 

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 ALL = sorted(os.sched_getaffinity(0))
-SERVICE, OTHERS = ALL[:1], ALL[1:]
+SERVICE, OTHERS = ALL[:1], ALL[1:] or ALL
 
 
 @contextmanager

@@ -40,9 +40,10 @@ def embed(name: str, text: str) -> str:
 def draw(text: str) -> str:
     """Draw a page's tables, those with ratios if there are any."""
     charts = [(head[-1], list(_bars(rows))) for head, _, *rows in _tables(text)]
-    ratios = [(name, bars) for name, bars in charts if "÷" in name]
-    title, bars = ratios[0] if ratios else next((chart for chart in charts if chart[1]), ("", []))
-    bars = [bar for _, more in ratios for bar in more] or bars
+    ratios = [chart for chart in charts if "÷" in chart[0]]
+    chosen = ratios or [chart for chart in charts if chart[1]][:1]
+    title = chosen[0][0] if chosen else ""
+    bars = [bar for _, each in chosen for bar in each]
     place = _around_one(bars) if ratios else _from_zero(bars)
     base = place(1 if ratios else 0)
     height = ROW * (len(bars) + 2)

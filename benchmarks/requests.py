@@ -35,9 +35,10 @@ NOTE = """# Rows over HTTP, on {database}
 {machine}
 
 `uv run python -m benchmarks.requests {database} --seconds {seconds} --rounds {rounds} --rows {rows}`: the example of
-the rendered service in staging, with a line in the log for each request, against {peers}. All have one worker, on the
-first core; wrk and the database have the other. Contenders take turns; ratios are those of the same round: least /
-median / most.
+the rendered service in staging, with a line in the log for each request. All have one worker, on the first core; wrk
+and the database have the other. Contenders take turns; ratios are those of the same round: least / median / most.
+
+{peers}
 
 {table}
 
@@ -45,13 +46,14 @@ A page of ten rows, with {at_once} connections: the first of the list, and the l
 
 {pages}
 """
-BY_HAND = """*hand-written*: FastAPI with the same models, a session for each request
-and SQLAlchemy's default pool, as their documentations show it, with `pool_pre_ping`, since the service survives an
-outage too, and once without; on granian as the service is, and without a log"""
-AND_OTHERS = """; *asyncpg*, the driver alone behind FastAPI; and *fastapi-template*,
-what its version {version} generates, served its own way on uvicorn, whose example cannot read one row, and lists one"""
-BY_PYMONGO = """*PyMongo*: the driver alone behind FastAPI, on granian as the service
-is, and without a log"""
+BY_HAND = """- *hand-written*: FastAPI with the same models, a session for each request and SQLAlchemy's default pool,
+  as their documentations show it; on granian as the service is, and without a log. With `pool_pre_ping`, since the
+  service survives an outage too, and once without."""
+ON_POSTGRES = """
+- *asyncpg*: the driver alone behind FastAPI, likewise.
+- *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
+  cannot read one row; it lists one."""
+BY_PYMONGO = "- *PyMongo*: the driver alone behind FastAPI, on granian as the service is, and without a log."
 
 Samples = dict[str, list[Sample]]
 
@@ -133,7 +135,7 @@ def _contenders(service: Subject, database: str, folder: Path) -> dict[str, Cont
 def _peers(database: str) -> str:
     if database == "mongodb":
         return BY_PYMONGO
-    others = AND_OTHERS.format(version=fastapi_template.PACKAGE.partition("==")[2])
+    others = ON_POSTGRES.format(version=fastapi_template.PACKAGE.partition("==")[2])
     return BY_HAND + (others if database == "postgres" else "")
 
 
