@@ -79,7 +79,7 @@ def _contenders(plain: Subject, full: Subject) -> dict[str, contenders.Contender
         "Slipway": ours(plain),
         "Slipway, everything on": ours(full),
         "FastAPI": peer(plain.environment, "bare_fastapi"),
-        "Starlette": peer(plain.environment, "bare_starlette"),
+        "Starlette": peer(plain.environment, "bare_starlette", ready="/"),
     }
 
 

@@ -44,10 +44,10 @@ def ours(service: Subject, *, workers: int = 1) -> Contender:
     return Contender(command, service.path, {**service.settings, **STAGING}, ready="/ready")
 
 
-def peer(environment: Environment, name: str, **settings: str) -> Contender:
+def peer(environment: Environment, name: str, ready: str = "/openapi.json", **settings: str) -> Contender:
     """Serve a module of `benchmarks.peers` as the rendered service is served, but for its log."""
     server = ["-m", "granian", "--interface", "asgi", "--port", "{port}", f"benchmarks.peers.{name}:app"]
-    return Contender([str(environment.python), *server], ROOT, settings, ready="/openapi.json")
+    return Contender([str(environment.python), *server], ROOT, settings, ready)
 
 
 @contextmanager
@@ -95,9 +95,10 @@ def ratio(samples: Mapping[str, list[Sample]], name: str) -> float:
     return float(rounds.ratios([one.rate for one in ours], [one.rate for one in other]).split(" / ")[1])
 
 
-def _wait_for(program: Program, url: str) -> None:
-    def answers() -> bool:
-        program.check()
-        return not httpx2.get(url, timeout=5, trust_env=False).is_server_error
+def answers(url: str) -> bool:
+    """Tell whether there is an answer, and a good one; raise why there is none."""
+    return httpx2.get(url, timeout=5, trust_env=False).is_success
 
-    wait_until(answers, seconds=60, what=f"GET {url} answers")
+
+def _wait_for(program: Program, url: str) -> None:
+    wait_until(lambda: program.check() and answers(url), seconds=60, what=f"GET {url} answers")

@@ -9,10 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx2
-
 from benchmarks import fastapi_template, report, rounds
-from benchmarks.contenders import Contender
+from benchmarks.contenders import Contender, answers
 from benchmarks.services import default_python
 from tests.environments import FOREIGN
 from tests.servers import Servers
@@ -129,14 +127,10 @@ def _first_answer(command: list[str], contender: Contender, folder: Path, option
     program = Contender(contender.command, project, {**contender.settings, **options}).start(port, folder / "log")
     url = f"http://127.0.0.1:{port}{contender.ready}"
     try:
-        wait_until(lambda: program.check() and _answers(url), seconds=120, what=f"{url} answers 200", pause=0.01)
+        wait_until(lambda: program.check() and answers(url), seconds=120, what=f"{url} answers 200", pause=0.01)
         return time.perf_counter() - started
     finally:
         program.stop()
-
-
-def _answers(url: str) -> bool:
-    return httpx2.get(url, timeout=5, trust_env=False).status_code == httpx2.codes.OK
 
 
 def _seconds(command: list[str], folder: Path, **settings: str) -> float:

@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
-
 from benchmarks import contenders, report, rounds
+from benchmarks.contenders import answers
 from benchmarks.services import Subject, default_python, subjects
 from tests.combinations import Answer
 from tests.environments import clean_environ
@@ -96,14 +95,10 @@ def _ready(service: Subject) -> float:
         try:
             url = f"http://127.0.0.1:{port}/ready"
             what = f"{service.path.name} is ready"
-            wait_until(lambda: program.check() and _answers(url), seconds=60, what=what, pause=0.005)
+            wait_until(lambda: program.check() and answers(url), seconds=60, what=what, pause=0.005)
             return time.perf_counter() - started
         finally:
             program.stop()
-
-
-def _answers(url: str) -> bool:
-    return httpx2.get(url, timeout=5, trust_env=False).status_code == httpx2.codes.OK
 
 
 def _forget_bytecode(service: Subject) -> None:
