@@ -108,12 +108,18 @@ def _forget_bytecode(service: Subject) -> None:
 
 
 def _memory(service: Subject, workers: int) -> float:
-    """Give the memory of a service that is ready, in MiB; Linux only."""
+    """Give the memory of a service that is ready, in MiB, when it grows no more; Linux only."""
     with contenders.running({"service": contenders.ours(service, workers=workers)}) as urls:
         port = urls["service"].rpartition(":")[2]
-        time.sleep(2)  # until the other workers are ready too
-        processes = [folder for folder in Path("/proc").glob("[0-9]*") if _serves(folder, port)]
-        return sum(_kilobytes(process) for process in processes) / 1024
+        before, now = 0, _kilobytes(port)
+        while now > before * 1.01:  # other workers are still importing
+            time.sleep(1)
+            before, now = now, _kilobytes(port)
+        return now / 1024
+
+
+def _kilobytes(port: str) -> int:
+    return sum(_share(process) for process in Path("/proc").glob("[0-9]*") if _serves(process, port))
 
 
 def _serves(process: Path, port: str) -> bool:
@@ -123,7 +129,7 @@ def _serves(process: Path, port: str) -> bool:
         return False
 
 
-def _kilobytes(process: Path) -> int:
+def _share(process: Path) -> int:
     lines = (process / "smaps_rollup").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
