@@ -77,9 +77,8 @@ def _copies(work: Path, django: str, count: int) -> list[list[str]]:
     (work / "floor").mkdir()
     (work / "floor/copier.yml").write_text("name:\n  type: str\n  default: world\n", "utf-8")
     (work / "floor/main.py.jinja").write_text("print('Hello {{ name }}')\n", "utf-8")
-    stubs = work / "stubs"
-    stubs.mkdir()
-    _seconds(["git", "clone", "--quiet", "--depth=1", django, "django"], work)
+    stubs = _do_nothing(_empty(work / "stubs"))
+    _seconds(["git", "clone", "--quiet", "--depth=1", django, "django"], work, _environment())
     commands = {
         SLIPWAY: [*COPY, *FULLEST, str(work / "slipway"), "."],
         "template of one file": [*COPY, str(work / "floor"), "."],
@@ -89,9 +88,9 @@ def _copies(work: Path, django: str, count: int) -> list[list[str]]:
     measured: dict[str, list[float]] = {name: [] for name in commands}
     files: dict[str, int] = {}
     for name, command in rounds.turns(commands, count + 1):  # the first one fetches what it needs
-        path = os.environ["PATH"] if name == SLIPWAY else f"{_do_nothing(stubs)}:{os.environ['PATH']}"
         destination = _empty(work / "copy")
-        measured[name].append(_seconds(command, destination, PATH=path))
+        hooks = {} if "copier" in command else {"PATH": f"{stubs}:{os.environ['PATH']}"}
+        measured[name].append(_seconds(command, destination, _environment() | hooks))
         files[name] = sum(path.is_file() and ".git" not in path.parts for path in destination.rglob("*"))
     return _rows("copy", {name: each[1:] for name, each in measured.items()}, files)
 
@@ -114,7 +113,7 @@ def _starts(work: Path, url: str, python: str, count: int) -> list[list[str]]:
             environment = work / f"environment-{name}"
             if state == "cold" and environment.exists():
                 shutil.rmtree(environment)
-            options = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": python}
+            options = _environment() | {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": python}
             measured[name].append(_first_answer(command, contender, _empty(work / "start"), options))
         found += _rows(f"first 200, {state}", {name: each[1:] for name, each in measured.items()}, {})
     return found
@@ -122,7 +121,7 @@ def _starts(work: Path, url: str, python: str, count: int) -> list[list[str]]:
 
 def _first_answer(command: list[str], contender: Contender, folder: Path, options: Mapping[str, str]) -> float:
     started, port = time.perf_counter(), free_port()
-    _seconds(command, folder, **options)
+    _seconds(command, folder, options)
     [project] = folder.iterdir()
     program = Contender(contender.command, project, {**contender.settings, **options}).start(port, folder / "log")
     url = f"http://127.0.0.1:{port}{contender.ready}"
@@ -133,9 +132,12 @@ def _first_answer(command: list[str], contender: Contender, folder: Path, option
         program.stop()
 
 
-def _seconds(command: list[str], folder: Path, **settings: str) -> float:
-    # As somebody who works: with bytecode, and without the environment that this runs in.
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN} | settings
+def _environment() -> dict[str, str]:
+    """Give what somebody has who works: bytecode is kept, and there is no environment around this one."""
+    return {name: value for name, value in os.environ.items() if name not in FOREIGN}
+
+
+def _seconds(command: list[str], folder: Path, environment: Mapping[str, str]) -> float:
     started = time.perf_counter()
     run = subprocess.run(command, cwd=folder, check=False, capture_output=True, env=environment, text=True, timeout=300)
     if run.returncode:

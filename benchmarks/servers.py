@@ -22,6 +22,8 @@ off. One worker has the first core, and wrk and PostgreSQL the other; two worker
 wrk and PostgreSQL. Contenders take turns; ratios are those of the same round: least / median / most.
 
 {table}
+
+`serve` uses granian: it is not behind in any row, and starts, watches and replaces its workers itself.
 """
 
 

@@ -3,7 +3,6 @@
 import argparse
 import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from benchmarks import contenders, report, rounds
 from benchmarks.contenders import answers
 from benchmarks.services import Subject, default_python, subjects
 from tests.combinations import Answer
-from tests.environments import clean_environ
+from tests.environments import environment_of
 from tests.servers.ports import free_port
 from tests.servers.waiting import wait_until
 
@@ -136,10 +135,8 @@ def _share(process: Path) -> int:
 
 def _sizes(service: Subject) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(service.path / "pyproject.toml", folder)
-        command = ["uv", "sync", "--quiet", "--no-dev", "--python", str(service.environment.python)]
-        subprocess.run(command, cwd=folder, check=True, env=clean_environ())
-        yield f"{_size(Path(folder) / '.venv/lib') / 1e6:.0f}"
+        environment = environment_of(service.path, Path(folder), str(service.environment.python), "--no-dev")
+        yield f"{_size(environment.site_packages) / 1e6:.0f}"
     yield f"{_size(service.path / 'app') / 1e3:.0f}"
     yield str(len(list((service.path / "app").rglob("*.py"))))
 
