@@ -53,8 +53,8 @@ ON_POSTGRES = """
 - *asyncpg*: the driver alone behind FastAPI, likewise.
 - *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
   cannot read one row; it lists one."""
-WHERE = """Where the time goes: of about 1,000 microseconds of the processor for one row, SQLAlchemy's session takes 450 to
-500 in the service and by hand alike, and what FastAPI does around it most of the rest. One round trip where a
+WHERE = """Where the time goes: of about 1,000 microseconds of the processor for one row, SQLAlchemy's session takes 450
+to 500 in the service and by hand alike, and what FastAPI does around it most of the rest. One round trip where a
 transaction needs three, and the ping further ones, saves waiting rather than work, and with many connections nobody
 waits for the network. The service's own share of a read is about 100: the fair queue before the pool 35, a session that
 refuses to write 35 to 50, pings and slow statements the rest. That queue is what keeps the p99 low. With 256
