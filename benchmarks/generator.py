@@ -24,13 +24,13 @@ POSTGRES = ("-d", "database=postgres")
 COPY = ("uvx", "copier", "copy", "--defaults", "--quiet")
 SLIPWAY = "Slipway"
 OTHER = "fastapi-template"
-HEAD = ("what", "by", "files", "seconds", "Slipway ÷ it")
+HEAD = ("what", "by", "files", "seconds", "it ÷ Slipway")
 NOTE = """# Generators
 
 {machine}
 
 `uv run python -m benchmarks.generator --rounds {rounds}`: seconds, medians; ratios are those of the same round: least /
-median / most, and less than 1 is quicker.
+median / most, and more than 1 is slower than Slipway.
 
 *copy* is the generator alone: of *Slipway* the fullest service on PostgreSQL (taskiq, a store on Redis, temporary
 files), a *template of one file* by the same Copier, which is the floor, and the others on PostgreSQL with little else.
@@ -147,7 +147,7 @@ def _seconds(command: list[str], folder: Path, environment: Mapping[str, str]) -
 
 def _rows(what: str, measured: Mapping[str, list[float]], files: Mapping[str, int]) -> list[list[str]]:
     medians = {name: f"{sorted(each)[len(each) // 2]:.2f}" for name, each in measured.items()}
-    ratios = {name: rounds.ratios(measured[SLIPWAY], each) for name, each in measured.items() if name != SLIPWAY}
+    ratios = {name: rounds.ratios(each, measured[SLIPWAY]) for name, each in measured.items() if name != SLIPWAY}
     return [[what, name, str(files.get(name, "")), medians[name], ratios.get(name, "")] for name in measured]
 
 
