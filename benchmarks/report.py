@@ -1,19 +1,36 @@
-"""What the pages of the documentation have in common: a line on the machine, a table, and where they are kept."""
+"""What the pages of the documentation have in common: a line on the machine, tables, a picture of them, and a place."""
 
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from benchmarks import picture
 
 DOCS = Path(__file__).parents[1] / "docs/benchmarks"
 
 
-def machine(versions: Iterable[str]) -> str:
+@dataclass(frozen=True)
+class Goal:
+    """What was wanted, and what was measured."""
+
+    what: str
+    wanted: float
+    measured: float
+    at_most: bool = False
+
+    @property
+    def reached(self) -> bool:
+        return self.measured <= self.wanted if self.at_most else self.measured >= self.wanted
+
+
+def machine(versions: Iterable[str], python: str = platform.python_version()) -> str:
     """Say on what this was measured, and with which versions of libraries and servers."""
     date = f"{datetime.now(UTC):%Y-%m-%d}"
     processor = f"{platform.machine()}, {os.cpu_count()} cores"
-    return ", ".join([date, processor, f"Python {platform.python_version()}", *dict.fromkeys(versions)])
+    return ", ".join([date, processor, f"Python {python}", *dict.fromkeys(versions)])
 
 
 def table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
@@ -21,12 +38,26 @@ def table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in [names, ["---"] * len(names), *body])
 
 
+def goals(all_goals: Iterable[Goal]) -> str:
+    """Make the table of what was wanted, reached or not."""
+    body = (
+        [goal.what, f"{'≤' if goal.at_most else '≥'} {goal.wanted:g}", number(goal.measured), _verdict(goal)]
+        for goal in all_goals
+    )
+    return table(("goal", "wanted", "measured", "reached"), body)
+
+
 def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def write(name: str, text: str) -> None:
-    """Keep the page and print it."""
+    """Keep the page with its picture, and print it."""
     DOCS.mkdir(parents=True, exist_ok=True)
-    (DOCS / f"{name}.md").write_text(text, "utf-8")
+    (DOCS / f"{name}.md").write_text(picture.embed(name, text), "utf-8")
+    (DOCS / f"{name}.svg").write_text(picture.draw(text), "utf-8")
     print(text)  # noqa: T201 - it is for who runs it
+
+
+def _verdict(goal: Goal) -> str:
+    return "yes" if goal.reached else "**no**"

@@ -28,9 +28,10 @@ async def in_turn(contenders: Mapping[str, Measure], rounds: int) -> Rates:
 def rows(what: str, rates: Rates) -> list[list[str]]:
     """Make a row for each contender but the first: its median, and how the first compares in the same rounds."""
     ours, *others = rates.items()
-    return [[what, name, number(statistics.median(each)), _ratios(ours[1], each)] for name, each in others]
+    return [[what, name, number(statistics.median(each)), ratios(ours[1], each)] for name, each in others]
 
 
-def _ratios(first: list[float], other: list[float]) -> str:
-    ratios = sorted(mine / its for mine, its in zip(first, other, strict=True))
-    return " / ".join(f"{ratio:.2f}" for ratio in (ratios[0], statistics.median(ratios), ratios[-1]))
+def ratios(first: list[float], other: list[float]) -> str:
+    """Give the ratios of the same rounds: least / median / most."""
+    found = sorted(mine / its for mine, its in zip(first, other, strict=True))
+    return " / ".join(f"{ratio:.2f}" for ratio in (found[0], statistics.median(found), found[-1]))

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -9,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.combinations import ROOT, Answer
-from tests.environments import Environment, environment_of
+from tests.combinations import ROOT, Answer, configuration
+from tests.environments import Environment, environment_of, pythons
 from tests.servers import Servers
 from tests.template import commit_working_tree, render
 
@@ -32,21 +34,44 @@ class Subject:
             raise RuntimeError(run.stdout)
         return json.loads(run.stdout.splitlines()[-1])
 
+    def command(self, *arguments: str) -> None:
+        """Run a command of the service, such as `migrate`."""
+        run = self.environment.run("-m", "app", *arguments, cwd=self.path, **self.settings)
+        if run.returncode:
+            raise RuntimeError(run.stdout)
+
+    def install(self, *packages: str) -> None:
+        """Add what the service does not declare."""
+        subprocess.run(["uv", "pip", "install", "-q", "-p", str(self.environment.python), *packages], check=True)
+
+    def versions(self, *packages: str) -> list[str]:
+        """Give the versions of these packages in the service's environment."""
+        code = f"from importlib.metadata import version\nfor each in {packages}: print(each, version(each))"
+        return self.environment.run("-c", code, cwd=self.path).stdout.splitlines()
+
 
 @contextmanager
-def subjects(*wanted: Mapping[str, Answer]) -> Generator[list[Subject]]:
-    """Render services with these answers, and start what they need."""
+def subjects(*wanted: Mapping[str, Answer], python: str = sys.executable) -> Generator[list[Subject]]:
+    """Render services with these answers, and start what they need; they run on this interpreter."""
     with tempfile.TemporaryDirectory(prefix="slipway-") as temporary:
         folder = Path(temporary)
         commit_working_tree(folder / "repository")
         servers = Servers()
         try:
-            yield [_subject(folder, answers, servers) for answers in wanted]
+            yield [_subject(folder, answers, servers, python) for answers in wanted]
         finally:
             servers.close()
 
 
-def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers) -> Subject:
+def default_python() -> tuple[str, str]:
+    """Give the interpreter that services have by default, or else this one, and its version."""
+    default = str(configuration()["python_version"]["default"])
+    found = pythons()[default] or sys.executable
+    version = subprocess.run([found, "-V"], capture_output=True, check=True, text=True).stdout
+    return found, version.split()[1]
+
+
+def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers, python: str) -> Subject:
     path = folder / ",".join(map(str, answers.values()))
     render(folder / "repository", path, answers)
     settings: dict[str, str] = {}
@@ -54,4 +79,4 @@ def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers) -> S
         server.start()
         server.create("benchmark")
         settings[setting] = server.url._replace(path="/benchmark").geturl()
-    return Subject(path, environment_of(path, folder / "environments"), settings)
+    return Subject(path, environment_of(path, folder / "environments", python), settings)

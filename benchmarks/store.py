@@ -1,11 +1,10 @@
 """The embedded store against raw py-lmdb, diskcache and Redis on loopback: `uv run python -m benchmarks.store`."""
 
 import argparse
-import subprocess
 from typing import Any
 
 from benchmarks import report, rounds
-from benchmarks.services import Subject, subjects
+from benchmarks.services import subjects
 from tests.combinations import Answer
 
 # With a queue it has what talks to Redis.
@@ -43,7 +42,7 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=1_000_000, help="up to which the store grows")
     asked = parser.parse_args()
     with subjects(ANSWERS) as [service]:
-        _install(service, "diskcache>=5.6")
+        service.install("diskcache>=5.6")
         found = service.run("store", str(asked.seconds), str(asked.rounds), str(asked.swept), str(asked.keys))
     body = [row for what, rates in found["rates"].items() for row in rounds.rows(what, rates)]
     text = NOTE.format(
@@ -54,10 +53,6 @@ def main() -> None:
         growth=report.table(GROWTH, ([report.number(each) for each in row] for row in found["growth"])),
     )
     report.write("store", text)
-
-
-def _install(service: Subject, package: str) -> None:
-    subprocess.run(["uv", "pip", "install", "-q", "-p", str(service.environment.python), package], check=True)
 
 
 def _spread(values: Any) -> str:

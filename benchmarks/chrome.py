@@ -1,0 +1,87 @@
+"""What a service costs around its routes: `uv run python -m benchmarks.chrome`."""
+
+import argparse
+
+from benchmarks import contenders, report
+from benchmarks.contenders import ours, peer
+from benchmarks.load import Request
+from benchmarks.services import Subject, default_python, subjects
+from tests.combinations import Answer
+
+PLAIN: dict[str, Answer] = {"database": "sqlite"}
+FULL: dict[str, Answer] = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb", "temp_files": True}
+GOAL = 0.85
+ROUTE = """
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+router = APIRouter()
+
+
+class Small(BaseModel):
+    number: int
+    done: bool = True
+
+
+@router.get("/{number}")
+async def small(number: int) -> Small:
+    return Small(number=number)
+"""
+REQUESTS = {"GET /": Request("/"), "a small JSON route": Request("/api/small/7")}
+NOTE = """# What a service costs around its routes
+
+{machine}
+
+`uv run python -m benchmarks.chrome --seconds {seconds} --rounds {rounds}`: {connections} connections on loopback. All
+services run on granian with one worker, on the first core; wrk has the other. *Slipway* is the service of the defaults
+in staging: request ids, a line in the log for each request, one body for all errors, security headers and a limit on
+bodies, in front of the same two routes; *everything on* has jobs, a store and temporary files besides. Contenders take
+turns; ratios are those of the same round: least / median / most.
+
+{table}
+
+{goals}
+
+Where the time goes, by leaving parts out, in microseconds a request of `GET /`, of which FastAPI itself took 77 to 82
+in the same runs: routers within routers took 10 (and 36 before the small route), and are now passed by
+([`app/shortcuts.py`](../../template/app/shortcuts.py)); the line in the log took 27 to 30, and is now made in one step,
+which saves 13 ([`app/access_log.py`](../../template/app/access_log.py)); the request id, the headers and the limit on
+bodies take about 10. Tried, and not worth their code: fewer of structlog's processors (3), no security headers (none
+that could be measured), collecting no garbage (none).
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=32)
+    asked = parser.parse_args()
+    python, version = default_python()
+    body: list[list[str]] = []
+    goals: list[report.Goal] = []
+    with subjects(PLAIN, FULL, python=python) as [plain, full], contenders.running(_contenders(plain, full)) as urls:
+        for what, request in REQUESTS.items():
+            targets = {name: (url, request) for name, url in urls.items()}
+            options = {"connections": asked.connections, "seconds": asked.seconds, "count": asked.rounds}
+            samples = contenders.compare(targets, **options)
+            body += [[what, *row] for row in contenders.rows(samples)]
+            goals.append(report.Goal(f"{what} ÷ FastAPI", GOAL, contenders.ratio(samples, "FastAPI")))
+        versions = plain.versions("fastapi", "starlette", "granian", "uvloop")
+    tables = {"table": report.table(("what", *contenders.HEAD), body), "goals": report.goals(goals)}
+    report.write("chrome", NOTE.format(machine=report.machine(versions, version), **vars(asked), **tables))
+
+
+def _contenders(plain: Subject, full: Subject) -> dict[str, contenders.Contender]:
+    for service in (plain, full):
+        (service.path / "app/api/small.py").write_text(ROUTE, "utf-8")
+    return {
+        "Slipway": ours(plain),
+        "Slipway, everything on": ours(full),
+        "FastAPI": peer(plain.environment, "bare_fastapi"),
+        "Starlette": peer(plain.environment, "bare_starlette", ready="/"),
+    }
+
+
+if __name__ == "__main__":
+    main()

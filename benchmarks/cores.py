@@ -1,0 +1,19 @@
+"""Which cores of the machine run what: services the first, and all else, databases and load, the others."""
+
+import os
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+ALL = sorted(os.sched_getaffinity(0))
+SERVICE, OTHERS = ALL[:1], ALL[1:] or ALL
+
+
+@contextmanager
+def only(cores: Iterable[int]) -> Generator[None]:
+    """Have programs that are started here run on these cores; Linux only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,1 @@
+"""What somebody writes by hand, to compare services with."""
