@@ -179,9 +179,9 @@ class Owner:
         self._add_dependencies()
 
     def answers(self, change: Change) -> Answers:
-        """Give the answers to change to; another database would bring its part of a deleted example back."""
-        other_database = change.before.answers["database"] != change.after.answers["database"]
-        return change.after.answers | ({"example": False} if other_database else {})
+        """Give the answers to change to; what has a part in the example would bring it back, deleted or not."""
+        has_a_part = {"database", "temp_files"} & {name for name, _, _ in change.switches}
+        return change.after.answers | ({"example": False} if has_a_part else {})
 
     def losses(self) -> Iterator[str]:
         """Yield what is no longer as they left it."""

@@ -136,8 +136,14 @@ def place(request: pytest.FixtureRequest, environment: Environment, workspace: P
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    with contextlib.closing(S3()) as server, server.database() as url:
+def s3() -> Iterator[S3]:
+    with contextlib.closing(S3()) as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3: S3) -> Iterator[str]:
+    with s3.database() as url:
         yield url
 
 
