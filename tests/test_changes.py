@@ -25,7 +25,7 @@ def test_the_walk_through_all_answers_equals_fresh_copies(change: Change, render
     check(change, rendered, tmp_path)
 
 
-@pytest.mark.parametrize("change", further_pairs(60, SEED), ids=lambda change: change.id)
+@pytest.mark.parametrize("change", further_pairs(100, SEED), ids=lambda change: change.id)
 def test_a_pair_by_chance_equals_a_fresh_copy(change: Change, rendered: Rendered, tmp_path: Path) -> None:
     check(change, rendered, tmp_path)
 

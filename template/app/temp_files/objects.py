@@ -1,6 +1,8 @@
 """Files as they are kept: below the name of each one a marker, its content, and who is at it."""
 
+import atexit
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +25,10 @@ CONTENT = re.compile(r"[0-9a-f]{16}(\.\d+)?")  # random, and the millisecond at 
 PIECE = 2**20
 PART = 5 * 2**20  # the smallest that S3 takes
 LISTED_AT_ONCE = 1000
+
+# Python ends a moment later, because it is aborted if a thread of obstore then still has something to tell it
+# (PyO3/pyo3-async-runtimes#40).
+atexit.register(time.sleep, 0.1)
 
 
 @dataclass(frozen=True)

@@ -152,11 +152,11 @@ async def test_each_call_is_one_line_without_its_url(server: Server, lines: Line
 async def test_a_call_that_fails_says_how(refusing_url: str, lines: Lines) -> None:
     async with prices_at(refusing_url, {"retries": 1}) as prices:
         with pytest.raises(ConnectError):
-            await prices.get("/")
+            await prices.get("/customers/7?key=hush")
     found = lines.by_logger("app.http_client.client", "stamina")
     assert [(line["level"], line["error"]) for line in found["app.http_client.client"]] == [("warning", "ConnectError")]
     assert [line["upstream"] for line in found["stamina"]] == ["prices"]
-    assert refusing_url.rpartition(":")[2] not in str(found)
+    assert "customers" not in str(found)
 
 
 async def test_an_upstream_without_a_url_says_which_setting_is_missing(app: FastAPI) -> None:
