@@ -8,11 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from app.scheduler import Job
-from app.scheduler.apscheduler import scheduler
+from app.scheduler.apscheduler import router, scheduler
 from app.scheduler.apscheduler.settings import LeaderSettings
 from app.scheduler.settings import SchedulerSettings
-from tests.scheduler.trials import RunJobs
-from tests.service import started
+from tests.scheduler.trials import RunJobs, started_jobs
 from tests.trial import given
 
 
@@ -31,7 +30,7 @@ def run_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
         monkeypatch.setattr(scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
         leader = LeaderSettings(enabled=True, directory=tmp_path / "scheduler")
-        async with started(given(), SchedulerSettings(shutdown_timeout=shutdown_timeout), leader) as app:
+        async with started_jobs(router, given(), SchedulerSettings(shutdown_timeout=shutdown_timeout), leader) as app:
             yield app
 
     return run

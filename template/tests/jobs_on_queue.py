@@ -12,13 +12,12 @@ from fastapi import FastAPI
 
 from app.scheduler import Job, get_scheduler
 from app.scheduler.settings import SchedulerSettings
-from app.scheduler.taskiq import scheduler
+from app.scheduler.taskiq import router, scheduler
 from app.scheduler.taskiq.clock import Clock
 from app.scheduler.taskiq.queue import JobQueue
 from app.scheduler.taskiq.scheduler import QueueScheduler
 from app.scheduler.taskiq.settings import QueueSettings
-from tests.scheduler.trials import RunJobs
-from tests.service import started
+from tests.scheduler.trials import RunJobs, started_jobs
 from tests.trial import given
 
 
@@ -54,8 +53,8 @@ def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
     @asynccontextmanager
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
         monkeypatch.setattr(scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
-        settings = (given(app_name=queue_name), SchedulerSettings(shutdown_timeout=shutdown_timeout))
-        async with started(*settings) as app, working(app):
+        settings = given(app_name=queue_name), SchedulerSettings(shutdown_timeout=shutdown_timeout), QueueSettings()
+        async with started_jobs(router, *settings) as app, working(app):
             yield app
 
     return run
@@ -66,6 +65,7 @@ async def working(app: FastAPI) -> AsyncGenerator[None]:
     """Do what a worker and a scheduler do."""
     jobs = get_scheduler(app)
     assert isinstance(jobs, QueueScheduler)
+    jobs.queue.block = 100  # milliseconds that a worker may have to wait for its last read before it stops
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.work(stop))
     clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())

@@ -54,9 +54,15 @@ async def use_thing(thing: str) -> str:
 async def delete_thing(thing: str) -> None: ...
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client() -> AsyncGenerator[AsyncClient]:
     async with serving(router, given()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def debugged() -> AsyncGenerator[AsyncClient]:
+    async with serving(router, DEBUG) as client:
         yield client
 
 
@@ -121,9 +127,8 @@ async def test_an_uncaught_error_keeps_to_itself_what_happened(client: AsyncClie
     assert error["message"] == "The service failed to answer this request"
 
 
-async def test_in_debug_an_uncaught_error_says_what_happened() -> None:
-    async with serving(router, DEBUG) as client:
-        status, error = await error_at(client, "/bug")
+async def test_in_debug_an_uncaught_error_says_what_happened(debugged: AsyncClient) -> None:
+    status, error = await error_at(debugged, "/bug")
     assert (status, error["message"]) == (500, "RuntimeError('password: hunter2')")
 
 
@@ -139,7 +144,6 @@ async def test_only_in_debug_an_uncaught_error_is_raised_again(*, debug: bool) -
                 assert (await client.get("/bug")).status_code == 500
 
 
-async def test_only_in_debug_an_error_has_its_path(client: AsyncClient) -> None:
+async def test_only_in_debug_an_error_has_its_path(client: AsyncClient, debugged: AsyncClient) -> None:
     assert "path" not in (await error_at(client, "/nowhere"))[1]
-    async with serving(router, DEBUG) as debugged:
-        assert (await error_at(debugged, "/nowhere"))[1]["path"] == "/nowhere"
+    assert (await error_at(debugged, "/nowhere"))[1]["path"] == "/nowhere"

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 PROBLEM = {"Accept": "application/problem+json"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client() -> AsyncGenerator[AsyncClient]:
     async with started(given()) as app, ask(app) as client:
         yield client

@@ -34,9 +34,15 @@ async def odd() -> None:
     raise HTTPException(520, "Odd")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client() -> AsyncGenerator[AsyncClient]:
     async with serving(router, settings()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def debugged() -> AsyncGenerator[AsyncClient]:
+    async with serving(router, settings(debug=True)) as client:
         yield client
 
 
@@ -72,17 +78,17 @@ async def test_json_that_is_not_utf8_is_a_bad_request(client: AsyncClient) -> No
     ("content", "shown"),
     [(b'{"items": "many"}', {"items": "many"}), (b'{"items": ', '{"items": ')],
 )
-async def test_only_in_debug_the_body_is_shown(client: AsyncClient, content: bytes, shown: object) -> None:
+async def test_only_in_debug_the_body_is_shown(
+    client: AsyncClient, debugged: AsyncClient, content: bytes, shown: object
+) -> None:
     response = await client.post("/orders", content=content, headers=JSON)
     assert set(response.json()["error"]["details"]) == {"errors"}
-    async with serving(router, settings(debug=True)) as debugged:
-        response = await debugged.post("/orders", content=content, headers=JSON)
+    response = await debugged.post("/orders", content=content, headers=JSON)
     assert response.json()["error"]["details"]["body"] == shown
 
 
-async def test_in_debug_bytes_are_shown_as_far_as_they_are_text() -> None:
-    async with serving(router, settings(debug=True)) as debugged:
-        response = await debugged.post("/orders", content=b"\xff!", headers={"Content-Type": "text/plain"})
+async def test_in_debug_bytes_are_shown_as_far_as_they_are_text(debugged: AsyncClient) -> None:
+    response = await debugged.post("/orders", content=b"\xff!", headers={"Content-Type": "text/plain"})
     assert response.json()["error"]["details"]["body"] == "\N{REPLACEMENT CHARACTER}!"
 
 

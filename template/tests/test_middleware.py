@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import AsyncGenerator
 
 import pytest
 import structlog
@@ -30,6 +31,12 @@ async def fall_over() -> None:
     raise RuntimeError("nobody thought of this")
 
 
+@pytest.fixture(scope="module")
+async def client() -> AsyncGenerator[AsyncClient]:
+    async with serving(router, DEVELOPMENT) as client:
+        yield client
+
+
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
     return Lines(capsys, monkeypatch)
@@ -53,9 +60,8 @@ async def test_each_request_has_another_id(client: AsyncClient) -> None:
     assert len(ids) == 3
 
 
-async def test_every_line_of_a_request_has_its_id(lines: Lines) -> None:
-    async with serving(router, DEVELOPMENT) as client:
-        await client.get("/things/7", headers={"X-Request-ID": "mine"})
+async def test_every_line_of_a_request_has_its_id(client: AsyncClient, lines: Lines) -> None:
+    await client.get("/things/7", headers={"X-Request-ID": "mine"})
     for logger, found in lines.by_logger("things", "library", "access").items():
         assert [line["request_id"] for line in found] == ["mine"], logger
 
@@ -69,17 +75,17 @@ async def test_an_error_has_the_id_of_its_request(client: AsyncClient) -> None:
     ("path", "route", "status"),
     [("/things/7", "/things/{thing}", 200), ("/nowhere", None, 404), ("/bug", "/bug", 500)],
 )
-async def test_each_request_leaves_a_line(lines: Lines, path: str, route: str | None, status: int) -> None:
-    async with serving(router, DEVELOPMENT) as client:
-        await client.get(path)
+async def test_each_request_leaves_a_line(
+    client: AsyncClient, lines: Lines, path: str, route: str | None, status: int
+) -> None:
+    await client.get(path)
     [line] = lines("access")
     assert (line["event"], line["method"], line["route"], line["status"]) == ("request", "GET", route, status)
     assert 0 < line["ms"] < 10_000
 
 
-async def test_an_uncaught_error_is_logged(lines: Lines) -> None:
-    async with serving(router, DEVELOPMENT) as client:
-        await client.get("/bug")
+async def test_an_uncaught_error_is_logged(client: AsyncClient, lines: Lines) -> None:
+    await client.get("/bug")
     [line] = lines("app.middleware")
     assert (line["event"], line["level"], line["route"]) == ("uncaught error", "error", "/bug")
     assert line["exception"][0]["exc_value"] == "nobody thought of this"
@@ -92,8 +98,7 @@ async def test_health_checks_are_quiet_in_production(lines: Lines) -> None:
     assert [line["status"] for line in lines("access")] == [404]
 
 
-async def test_health_checks_are_logged_elsewhere(lines: Lines) -> None:
-    async with started(DEVELOPMENT) as app, ask(app) as client:
-        for path in QUIET:
-            await client.get(path)
+async def test_health_checks_are_logged_elsewhere(client: AsyncClient, lines: Lines) -> None:
+    for path in QUIET:
+        await client.get(path)
     assert [line["route"] for line in lines("access")] == QUIET

@@ -1,10 +1,11 @@
 """Clients that go away, and clients behind proxies."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from starlette.types import Message
@@ -42,6 +43,13 @@ async def tell_client(request: Request) -> list[str]:
     return [request.client.host, request.url.scheme]
 
 
+@pytest.fixture(scope="module")
+async def app() -> AsyncGenerator[FastAPI]:
+    async with started(DEVELOPMENT) as app:
+        add_routes(app, router)
+        yield app
+
+
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
     return Lines(capsys, monkeypatch)
@@ -66,21 +74,17 @@ async def request(app: Any, method: str, path: str, *messages: Message) -> list[
     return sent
 
 
-async def test_a_request_that_is_cancelled_is_499(lines: Lines) -> None:
-    async with started(DEVELOPMENT) as app:
-        add_routes(app, router)
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await request(app, "GET", "/slow", {"type": "http.request"})
+async def test_a_request_that_is_cancelled_is_499(app: FastAPI, lines: Lines) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await request(app, "GET", "/slow", {"type": "http.request"})
     assert [(line["route"], line["status"]) for line in lines("access")] == [("/slow", 499)]
 
 
 @pytest.mark.parametrize("path", ["/upload", "/raw"])
-async def test_a_client_that_goes_away_is_499_and_no_error(lines: Lines, path: str) -> None:
+async def test_a_client_that_goes_away_is_499_and_no_error(app: FastAPI, lines: Lines, path: str) -> None:
     part = {"type": "http.request", "body": b"{", "more_body": True}
-    async with started(DEVELOPMENT) as app:
-        add_routes(app, router)
-        await request(app, "POST", path, part, {"type": "http.disconnect"})
+    await request(app, "POST", path, part, {"type": "http.disconnect"})
     found = lines.by_logger("access", "app.middleware")
     assert [line["status"] for line in found["access"]] == [499]
     assert all(line["level"] == "info" for line in found["app.middleware"])

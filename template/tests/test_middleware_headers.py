@@ -45,7 +45,7 @@ def settings(environment: Environment = Environment.DEVELOPMENT, *origins: str) 
     return given(environment, cors_origins=origins)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client() -> AsyncGenerator[AsyncClient]:
     async with serving(router, settings(Environment.DEVELOPMENT, ORIGIN)) as client:
         yield client

@@ -1,5 +1,6 @@
 """Cursors that clients cannot make up."""
 
+from functools import cache
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,6 +23,7 @@ async def page(cursor: CursorDep) -> UUID | None:
     return cursor
 
 
+@cache
 def service(key: str | None = "the key of this service") -> FastAPI:
     secret = SecretStr(key) if key else None
     app = create_app(given(app_name="shop", secret_key=secret))

@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.http_client import HttpClient, get_http_client
+from app.http_client import HttpClient
+from app.http_client.clients import HttpClients
 from app.http_client.settings import HttpClientSettings, Upstream, UpstreamsSettings
-from app.settings import BaseSettings
-from tests.service import started
-from tests.trial import given
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -87,16 +85,28 @@ def refusing_url() -> Generator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
-def calling(url: str, upstream: dict[str, Any] | None = None, **settings: Any) -> tuple[BaseSettings, ...]:
+def calling(
+    url: str, upstream: dict[str, Any] | None = None, **settings: Any
+) -> tuple[HttpClientSettings, UpstreamsSettings]:
     """Make the settings of a service whose upstream `prices` is at this URL, and which waits little between tries."""
     prices = Upstream(url=SecretStr(url), **(upstream or {}))
     quick: dict[str, Any] = {"retry_wait": 0.001, "retry_max_wait": 0.2}
-    client = HttpClientSettings(**quick | settings)
-    return given(), client, UpstreamsSettings(upstreams={"prices": prices})
+    return HttpClientSettings(**quick | settings), UpstreamsSettings(upstreams={"prices": prices})
+
+
+@asynccontextmanager
+async def clients_at(url: str, upstream: dict[str, Any] | None = None, **settings: Any) -> AsyncGenerator[HttpClients]:
+    """Open the clients that such a service has, without the service."""
+    client, upstreams = calling(url, upstream, **settings)
+    clients = HttpClients(client, upstreams.upstreams)
+    try:
+        yield clients
+    finally:
+        await clients.close()
 
 
 @asynccontextmanager
 async def prices_at(url: str, upstream: dict[str, Any] | None = None, **settings: Any) -> AsyncGenerator[HttpClient]:
-    """Start such a service, and give its client of that upstream."""
-    async with started(*calling(url, upstream, **settings)) as app:
-        yield get_http_client(app, "prices")
+    """Give the one of them that calls this upstream."""
+    async with clients_at(url, upstream, **settings) as clients:
+        yield clients.by_name["prices"]

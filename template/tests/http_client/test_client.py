@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncHTTPTransport, ConnectError, HTTPError, PoolTimeout, ReadTimeout
 from pydantic import SecretStr
 from structlog.contextvars import bound_contextvars
@@ -12,7 +13,7 @@ from app.http_client import get_http_client
 from app.http_client.settings import UpstreamsSettings
 from tests.service import started
 from tests.trial import Lines, given
-from tests.upstream import Behaviour, Server, answer, calling, hang, prices_at, reset, stop_in_the_middle
+from tests.upstream import Behaviour, Server, answer, calling, clients_at, hang, prices_at, reset, stop_in_the_middle
 
 pytestmark = pytest.mark.anyio
 
@@ -41,9 +42,8 @@ async def test_it_calls_no_other_host(server: Server) -> None:
     assert server.requests == []
 
 
-async def test_the_client_without_a_name_calls_any_host(server: Server) -> None:
-    async with started(*calling("http://prices.test")) as app:
-        assert (await get_http_client(app).get(server.url)).status_code == 200
+async def test_the_client_without_a_name_calls_any_host(app: FastAPI, server: Server) -> None:
+    assert (await get_http_client(app).get(server.url)).status_code == 200
 
 
 async def test_the_id_of_the_request_is_passed_on(server: Server) -> None:
@@ -93,15 +93,15 @@ async def test_all_clients_share_the_pool(server: Server) -> None:
         await hang(writer)
 
     server.plan = [hang_and_tell, answer()]
-    async with started(*calling(server.url, max_connections=1, pool_timeout=0.02)) as app:
-        call = asyncio.create_task(get_http_client(app, "prices").get("/"))
+    async with clients_at(server.url, max_connections=1, pool_timeout=0.02) as clients:
+        call = asyncio.create_task(clients.by_name["prices"].get("/"))
         await asked.wait()
         with pytest.raises(PoolTimeout):
-            await get_http_client(app).get(server.url)
+            await clients.nameless.get(server.url)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        assert (await get_http_client(app).get(server.url)).status_code == 200
+        assert (await clients.nameless.get(server.url)).status_code == 200
 
 
 async def test_connections_are_used_again(server: Server) -> None:
@@ -112,8 +112,8 @@ async def test_connections_are_used_again(server: Server) -> None:
 
 
 async def test_connections_are_closed_with_the_service(server: Server) -> None:
-    async with prices_at(server.url) as prices:
-        await prices.get("/")
+    async with started(given(), *calling(server.url)) as app:
+        await get_http_client(app, "prices").get("/")
     async with asyncio.timeout(10):
         await asyncio.gather(*server.connections)
 
@@ -159,17 +159,14 @@ async def test_a_call_that_fails_says_how(refusing_url: str, lines: Lines) -> No
     assert "customers" not in str(found)
 
 
-async def test_an_upstream_without_a_url_says_which_setting_is_missing() -> None:
-    async with started(*calling("http://prices.test")) as app:
-        with pytest.raises(ServiceUnavailableException, match="UPSTREAMS__STOCK__URL"):
-            get_http_client(app, "stock")
+async def test_an_upstream_without_a_url_says_which_setting_is_missing(app: FastAPI) -> None:
+    with pytest.raises(ServiceUnavailableException, match="UPSTREAMS__STOCK__URL"):
+        get_http_client(app, "stock")
 
 
-async def test_another_event_loop_is_refused() -> None:
-    async with started(*calling("http://prices.test")) as app:
+async def test_another_event_loop_is_refused(app: FastAPI) -> None:
+    async def elsewhere() -> None:
+        with pytest.raises(RuntimeError, match="another event loop"):
+            get_http_client(app)
 
-        async def elsewhere() -> None:
-            with pytest.raises(RuntimeError, match="another event loop"):
-                get_http_client(app)
-
-        await asyncio.to_thread(asyncio.run, elsewhere())
+    await asyncio.to_thread(asyncio.run, elsewhere())

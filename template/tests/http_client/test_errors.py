@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from httpx2 import AsyncClient, Response
 
-from app.http_client import HttpClient, HttpClientDep, client_of
-from tests.trial import serving
+from app.http_client import HttpClient, HttpClientDep, client_of, get_http_client
+from tests.service import ask, started
+from tests.trial import add_routes, given
 from tests.upstream import Behaviour, Server, answer, calling, hang, reset, stop_in_the_middle
 
 pytestmark = pytest.mark.anyio
@@ -17,8 +18,8 @@ router = APIRouter()
 
 
 @router.get("/rates")
-async def rates(prices: Annotated[HttpClient, client_of("Prices")]) -> Any:
-    return (await prices.get("/v1/rates")).raise_for_status().json()
+async def rates(prices: Annotated[HttpClient, client_of("Prices")], patience: float = 30) -> Any:
+    return (await prices.get("/v1/rates", timeout=patience)).raise_for_status().json()
 
 
 @router.get("/any")
@@ -26,9 +27,26 @@ async def call(client: HttpClientDep, url: str) -> Any:
     return (await client.get(url)).json()
 
 
+@pytest.fixture(scope="module")
+async def app() -> AsyncGenerator[FastAPI]:
+    """Start a service that can make one call at a time."""
+    async with started(given(), *calling("http://prices.test", retries=0, max_connections=1)) as app:
+        add_routes(app, router)
+        yield app
+
+
 @pytest.fixture
-async def client(server: Server) -> AsyncGenerator[AsyncClient]:
-    async with serving(router, *calling(server.url, retries=0)) as client:
+async def prices(app: FastAPI, server: Server) -> HttpClient:
+    """Give the client of the upstream, which is another server in each test."""
+    prices = get_http_client(app, "prices")
+    prices.base_url = server.url
+    return prices
+
+
+@pytest.fixture
+async def client(app: FastAPI, prices: HttpClient) -> AsyncGenerator[AsyncClient]:
+    del prices
+    async with ask(app) as client:
         yield client
 
 
@@ -58,18 +76,27 @@ async def test_an_upstream_that_fails_is_a_bad_gateway(
 
 
 @pytest.mark.parametrize("behaviour", [hang, stop_in_the_middle])
-async def test_an_upstream_that_is_slow_is_a_gateway_timeout(server: Server, behaviour: Behaviour) -> None:
+async def test_an_upstream_that_is_slow_is_a_gateway_timeout(
+    client: AsyncClient, server: Server, behaviour: Behaviour
+) -> None:
     server.plan = [behaviour]
-    async with serving(router, *calling(server.url, read_timeout=0.02)) as client:
-        assert_named(await client.get("/rates"), 504, "GATEWAY_TIMEOUT")
+    assert_named(await client.get("/rates?patience=0.02"), 504, "GATEWAY_TIMEOUT")
 
 
-async def test_a_pool_that_is_exhausted_makes_the_service_unavailable(server: Server) -> None:
-    server.plan = [hang]
-    async with serving(router, *calling(server.url, max_connections=1, pool_timeout=0.02, read_timeout=0.2)) as client:
-        responses = await asyncio.gather(client.get("/rates"), client.get("/rates"))
-    served, refused = sorted(responses, key=lambda response: -response.status_code)
-    assert_named(served, 504, "GATEWAY_TIMEOUT")
+async def test_a_pool_that_is_exhausted_makes_the_service_unavailable(client: AsyncClient, server: Server) -> None:
+    asked, leave = asyncio.Event(), asyncio.Event()
+
+    async def wait_and_answer(writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await leave.wait()
+        await answer()(writer)
+
+    server.plan = [wait_and_answer]
+    first = asyncio.create_task(client.get("/rates"))
+    await asked.wait()
+    refused = await client.get("/rates?patience=0.02")
+    leave.set()
+    assert (await first).status_code == 200
     assert_named(refused, 503, "SERVICE_UNAVAILABLE")
     assert refused.headers["retry-after"] == "1"
 
@@ -79,9 +106,11 @@ async def test_the_status_of_a_bad_answer_is_told(client: AsyncClient, server: S
     assert (await client.get("/rates")).json()["error"]["details"] == {"upstream": "prices", "status": 403}
 
 
-async def test_an_upstream_that_refuses_is_a_bad_gateway(refusing_url: str) -> None:
-    async with serving(router, *calling(refusing_url)) as client:
-        response = await client.get("/rates")
+async def test_an_upstream_that_refuses_is_a_bad_gateway(
+    client: AsyncClient, prices: HttpClient, refusing_url: str
+) -> None:
+    prices.base_url = refusing_url
+    response = await client.get("/rates")
     assert response.status_code == 502
     assert response.json()["error"]["message"] == "The upstream 'prices' cannot be reached"
 

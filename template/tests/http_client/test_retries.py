@@ -8,10 +8,8 @@ from time import monotonic
 import pytest
 from httpx2 import ConnectError, HTTPError, ReadTimeout, Response
 
-from app.http_client import get_http_client
 from app.http_client.retries import RESERVE, retry_after
-from tests.service import started
-from tests.upstream import Server, answer, calling, hang, prices_at, reset
+from tests.upstream import Server, answer, clients_at, hang, prices_at, reset
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +55,7 @@ async def test_other_answers_are_final(server: Server, status: int) -> None:
 
 async def test_an_upstream_that_hangs_is_not_asked_again(server: Server) -> None:
     server.plan = [hang]
-    async with prices_at(server.url, {"read_timeout": 0.02}) as prices:
+    async with prices_at(server.url, read_timeout=0.02) as prices:
         with pytest.raises(ReadTimeout):
             await prices.get("/")
     assert len(server.requests) == 1
@@ -124,9 +122,9 @@ async def test_retries_do_not_multiply_the_load_on_an_upstream_that_is_down(serv
 
 
 async def test_an_upstream_that_is_down_costs_the_others_no_retries(refusing_url: str, server: Server) -> None:
-    async with started(*calling(refusing_url)) as app:
+    async with clients_at(refusing_url) as clients:
         for _ in range(10):
             with pytest.raises(ConnectError):
-                await get_http_client(app, "prices").get("/")
+                await clients.by_name["prices"].get("/")
         server.plan = [answer(503), answer(200)]
-        assert (await get_http_client(app).get(server.url)).status_code == 200
+        assert (await clients.nameless.get(server.url)).status_code == 200

@@ -1,10 +1,9 @@
 """How often clients are let in."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import pytest
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from httpx2 import ASGITransport, AsyncClient, Response
 
@@ -50,21 +49,20 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-@asynccontextmanager
-async def counting(client: str, *trusted: str) -> AsyncGenerator[ASGITransport]:
-    """Start a service that counts in memory, and give the way to it from a client's address."""
-    async with started(given(trusted_proxies=trusted)) as app:
-        app.state.counters = MemoryCounters()
+@pytest.fixture(scope="module")
+async def app() -> AsyncGenerator[FastAPI]:
+    async with started(given(trusted_proxies=["10.0.0.0/8"])) as app:
         add_routes(app, router)
         add_routes(app, router, "/v2")
-        yield ASGITransport(app, client=(client, 4711))
+        yield app
 
 
 @pytest.fixture
-async def service(clock: list[float]) -> AsyncGenerator[ASGITransport]:
+def service(app: FastAPI, clock: list[float]) -> ASGITransport:
+    """Give the way from a client's address to a service that counts in memory, and has counted nothing."""
     del clock
-    async with counting("203.0.113.9") as service:
-        yield service
+    app.state.counters = MemoryCounters()
+    return ASGITransport(app, client=("203.0.113.9", 4711))
 
 
 @pytest.fixture
@@ -158,9 +156,8 @@ async def test_a_forged_address_changes_nothing(client: AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("forwarded", "status"), [("198.51.100.{0}", 200), ("198.51.100.{0}, 198.51.100.7", 429)], ids=["true", "forged"]
 )
-async def test_of_a_trusted_proxy_the_address_that_it_saw_counts(forwarded: str, status: int) -> None:
-    async with (
-        counting("10.0.0.7", "10.0.0.0/8") as service,
-        AsyncClient(transport=service, base_url="http://service.test") as client,
-    ):
-        assert await ask_thrice(client, forwarded) == status
+async def test_of_a_trusted_proxy_the_address_that_it_saw_counts(
+    service: ASGITransport, client: AsyncClient, forwarded: str, status: int
+) -> None:
+    service.client = ("10.0.0.7", 4711)
+    assert await ask_thrice(client, forwarded) == status

@@ -1,15 +1,15 @@
 """How many requests are let in at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, FastAPI
 from httpx2 import AsyncClient
 
 from app.limits import semaphore
 from app.settings import Environment, Settings
-from tests.trial import given, serving
+from tests.trial import add_routes, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -36,14 +36,12 @@ class Room:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-@pytest.fixture
-async def client(room: Room) -> AsyncGenerator[AsyncClient]:
-    async with serving(room.router, given()) as client:
-        yield client
+def room(app: FastAPI) -> Room:
+    """Give the service a room that nobody has been in."""
+    room = Room()
+    app.state.semaphores = {}
+    add_routes(app, room.router)
+    return room
 
 
 async def ask_for(client: AsyncClient, paths: Sequence[str]) -> None:
@@ -76,14 +74,15 @@ async def test_those_of_another_name_do_not(client: AsyncClient, room: Room) -> 
     assert room.most == 4
 
 
-async def test_a_setting_changes_the_limit(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_setting_changes_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMAPHORES__Exports", "3")
+    room = Room()
     async with serving(room.router, Settings(environment=Environment.DEVELOPMENT)) as client:
         await ask_for(client, [f"/exports/{number}" for number in range(7)])
     assert room.most == 3
 
 
-async def test_who_waits_too_long_is_asked_to_come_back() -> None:
+async def test_who_waits_too_long_is_asked_to_come_back(app: FastAPI, client: AsyncClient) -> None:
     router = APIRouter()
     inside, leave = asyncio.Event(), asyncio.Event()
 
@@ -92,12 +91,12 @@ async def test_who_waits_too_long_is_asked_to_come_back() -> None:
         inside.set()
         await leave.wait()
 
-    async with serving(router, given()) as client:
-        first = asyncio.create_task(client.get("/exports"))
-        await inside.wait()
-        refused = await client.get("/exports")
-        leave.set()
-        assert (await first).status_code == 200
-        assert (await client.get("/exports")).status_code == 200
+    add_routes(app, router)
+    first = asyncio.create_task(client.get("/exports"))
+    await inside.wait()
+    refused = await client.get("/exports")
+    leave.set()
+    assert (await first).status_code == 200
+    assert (await client.get("/exports")).status_code == 200
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert refused.headers["retry-after"] == "1"

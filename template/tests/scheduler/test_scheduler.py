@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from app.scheduler import Job, get_scheduler
 from app.scheduler import run as module
+from app.scheduler.health import JobHealth, examine
 from tests.scheduler.trials import DAY, SECONDS, Days, RunJobs, Work, settled
 from tests.service import ask
 from tests.trial import Lines
@@ -18,10 +19,9 @@ from tests.trial import Lines
 pytestmark = pytest.mark.anyio
 
 
-async def health_of(app: FastAPI, name: str = "work") -> dict[str, Any]:
-    async with ask(app) as client:
-        jobs = (await client.get("/health/jobs")).json()["jobs"]
-    return next(job for job in jobs if job["id"] == name)
+async def health_of(app: FastAPI, name: str = "work") -> JobHealth:
+    jobs = (await examine(get_scheduler(app))).jobs
+    return next(job for job in jobs if job.id == name)
 
 
 def fail() -> None:
@@ -43,7 +43,7 @@ async def test_a_job_runs_again_and_again(run_jobs: RunJobs) -> None:
     work = Work()
     async with run_jobs(work.as_job(every=timedelta(milliseconds=50))) as app:
         await work.wait(3)
-        assert (await health_of(app))["runs"] >= 2
+        assert (await health_of(app)).runs >= 2
 
 
 async def test_a_job_that_has_never_run_is_due_at_once_and_once_in_its_slot(run_jobs: RunJobs) -> None:
@@ -118,8 +118,8 @@ async def test_a_job_that_fails_is_logged_and_counted_and_runs_again(
             assert await job.start(app)
             await work.run_through(app)
         health = await health_of(app)
-    assert (health["runs"], health["failures"], health["last_result"]) == (2, 2, "failed")
-    assert health["last_error"] == "ValueError: no such customer"
+    assert (health.runs, health.failures, health.last_result) == (2, 2, "failed")
+    assert health.last_error == "ValueError: no such customer"
     first, second, *_ = lines(module.__name__)
     assert (first["event"], first["job"], first["exception"][0]["exc_type"]) == ("job failed", "work", "ValueError")
     assert (second["event"], second["run"]) == ("job finished", first["run"])
@@ -133,7 +133,7 @@ async def test_a_job_over_its_limit_is_cancelled(run_jobs: RunJobs) -> None:
         await job.start(app)
         await work.run_through(app)
         health = await health_of(app)
-    assert (health["last_result"], health["last_error"]) == ("timed out", "not done within 0.03 s")
+    assert (health.last_result, health.last_error) == ("timed out", "not done within 0.03 s")
 
 
 async def test_the_stop_waits_for_a_run(run_jobs: RunJobs) -> None:
@@ -159,7 +159,7 @@ async def test_the_stop_cancels_a_run_that_takes_too_long(run_jobs: RunJobs) -> 
             await job.start(app)
             await work.wait()
         async with run_jobs(job) as app:
-            assert (await health_of(app))["last_result"] == "cancelled"
+            assert (await health_of(app)).last_result == "cancelled"
 
 
 async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: RunJobs) -> None:
@@ -167,7 +167,7 @@ async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: Ru
     job = work.as_job(every=timedelta(milliseconds=10), environments={"production"})
     async with run_jobs(job, (marker := Work()).as_job("marker", every=DAY)) as app:
         await marker.run_through(app)
-        assert (await health_of(app))["next_run"] is None
+        assert (await health_of(app)).next_run is None
         assert work.count == 0
         assert await job.start(app)
         await work.run_through(app)

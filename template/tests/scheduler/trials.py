@@ -1,17 +1,20 @@
 """What the tests of jobs try things out with."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from app import health
+from app.log import configure_logging
 from app.scheduler import Job, get_scheduler, job
 from app.scheduler.cron import Cron
 from app.scheduler.timetable import Timetable
+from app.settings import BaseSettings, Settings, get_settings
 
 RunJobs = Callable[..., AbstractAsyncContextManager[FastAPI]]
 DAY = timedelta(days=1)
@@ -64,6 +67,18 @@ class Days(Cron):
     def in_job(self, work: Work, name: str = "work") -> Job:
         """Give a job that is due on these days."""
         return replace(work.as_job(name), timetable=Timetable(self, timedelta(0), name))
+
+
+@asynccontextmanager
+async def started_jobs(jobs: APIRouter, *settings: BaseSettings) -> AsyncGenerator[FastAPI]:
+    """Start a service that has its health, the jobs, and nothing else that takes time to start."""
+    app = FastAPI()
+    app.state.settings = {type(each): each for each in settings}
+    configure_logging(get_settings(app, Settings))
+    for router in (health.router, jobs):
+        app.include_router(router)
+    async with app.router.lifespan_context(app):
+        yield app
 
 
 async def settled(app: FastAPI) -> None:
