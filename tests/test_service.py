@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.checking import deptry
-from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
+from tests.combinations import Combination, deciding_questions, fullest_per_database
 from tests.covering import run_tests
 from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
@@ -43,6 +43,16 @@ def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environm
     assert tests.returncode == 0, tests.stdout
     assert_all_passed(tests.stdout)
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
+
+
+@pytest.mark.combinations([each for each in WITH_ITEMS if each.answers["database"] == "postgres"])
+def test_without_docker_and_a_url_its_tests_end_at_once_and_say_what_to_do(
+    workspace: Path, environment: Environment, settings: dict[str, str]
+) -> None:
+    del settings["DATABASE_URL"]
+    tests = environment.run("-m", "pytest", cwd=workspace, DOCKER_HOST="tcp://127.0.0.1:1", **settings)
+    assert tests.returncode == 1, tests.stdout
+    assert "Start Docker, or set DATABASE_URL" in tests.stdout.splitlines()[-1], tests.stdout
 
 
 def test_its_coverage_gate_has_no_holes(service: Service) -> None:

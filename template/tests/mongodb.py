@@ -15,6 +15,7 @@ from pymongo import MongoClient
 from testcontainers.community.mongodb import MongoDbContainer
 
 from app.mongo import MongoDBConnectionManager, get_database
+from tests.containers import running
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def database_url() -> Generator[str]:
         with MongoClient[dict[str, Any]](server) as client:
             client.drop_database(name)
     else:
-        with MongoDbContainer("mongo:8.0") as container:
+        with running(MongoDbContainer, "mongo:8.0", "DATABASE_URL") as container:
             yield f"{container.get_connection_url()}/app?authSource=admin"
 
 

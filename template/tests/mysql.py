@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 from testcontainers.community.mysql import MySqlContainer
 
+from tests.containers import running
 from tests.servers import new_database
 
 
@@ -16,7 +17,7 @@ def database_url() -> Generator[str]:
         with new_database(server) as url:
             yield url
     else:
-        with MySqlContainer("mysql:8.4") as container:
+        with running(MySqlContainer, "mysql:8.4", "DATABASE_URL") as container:
             yield container.get_connection_url()
 
 

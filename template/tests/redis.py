@@ -5,9 +5,11 @@ from collections.abc import Generator
 import pytest
 from testcontainers.community.redis import RedisContainer
 
+from tests.containers import running
+
 
 @pytest.fixture(scope="session")
 def redis_container() -> Generator[str]:
     """Start the container, and give its URL."""
-    with RedisContainer("redis:8") as container:
+    with running(RedisContainer, "redis:8", "the URL of one that runs") as container:
         yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
