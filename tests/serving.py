@@ -1,6 +1,7 @@
 """A rendered service that runs, as its owner would run it."""
 
 import contextlib
+import ssl
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 
 
+# Making one that trusts somebody takes longer than a request.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class Serving:
     """A service that answers on a port of this machine."""
 
@@ -21,7 +26,7 @@ class Serving:
         self.url = f"http://127.0.0.1:{port}"
 
     def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False)
+        return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False, verify=NO_TLS)
 
     def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30, times: int = 1) -> None:
         """Ask until the status is this one, so many times in a row: there may be several workers that answer.
