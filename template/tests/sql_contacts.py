@@ -3,13 +3,21 @@
 from collections.abc import AsyncGenerator
 
 import pytest
+from fastapi import FastAPI
 
-from app.sql import Database
+from app.sql import Database, get_database
 from tests.sql.contacts import SqlContacts
-from tests.sql.scratch import scratch_tables
+from tests.sql.scratch import empty, scratch_tables
+
+
+@pytest.fixture(scope="module")
+async def scratch(app: FastAPI) -> AsyncGenerator[Database]:
+    """Give the database of the running service, with the tables that tests try things out on."""
+    async with scratch_tables(get_database(app)) as database:
+        yield database
 
 
 @pytest.fixture
-async def contacts(database: Database) -> AsyncGenerator[SqlContacts]:
-    async with scratch_tables(database):
-        yield SqlContacts(database)
+async def contacts(scratch: Database) -> SqlContacts:
+    await empty(scratch)
+    return SqlContacts(scratch)

@@ -1,6 +1,6 @@
 """A store of the tests on LMDB, in a temporary folder."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,8 +40,8 @@ def place(tmp_path: Path) -> LmdbPlace:
     return LmdbPlace(tmp_path / "store")
 
 
-@pytest.fixture(autouse=True)
-def folders_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def folders_apart() -> Generator[None]:
     """Let a test run several services at once: LMDB opens a folder once in each process."""
 
     def open_engine(settings: LmdbSettings, max_namespaces: int) -> LmdbEngine:
@@ -51,7 +51,9 @@ def folders_apart(monkeypatch: pytest.MonkeyPatch) -> None:
             beside = settings.model_copy(update={"path": settings.path / uuid4().hex})
             return LmdbEngine(beside, max_namespaces)
 
-    monkeypatch.setattr("app.store.lmdb.lifespan.LmdbEngine", open_engine)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("app.store.lmdb.lifespan.LmdbEngine", open_engine)
+        yield
 
 
 def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:

@@ -1,15 +1,13 @@
 """The tables that the tests of the database try things out on."""
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from app.sql import Database
-from tests.sql.scratch import scratch_tables
+from tests.sql.scratch import empty
 
 
 @pytest.fixture
-async def notes(database: Database) -> AsyncGenerator[Database]:
+async def notes(scratch: Database) -> Database:
     """Give the database with an empty table of notes."""
-    async with scratch_tables(database):
-        yield database
+    await empty(scratch)
+    return scratch

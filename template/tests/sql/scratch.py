@@ -26,13 +26,19 @@ class Note(Scratch):
 
 @asynccontextmanager
 async def scratch_tables(database: Database) -> AsyncGenerator[Database]:
-    """Make the tables, empty, and drop them afterwards."""
+    """Make the tables, and drop them afterwards."""
     async with database.engines.writer.begin() as connection:
         await connection.run_sync(Scratch.metadata.drop_all)
         await connection.run_sync(Scratch.metadata.create_all)
     yield database
     async with database.engines.writer.begin() as connection:
         await connection.run_sync(Scratch.metadata.drop_all)
+
+
+async def empty(database: Database) -> None:
+    async with database.session() as session:
+        for table in reversed(Scratch.metadata.sorted_tables):
+            await session.execute(table.delete())
 
 
 @contextmanager
