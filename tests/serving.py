@@ -12,7 +12,6 @@ from tests.servers.ports import free_port
 from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 
-
 # Making one that trusts somebody takes longer than a request.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
