@@ -13,8 +13,9 @@ from pathlib import Path
 from tests.bytecode import share_bytecode
 from tests.sharing import made_once
 
-# What a program needs to run at all. No setting of a service, and nothing of the environment the tests run in.
-NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+# What a program needs to run at all, and how it gets memory. No setting of a service, and nothing of the environment
+# that the tests run in.
+NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "GLIBC_TUNABLES", "PYTHONMALLOC")
 # This would point uv at the environment that runs the tests.
 FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
 
