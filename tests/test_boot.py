@@ -9,7 +9,7 @@ from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
 
-from tests.combinations import Combination, fullest_per_database
+from tests.combinations import Combination
 from tests.environments import Environment
 from tests.servers import Server
 from tests.servers.waiting import wait_until
@@ -74,8 +74,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
     (workspace / "app/api/slow").mkdir(parents=True)
     (workspace / "app/api/slow/routes.py").write_text(SLOW, "utf-8")
     paths = ["/ready", "/api/slow", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
-    workers = 2 if combination in fullest_per_database() else 1
-    with serving(environment, workspace, settings, workers=workers) as service:
+    with serving(environment, workspace, settings) as service:
         for server in set(behind.values()):
             server.stop()
             service.wait_for(503)

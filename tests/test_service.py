@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.checking import deptry
-from tests.combinations import Combination, deciding_questions, fullest_per_database
+from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
 from tests.covering import run_tests
 from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
@@ -19,7 +19,7 @@ from tests.template import Service
 COVERAGE = 90
 DATABASES = [answer for answer in deciding_questions()["database"] if answer != "none"]
 FULLEST = fullest_per_database()[-1:]
-WITH_ITEMS = [each for each in fullest_per_database() if each.answers["database"] in DATABASES]
+WITH_ITEMS = [each for each in all_combinations() if each.answers["example"] and each.answers["database"] in DATABASES]
 
 
 def assert_all_passed(output: str) -> None:
@@ -45,7 +45,7 @@ def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environm
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
 
 
-@pytest.mark.combinations([each for each in WITH_ITEMS if each.answers["database"] == "postgres"])
+@pytest.mark.combinations([each for each in fullest_per_database() if each.answers["database"] == "postgres"])
 def test_without_docker_and_a_url_its_tests_end_at_once_and_say_what_to_do(
     workspace: Path, environment: Environment, settings: dict[str, str]
 ) -> None:
