@@ -33,6 +33,12 @@ def test_a_workflow_gives_nobody_more_than_it_must(path: Path) -> None:
     assert output_of("zizmor", "--offline", "--quiet", str(path)) == ""
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_pins_each_action_and_says_its_version(path: Path) -> None:
+    actions = re.findall(r"uses: \S+@(.+)", path.read_text("utf-8"))
+    assert [each for each in actions if not re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+
 def test_every_version_of_uv_is_found_by_renovate() -> None:
     pattern = json.loads((ROOT / ".github/renovate.json").read_text("utf-8"))["customManagers"][0]["matchStrings"][0]
     python_s = re.compile(pattern.replace("(?<", "(?P<"))
