@@ -1,7 +1,8 @@
-"""The bytecode of installed packages, which the environments of a run share: most is the same in all of them."""
+"""The bytecode of a run, compiled once: that of packages, and of the services, most of which is the same in all."""
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +21,21 @@ def share_bytecode(packages: Path, pool: Path) -> None:
             shared = pool / _identity(Path(folder, name) for name in sources)
             shared.mkdir(parents=True, exist_ok=True)
             bytecode.symlink_to(shared)
+
+
+def date_by_content(service: Path) -> None:
+    """Give the same time to files that are the same, since bytecode is known to fit by the time and size of a file."""
+    for source in service.rglob("*.py"):
+        seconds = zlib.crc32(source.read_bytes()) // 4  # in the past
+        os.utime(source, (seconds, seconds))
+
+
+def keep_bytecode(service: Path, kept: Path) -> None:
+    """Let a service keep its bytecode in `kept`, for the next one in its place."""
+    for folder in {source.parent for source in service.rglob("*.py")}:
+        shared = kept / folder.relative_to(service)
+        shared.mkdir(parents=True, exist_ok=True)
+        (folder / "__pycache__").symlink_to(shared)
 
 
 def _identity(files: Iterable[Path]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
+from tests.bytecode import date_by_content, keep_bytecode
 from tests.changes import SEED
 from tests.combinations import Combination, all_combinations
 from tests.copying import cheap_copies
@@ -81,7 +82,11 @@ def rendered(template: Path, run_folder: Path) -> Callable[[Combination], Servic
     def of(combination: Combination) -> Service:
         folder = run_folder / "services" / combination.id.replace("/", ",").replace(":", "=")
         folder.parent.mkdir(exist_ok=True)
-        return Service(made_once(folder, lambda path: render(template, path, combination.answers)), combination)
+        return Service(made_once(folder, lambda path: make(path, combination)), combination)
+
+    def make(folder: Path, combination: Combination) -> None:
+        render(template, folder, combination.answers)
+        date_by_content(folder)
 
     return of
 
@@ -102,9 +107,13 @@ def environment(service: Service, run_folder: Path) -> Environment:
 
 
 @pytest.fixture
-def workspace(service: Service, tmp_path: Path) -> Path:
-    """Return a copy of the service in which it may run and leave what it writes."""
-    return shutil.copytree(service.path, tmp_path / "service")
+def workspace(service: Service, run_folder: Path, worker_id: str) -> Path:
+    """Return a copy of the service in which it may run and leave what it writes, until the next one takes its place."""
+    folder = run_folder / f"workspace-{worker_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    workspace = shutil.copytree(service.path, folder / "service")
+    keep_bytecode(workspace, run_folder / f"compiled-{worker_id}")
+    return workspace
 
 
 @pytest.fixture(scope="session")

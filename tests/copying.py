@@ -1,4 +1,4 @@
-"""Copies of the template at a fourth of what Copier takes for one, so that there may be many."""
+"""Copies of the template at a fraction of what Copier takes for one, so that there may be many."""
 
 import contextlib
 import functools
@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from copier._main import Worker
 from copier._vcs import clone
 
 Key = tuple[object, ...]
@@ -19,6 +20,9 @@ def cheap_copies() -> Generator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch, tempfile.TemporaryDirectory() as clones:
         monkeypatch.setattr(jinja2.Environment, "compile", _once(jinja2.Environment.compile))
         monkeypatch.setattr("copier._template.clone", _kept(clones))
+        # It puts all answers together for each part of each path, where hardly one has a marker.
+        monkeypatch.setattr(Worker, "_render_string", _if_marked(vars(Worker)["_render_string"]))
+        monkeypatch.setattr(Worker, "answers_relpath", property(lambda worker: worker.template.answers_relpath))
         # It asks Git about every file, for repositories in which Git does not look at the modes of files itself.
         monkeypatch.setattr("copier._main.is_git_available", lambda: False)
         yield
@@ -35,6 +39,14 @@ def _kept(folder: str) -> Callable[..., str]:
         return clone(url, ref, location=location) if ref == "HEAD" else clone_once(url, ref)
 
     return give
+
+
+def _if_marked(render: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(render)
+    def render_string(worker: Worker, string: str, *context: object, **options: object) -> str:
+        return render(worker, string, *context, **options) if "{" in string else string
+
+    return render_string
 
 
 def _once(compile_: Callable[..., Any]) -> Callable[..., Any]:

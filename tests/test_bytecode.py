@@ -1,13 +1,14 @@
 """Environments share the bytecode of the same files, and of no others."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.bytecode import share_bytecode
+from tests.bytecode import date_by_content, keep_bytecode, share_bytecode
 from tests.environments import clean_environ
 
 pytestmark = pytest.mark.render
@@ -36,6 +37,21 @@ def test_another_file_of_the_same_name_time_and_size_has_bytecode_of_its_own(sou
     first, second = linked(source, tmp_path / "first"), linked(other, tmp_path / "second")
     assert imported(first) == f"(1, '{first}')"
     assert imported(second) == f"(2, '{second}')"
+
+
+def test_what_takes_the_place_of_a_service_is_compiled_if_it_is_not_the_same(tmp_path: Path) -> None:
+    module, kept = tmp_path / "service/package/module.py", tmp_path / "kept"
+    texts = ["def place(): return 1, ''", "def place(): return 1, ''", "def place(): return 2, ''"]
+    found: list[tuple[str, list[tuple[str, int]]]] = []
+    for text in texts:
+        module.parent.mkdir(parents=True)
+        module.write_text(text)
+        date_by_content(module.parent)
+        keep_bytecode(module.parent, kept)
+        found.append((imported(module), compiled(module)))
+        shutil.rmtree(module.parent)
+    assert [value for value, _ in found] == ["(1, '')", "(1, '')", "(2, '')"]
+    assert found[0] == found[1] != found[2]
 
 
 def linked(source: Path, packages: Path) -> Path:

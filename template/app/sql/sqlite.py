@@ -1,10 +1,12 @@
 """SQLite: a file beside the service, read by many connections and written by one."""
 
+import asyncio
 from pathlib import Path
+from sqlite3 import OperationalError
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Connection, DateTime, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import URL, AdaptedConnection, Connection, DateTime, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.sql.engines import Engines
@@ -16,7 +18,8 @@ DEFAULT_URL = "sqlite:///data/app.db"
 DATETIME = DateTime()
 UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 TRANSACTIONAL_DDL = True
-PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000")
+BUSY_TIMEOUT = 30  # seconds to wait for another writer
+PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "foreign_keys = ON")
 
 
 def fault_of(url: URL) -> str | None:
@@ -35,7 +38,7 @@ def create_engines(url: URL, **options: Any) -> Engines:
     reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
     writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})
     for engine in (reader, writer):
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
+        event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(writer.sync_engine, "begin", _begin)
     return Engines(reader, writer, directory)
 
@@ -50,11 +53,28 @@ def prepare_migrations(connection: Connection) -> None:
     del connection
 
 
-def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
+def _prepare(connection: AdaptedConnection, _record: object) -> None:
+    connection.run_async(_set_pragmas)
+
+
+async def _set_pragmas(connection: Any) -> None:
     for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    await _turn_on_wal(connection)
+
+
+async def _turn_on_wal(connection: Any) -> None:
+    """Try until nobody else does the same to a new file, which SQLite refuses at once whatever `busy_timeout` is."""
+    deadline = monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from app.limits.rate import Rate
 
 pytestmark = pytest.mark.anyio
 RATE = Rate(100, 60)
-CLIENTS = 10_000
+CLIENTS = 2_000
 
 
 @pytest.fixture
