@@ -40,8 +40,8 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Take one worker more than there are cores: tests also wait, for servers, for deadlines and for the clock."""
-    return (os.cpu_count() or 1) + 1
+    """Take two workers more than there are cores: tests also wait, for servers, for deadlines and for the clock."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombination:

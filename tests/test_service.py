@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bytecode import keep_bytecode
 from tests.checking import deptry
 from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
 from tests.covering import run_tests
@@ -112,6 +113,7 @@ def _openapi(service: Service, run_folder: Path) -> str:
 
     def ask(folder: Path) -> None:
         shutil.copytree(service.path, folder)
+        keep_bytecode(folder, run_folder / "compiled-openapi")
         document = environment_of(service.path, run_folder / "environments").run("-m", "app", "openapi", cwd=folder)
         assert document.returncode == 0, document.stdout
         (folder / "openapi.json").write_text(document.stdout, "utf-8")

@@ -54,7 +54,8 @@ class MongoDB(Server):
     def _set_up(self, stranger: MongoClient[dict[str, Any]]) -> None:
         """Make the replica set and its first user, as anybody on the machine of a new server may."""
         members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
-        stranger.admin.command("replSetInitiate", {"_id": "slipway", "members": members})
+        configuration = {"_id": "slipway", "members": members, "writeConcernMajorityJournalDefault": False}  # no fsync
+        stranger.admin.command("replSetInitiate", configuration)
         wait_until(lambda: _is_primary(stranger), seconds=30, what="MongoDB elects itself")
         user, password = self.url.username, unquote(self.url.password or "")
         stranger.admin.command("createUser", user, pwd=password, roles=["root"])

@@ -73,6 +73,10 @@ class Server(ABC):
             self.start()
             self.drop(name)
 
+    def forwarder(self) -> Forwarder:
+        """Return another way to the server, which can be cut while the server runs on."""
+        return Forwarder(free_port(), ("127.0.0.1", self.port))
+
     def _answers(self) -> bool:
         return self._backend.check() and self.answers()
 
