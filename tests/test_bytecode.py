@@ -1,4 +1,4 @@
-"""Environments share the bytecode of the same files, and of no others."""
+"""Environments and services share the bytecode of the same files, and of no others."""
 
 import os
 import shutil

@@ -126,7 +126,7 @@ async def test_concurrent_upserts_of_the_same_keys_write_each_row_once(contacts:
 async def test_random_batches_do_what_a_dictionary_does(contacts: Contacts) -> None:
     random = Random(7)
     stored: dict[str, dict[str, Any]] = {}
-    for _ in range(15):
+    for _ in range(40):
         rows = list(random_rows(random))
         if random.random() < 0.5:
             assert await contacts.upsert(rows, batch_size=50) == apply(stored, rows)

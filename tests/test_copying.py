@@ -1,0 +1,37 @@
+"""What these tests take for a copy is what Copier itself makes, in a process of its own."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import Combination, covering
+from tests.template import Service
+from tests.updating import adopt, tree
+
+pytestmark = pytest.mark.render
+
+
+@pytest.mark.combinations(covering())
+def test_a_cheap_copy_is_that_of_copier(service: Service, template: Path, tmp_path: Path) -> None:
+    copier("copy", *data(service.combination), str(template), str(tmp_path / "service"))
+    assert tree(tmp_path / "service") == tree(service.path)
+
+
+def test_a_cheap_update_is_that_of_copier(rendered: Callable[[Combination], Service], tmp_path: Path) -> None:
+    before, *_, after = covering()
+    service = adopt(rendered(before).path, tmp_path / "service")
+    copier("update", "--vcs-ref=:current:", *data(after), str(service))
+    assert tree(service) == tree(rendered(after).path)
+
+
+def copier(command: str, *arguments: str) -> None:
+    program = [sys.executable, "-m", "copier", command, "--defaults", "--quiet", *arguments]
+    run = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def data(combination: Combination) -> list[str]:
+    return [f"--data={question}={answer}" for question, answer in combination.answers.items()]
