@@ -1,15 +1,13 @@
 """The composition root: what the service is made of."""
 
-import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app import (
     api,
+    garbage,
     health,
     http_client,
     # {% if storage == "mongo" %}
@@ -70,7 +68,7 @@ FEATURES = (
     # {% elif scheduler == "taskiq" %}
     taskiq.router,
     # {% endif %}
-    api.build_router(),
+    garbage.router,
 )
 EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 
@@ -96,8 +94,9 @@ def create_app(*given: BaseSettings) -> FastAPI:
     install_error_handlers(app)
     http_client.install_error_handlers(app)
     install_middleware(app, settings)
-    for router in (*FEATURES, APIRouter(lifespan=freeze_garbage)):
+    for router in FEATURES:
         app.include_router(router)
+    api.include_routers(app)
     return app
 
 
@@ -116,14 +115,6 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestMiddleware, settings)
     if settings.trusted_proxies:
         app.add_middleware(proxy_headers, trusted=settings.trusted_proxies)
-
-
-@asynccontextmanager
-async def freeze_garbage(_app: FastAPI) -> AsyncGenerator[None]:
-    """Keep the collector away from what lives as long as the service; it costs the slowest requests most."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 app = create_app()

@@ -1,7 +1,6 @@
 """How the service is put together, starts and stops."""
 
 import asyncio
-import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,13 +77,6 @@ async def test_a_server_starts_and_stops_the_service(monkeypatch: pytest.MonkeyP
     await create_app(DEVELOPMENT)({"type": "lifespan"}, messages.get, send)
     assert answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert features.seen == ["one starts", "one stops"]
-
-
-async def test_the_collector_leaves_alone_what_lives_as_long_as_the_service() -> None:
-    frozen = gc.get_freeze_count()
-    async with started(DEVELOPMENT):
-        assert gc.get_freeze_count() > frozen
-    assert gc.get_freeze_count() == 0
 
 
 async def test_the_service_does_not_start_with_faulty_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,22 +4,20 @@ from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from app.discovery import modules
 
 
-def build_router() -> APIRouter:
+def include_routers(app: FastAPI) -> None:
     """Include the routers of `app/api`, with the prefix and tag that their path gives unless they set their own."""
-    router = APIRouter()
     included: list[APIRouter] = []
     for module in modules("api/**/*.py"):
-        found = vars(module).get("router")
-        if isinstance(found, APIRouter) and found not in included:
-            included.append(found)
+        router = vars(module).get("router")
+        if isinstance(router, APIRouter) and router not in included:
+            included.append(router)
             options: dict[str, Any] = vars(module).get("ROUTER_OPTIONS", {})
-            router.include_router(found, **(_options_of(module, found) | options))
-    return router
+            app.include_router(router, **(_options_of(module, router) | options))
 
 
 def _options_of(module: ModuleType, router: APIRouter) -> dict[str, Any]:

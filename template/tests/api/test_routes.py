@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from app.api import build_router
+from app.api import include_routers
 from tests.trial import write_package
 
 ROUTER = """
@@ -22,7 +22,7 @@ def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str
     """Find the paths of the routes in these modules, and the tags of each."""
     write_package(tmp_path, monkeypatch, files)
     app = FastAPI()
-    app.include_router(build_router())
+    include_routers(app)
     return {path: operations["get"]["tags"] for path, operations in app.openapi()["paths"].items()}
 
 
@@ -49,7 +49,7 @@ def test_a_router_that_is_imported_elsewhere_is_served_once(tmp_path: Path, monk
     name = write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router()})
     (tmp_path / name / "api/v2.py").write_text(again.format(f"{name}.api.v1.orders.routes"), "utf-8")
     app = FastAPI()
-    app.include_router(build_router())
+    include_routers(app)
     assert list(app.openapi()["paths"]) == ["/api/v1/orders/all"]
 
 
@@ -67,7 +67,7 @@ def test_router_options_go_to_the_inclusion(tmp_path: Path, monkeypatch: pytest.
     options = '\n    ROUTER_OPTIONS = {"prefix": "/sales", "tags": ["Sales"], "deprecated": True}\n'
     write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router() + options})
     app = FastAPI()
-    app.include_router(build_router())
+    include_routers(app)
     operation = app.openapi()["paths"]["/sales/all"]["get"]
     assert (operation["tags"], operation["deprecated"]) == (["Sales"], True)
 
