@@ -5,7 +5,8 @@ import re
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-JOBS = "jobs"
+WAITING = "waiting"
+WAIT = ("/test_jobs.py", "/test_store.py", "/test_temp_files.py", "[docs/outgrow.md]")  # for the clock, and for deaths
 
 
 class ByCombination(LoadScopeScheduling):
@@ -17,15 +18,15 @@ class ByCombination(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if "/test_types.py" in nodeid:  # they share runs of pyright
             return "types"
-        if "/test_jobs.py" in nodeid:
-            return JOBS
+        if any(part in nodeid for part in WAIT):
+            return WAITING
         if "/test_site.py" in nodeid:  # they share a browser
             return "site"
         combination = re.search(r"\[(\w+:\w+(?:/\w+:\w+)*)", nodeid)
         return combination[1] if combination else nodeid
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        """Begin with the jobs, which wait for the clock, so that the others have work for as long as that takes."""
-        if JOBS in self.workqueue:
-            self.workqueue.move_to_end(JOBS, last=False)
+        """Begin with those that wait, so that the others have work for as long as that takes."""
+        if WAITING in self.workqueue:
+            self.workqueue.move_to_end(WAITING, last=False)
         super()._assign_work_unit(node)

