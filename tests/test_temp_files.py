@@ -43,10 +43,13 @@ async def save_and_tell(told):
 
 told = os.open("told.txt", os.O_RDWR | os.O_CREAT | os.O_APPEND)
 for _ in range(int(sys.argv[1])):
+    before = os.fstat(told).st_size
     child = os.fork()
     if not child:
         asyncio.run(save_and_tell(told))
-    time.sleep(random.uniform(0.01, 0.15))
+    while os.fstat(told).st_size == before:  # on a busy machine it takes long to begin
+        time.sleep(0.005)
+    time.sleep(random.uniform(0, 0.1))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 with open("told.txt") as names:
@@ -150,7 +153,7 @@ def bucket(s3: S3) -> Iterator[str]:
 def test_a_save_is_whole_or_not_there_whenever_it_is_killed(place: Place) -> None:
     told = place.run(KILL, str(KILLS))
     found = place.run(LOOK)
-    assert len(told) > KILLS / 2
+    assert len(told) >= KILLS
     assert set(told) <= found["sizes"].keys()
     assert [name for name, size in found["sizes"].items() if size != int(name.partition(".")[0])] == []
     assert found["parts"] > 2 * len(found["sizes"]), "no save was killed in the middle"
