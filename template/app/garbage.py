@@ -10,8 +10,10 @@ from fastapi import APIRouter, FastAPI
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     gc.freeze()
-    yield
-    gc.unfreeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 router = APIRouter(lifespan=lifespan)
