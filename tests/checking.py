@@ -11,11 +11,12 @@ from tests.environments import Environment
 UNIMPORTED = {"cryptography": "asyncmy, to log in to MySQL 8 without TLS"}
 
 
-def ruff(folder: Path) -> str:
-    """Return what ruff finds and would format in a folder, by the folder's own configuration."""
+def ruff(folder: Path, *paths: Path) -> str:
+    """Return what ruff finds and would format in a folder, or in some files of it, by the configuration beside them."""
     # Without a cache, so that nothing is left in the tree.
-    commands = (["check", "--quiet", "--output-format", "concise"], ["format", "--quiet", "--diff"])
-    return "".join(_output("ruff", *command, "--no-cache", ".", cwd=folder) for command in commands)
+    commands = (["check", "--quiet", "--output-format", "concise"], ["format", "--quiet", "--check"])
+    files = [str(path) for path in paths] or ["."]
+    return "".join(_output("ruff", *command, "--no-cache", *files, cwd=folder) for command in commands)
 
 
 def deptry(folder: Path, environment: Environment) -> str:

@@ -35,7 +35,7 @@ class Combination:
     def but(self, **changes: Answer) -> "Combination":
         """Change some answers; questions that then do not apply are not answered."""
         answers = {**self.answers, **changes}
-        return Combination(tuple(pair for pair in answers.items() if _applies(configuration(), pair[0], answers)))
+        return Combination(tuple(pair for pair in answers.items() if applies(configuration(), pair[0], answers)))
 
     def __str__(self) -> str:
         return self.id
@@ -48,7 +48,7 @@ def configuration() -> Configuration:
 
 def deciding_questions() -> dict[str, list[Answer]]:
     """Return the questions that have a fixed set of answers and are asked, with these answers, default first."""
-    return _deciding(configuration())
+    return deciding_of(configuration())
 
 
 @functools.cache
@@ -58,7 +58,7 @@ def all_combinations() -> tuple[Combination, ...]:
 
 def combinations_of(configuration: Configuration) -> tuple[Combination, ...]:
     """Return all combinations of a copier.yml, which may be that of a former version."""
-    return tuple(Combination(pairs) for pairs in _expand(configuration, tuple(_deciding(configuration)), ()))
+    return tuple(Combination(pairs) for pairs in _expand(configuration, tuple(deciding_of(configuration)), ()))
 
 
 def fullest_per_database() -> list[Combination]:
@@ -73,7 +73,7 @@ def fullest_per_database() -> list[Combination]:
     return list(by_database.values())
 
 
-def covering() -> list[Combination]:
+def each_answer_once() -> list[Combination]:
     """Return few combinations that have each answer at least once."""
     chosen: list[Combination] = []
     missing = {pair for combination in all_combinations() for pair in combination.pairs}
@@ -83,21 +83,28 @@ def covering() -> list[Combination]:
     return chosen
 
 
+def deciding_of(configuration: Configuration) -> dict[str, list[Answer]]:
+    """Return the questions of a copier.yml that decide what a service has, with their answers, default first."""
+    asked = {name: each for name, each in configuration.items() if not name.startswith("_") and _is_asked(each)}
+    return {name: values for name, question in asked.items() if (values := _values(question))}
+
+
+def applies(configuration: Configuration, name: str, answers: Answers) -> bool:
+    """Whether a question is asked when these answers have been given."""
+    when = configuration[name].get("when", True)
+    return when if isinstance(when, bool) else _render(configuration, when, answers) == "True"
+
+
 def _expand(configuration: Configuration, names: tuple[str, ...], pairs: Pairs) -> Iterator[Pairs]:
     if not names:
         yield pairs
         return
     name, *others = names
-    if not _applies(configuration, name, dict(pairs)):
+    if not applies(configuration, name, dict(pairs)):
         yield from _expand(configuration, tuple(others), pairs)
         return
-    for value in _deciding(configuration)[name]:
+    for value in deciding_of(configuration)[name]:
         yield from _expand(configuration, tuple(others), (*pairs, (name, value)))
-
-
-def _deciding(configuration: Configuration) -> dict[str, list[Answer]]:
-    asked = {name: each for name, each in configuration.items() if not name.startswith("_") and _is_asked(each)}
-    return {name: values for name, question in asked.items() if (values := _values(question))}
 
 
 def _values(question: Configuration) -> list[Answer]:
@@ -113,11 +120,11 @@ def _is_asked(question: Configuration) -> bool:
     return question.get("ask") is not False and question.get("when") is not False
 
 
-def _applies(configuration: Configuration, name: str, answers: Answers) -> bool:
-    when = configuration[name].get("when", True)
-    return when if isinstance(when, bool) else _render(configuration, when, answers) == "True"
+def environment_of(configuration: Configuration) -> jinja2.Environment:
+    """Return what reads the markers of a copier.yml."""
+    options = configuration["_envops"] | {"undefined": jinja2.StrictUndefined}
+    return jinja2.Environment(**options)  # noqa: S701 - not HTML
 
 
 def _render(configuration: Configuration, text: str, answers: Answers) -> str:
-    options = configuration["_envops"] | {"undefined": jinja2.StrictUndefined}
-    return jinja2.Environment(**options).from_string(text).render(answers)  # noqa: S701 - not HTML
+    return environment_of(configuration).from_string(text).render(answers)

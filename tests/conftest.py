@@ -2,41 +2,56 @@
 
 import contextlib
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_copie.plugin import Copie
 from xdist.remote import Producer
 
+from tests import ledger, tiers
 from tests.bytecode import date_by_content, keep_bytecode
 from tests.changes import SEED
-from tests.combinations import Combination, all_combinations
+from tests.combinations import Combination
 from tests.copying import cheap_copies
 from tests.distribution import ByCombination
 from tests.environments import Environment, environment_of, pythons
+from tests.rendering import Tree, render_all
 from tests.servers import Server, Servers
 from tests.sharing import made_once
-from tests.template import Service, commit_working_tree, render
+from tests.template import VERSION, Service, commit_working_tree
 from tests.versions import make_up_former_version
-from tests.walkthrough import not_run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    tiers.add_options(parser)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test for each combination, or for those that `@pytest.mark.combinations` names."""
-    if "combination" in metafunc.fixturenames:
-        mark = metafunc.definition.get_closest_marker("combinations")
-        chosen = mark.args[0] if mark else all_combinations()
-        metafunc.parametrize("combination", chosen, ids=str, scope="session")
+    tiers.parametrize(metafunc)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tiers.choose(config, items)
 
 
 def pytest_report_header() -> list[str]:
     found = [version if path else f"no {version}" for version, path in pythons().items()]
-    return [
-        f"SLIPWAY_SEED={SEED} draws the same changes of answers again",
-        f"interpreters: {', '.join(found)}",
-        *(f"not run of the documentation: {line:.100}" for line in not_run()),
-    ]
+    return [f"SLIPWAY_SEED={SEED} draws the same changes of answers again", f"interpreters: {', '.join(found)}"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.section("not run here")
+    if skipped:
+        terminalreporter.line(
+            f"{len(skipped)} tests, which have proved the same service on this machine before. Again:"
+        )
+        terminalreporter.line(f"    {tiers.AGAIN}")
+    for line in tiers.left_out(config):
+        terminalreporter.line(line)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -51,6 +66,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByCombi
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if report.when == "call" and report.passed:
+        ledger.enter(item)
     if report.failed:
         report.sections.append(("To see this alone", f"uv run pytest -n 0 '{item.nodeid}'"))
     return report
@@ -76,8 +93,18 @@ def versions(run_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(template: Path, run_folder: Path) -> Callable[[Combination], Service]:
-    """Return what gives the service of a combination, rendered once in a run."""
+def trees(template: Path, run_folder: Path) -> list[Tree]:
+    """Return all services, rendered in memory once in a run."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(pickle.dumps(render_all(template, VERSION)))
+
+    return pickle.loads(made_once(run_folder / "trees", make).read_bytes())  # noqa: S301 - this run has written it
+
+
+@pytest.fixture(scope="session")
+def rendered(template: Path, run_folder: Path, copie_session: Copie) -> Callable[[Combination], Service]:
+    """Return what gives the service of a combination, rendered by pytest-copie once in a run."""
 
     def of(combination: Combination) -> Service:
         folder = run_folder / "services" / combination.id.replace("/", ",").replace(":", "=")
@@ -85,7 +112,12 @@ def rendered(template: Path, run_folder: Path) -> Callable[[Combination], Servic
         return Service(made_once(folder, lambda path: make(path, combination)), combination)
 
     def make(folder: Path, combination: Combination) -> None:
-        render(template, folder, combination.answers)
+        # It always copies with `unsafe=True`, and its updates keep the recorded answers: what a copy may not do, and
+        # updates, are tested with Copier's own `run_copy` and `run_update`, in tests/template.py and tests/updating.py.
+        result = copie_session.copy(extra_answers=combination.answers, template_dir=template)
+        assert result.exit_code == 0, result.exception
+        assert result.project_dir
+        shutil.move(result.project_dir, folder)
         date_by_content(folder)
 
     return of
@@ -97,13 +129,17 @@ def service(combination: Combination, rendered: Callable[[Combination], Service]
 
 
 @pytest.fixture(scope="session")
-def services(rendered: Callable[[Combination], Service]) -> list[Service]:
-    return [rendered(combination) for combination in all_combinations()]
-
-
-@pytest.fixture(scope="session")
 def environment(service: Service, run_folder: Path) -> Environment:
     return environment_of(service.path, run_folder / "environments")
+
+
+@pytest.fixture(autouse=True)
+def proved_before(request: pytest.FixtureRequest) -> None:
+    """Skip a test of a service that this machine has passed before, with the same lock and servers."""
+    if "workspace" in request.fixturenames and "combination" in request.fixturenames:
+        service: Service = request.getfixturevalue("service")
+        environment: Environment = request.getfixturevalue("environment")
+        ledger.skip_if_entered(request, service, environment)
 
 
 @pytest.fixture

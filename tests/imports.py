@@ -2,34 +2,42 @@
 
 import ast
 import functools
-import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 
 Import = tuple[int, list[str]]
 
+_NUMBERS = count()
 
-def closures(files: Mapping[str, str]) -> dict[str, str]:
-    """Return, by name, a digest of the name and the text of each file and of all that it imports, however indirectly.
+
+def closures(files: Mapping[str, str]) -> dict[str, int]:
+    """Return, by name, what stands for each file and all that it imports, however indirectly.
 
     Takes the texts of Python files by their names below the root, such as `app/log.py`. Two trees in which a file has
-    the same digest give it the same types.
+    the same closure give it the same types. A closure has a bit for each text that is reached.
     """
-    versions = {name: hashlib.sha256(f"{name}\n{text}".encode()).digest() for name, text in files.items()}
     imports = {name: files.keys() & _importable(name, text) for name, text in files.items()}
-    digests: dict[str, str] = {}
-    for name in files:
-        reached = sorted(versions[each] for each in _reached(name, imports))
-        digests[name] = hashlib.sha256(b"".join([versions[name], *reached])).hexdigest()
-    return digests
-
-
-def _reached(name: str, imports: Mapping[str, Collection[str]]) -> set[str]:
-    reached: set[str] = set()
-    new = {name}
-    while new:
-        reached |= new
-        new = set[str]().union(*(imports[each] for each in new)) - reached
+    reached = {name: 1 << _number(name, text) for name, text in files.items()}
+    grew = True
+    while grew:
+        grew = False
+        for name, others in imports.items():
+            before = reached[name]
+            for other in others:
+                reached[name] |= reached[other]
+            grew |= reached[name] != before
     return reached
+
+
+def imported_names(text: str) -> Iterator[str]:
+    """Yield the absolute names that a module imports; the last part of a name may be that of a value."""
+    return (".".join(parts) for level, parts in _imports(text) if level == 0)
+
+
+@functools.cache
+def _number(name: str, text: str) -> int:
+    del name, text
+    return next(_NUMBERS)
 
 
 @functools.cache

@@ -1,18 +1,18 @@
 """Which files and lines of a service belong to which answer: what it adds to a service that has little else."""
 
 import difflib
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from tests.combinations import ROOT, Answer, Combination, all_combinations, deciding_questions
-from tests.template import Service
+from tests.rendering import RECORD, Tree
 
-Rendered = Callable[[Combination], Service]
+Trees = Mapping[Combination, Tree]
 Given = tuple[str, Answer]
 Line = tuple[str, str]
 
 PAGE = ROOT / "docs/questions.md"
-RECORD = ".copier-answers.yml"
 ALIAS = re.compile(r": \*\w+$")
 HEAD = """# What each answer adds
 
@@ -22,11 +22,13 @@ add together, such as a job of the example, is not here. A test compares this pa
 """
 
 
+@functools.cache
 def least(given: Given) -> Combination:
     """Return the combination with this answer that has as little else as can be."""
     return min((each for each in all_combinations() if given in each.pairs), key=_fullness)
 
 
+@functools.cache
 def additions() -> dict[Given, Combination]:
     """Return the answers that add something, each with the combination that it adds it to."""
     found: dict[Given, Combination] = {}
@@ -39,25 +41,29 @@ def additions() -> dict[Given, Combination]:
     return found
 
 
-def lines_of(service: Service) -> set[Line]:
+def lines_of(tree: Tree) -> set[Line]:
     """Return the lines of all files; one that only repeats another part of its YAML says nothing by itself."""
-    texts = _texts(service)
-    return {(name, line) for name, text in texts.items() for line in ["", *text.splitlines()] if not ALIAS.search(line)}
+    return {(name, line) for name, text in _texts(tree).items() for line in lines_in(text)}
 
 
-def own_lines(given: Given, rendered: Rendered) -> set[Line]:
+@functools.cache
+def lines_in(text: str) -> frozenset[str]:
+    return frozenset(line for line in ["", *text.splitlines()] if not ALIAS.search(line))
+
+
+def own_lines(given: Given, trees: Trees) -> set[Line]:
     """Return the lines that come with this answer and with no other one."""
     others = [least(other) for other in additions() if other != given and given not in least(other).pairs]
-    return lines_of(rendered(least(given))).difference(*(lines_of(rendered(each)) for each in others))
+    return lines_of(trees[least(given)]).difference(*(lines_of(trees[each]) for each in others))
 
 
-def page(rendered: Rendered) -> str:
-    sections = (_section(given, rendered(without), rendered(least(given))) for given, without in additions().items())
+def page(trees: Trees) -> str:
+    sections = (_section(given, trees[without], trees[least(given)]) for given, without in additions().items())
     return "\n".join([HEAD, *sections])
 
 
-def _section(given: Given, without: Service, service: Service) -> str:
-    before, after = _texts(without), _texts(service)
+def _section(given: Given, without: Tree, tree: Tree) -> str:
+    before, after = _texts(without), _texts(tree)
     files = "\n".join(f"- `{name}`" for name in sorted(after.keys() - before.keys()))
     changed = [name for name in sorted(after.keys() & before.keys()) if before[name] != after[name]]
     lines = "\n".join(f"`{name}`:\n\n````diff\n{_diff(before[name], after[name])}\n````\n" for name in changed)
@@ -70,9 +76,8 @@ def _diff(before: str, after: str) -> str:
     return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def _texts(service: Service) -> dict[str, str]:
-    names = (path.relative_to(service.path).as_posix() for path in service.files())
-    return {name: service.read(name) for name in names if name != RECORD}
+def _texts(tree: Tree) -> dict[str, str]:
+    return {name: text for name, text in tree.files.items() if name != RECORD}
 
 
 def _fullness(combination: Combination) -> int:

@@ -1,19 +1,23 @@
 """The names of a service's settings: those its classes have, and those its files speak of."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.tracing import Traced
+
 Names = set[str]
 
+parse = functools.cache(ast.parse)
 
-def of_classes(service: Path) -> Names:
+
+def of_classes(service: Traced) -> Names:
     """Return the environment variables that the settings classes read; `<name>` stands for a key that users choose."""
-    modules = [ast.parse(path.read_text("utf-8")) for path in sorted((service / "app").rglob("settings.py"))]
+    modules = [parse(service.read(name)) for name in service.names("app/") if name.endswith("/settings.py")]
     classes = {node.name: node for module in modules for node in module.body if isinstance(node, ast.ClassDef)}
     public = [node for name, node in classes.items() if _is_settings(node) and not name.startswith("_")]
     return {name for node in public for name in _variables(node, _prefix(node), classes)}
@@ -24,26 +28,26 @@ def heads(names: Names) -> Names:
     return {re.sub(r"<name>.*", "<name>", name) for name in names}
 
 
-def of_env_example(service: Path) -> Names:
+def of_env_example(service: Traced) -> Names:
     return _generalised(
-        re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*(?:__\w+)*)=", _read(service / ".env.example"), re.MULTILINE)
+        re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*(?:__\w+)*)=", service.read(".env.example"), re.MULTILINE)
     )
 
 
-def of_readme(service: Path) -> Names:
+def of_readme(service: Traced) -> Names:
     """Return the names in the first column of the README's table of settings."""
-    first_cells = re.findall(r"^\| *(`[A-Z][^|]*)\|", _read(service / "README.md"), re.MULTILINE)
+    first_cells = re.findall(r"^\| *(`[A-Z][^|]*)\|", service.read("README.md"), re.MULTILINE)
     return _generalised(name for cell in first_cells for name in re.findall(r"`([A-Z][\w<>]*)`", cell))
 
 
-def of_compose(service: Path) -> Names:
-    services = yaml.safe_load(_read(service / "deploy/compose.yaml"))["services"].values()
+def of_compose(service: Traced) -> Names:
+    services = yaml.safe_load(service.read("deploy/compose.yaml"))["services"].values()
     return _generalised(name for each in services for name in _keys(each.get("environment", [])))
 
 
-def of_kubernetes(service: Path) -> Names:
+def of_kubernetes(service: Traced) -> Names:
     """Return the names in the configuration map and in the commented command that makes the secret."""
-    text = _read(service / "deploy/kubernetes/kustomization.yaml")
+    text = service.read("deploy/kubernetes/kustomization.yaml")
     maps = yaml.safe_load(text)["configMapGenerator"]
     literals = [literal.split("=")[0] for each in maps for literal in each["literals"]]
     return _generalised(literals + re.findall(r"--from-literal=(\w+)", text))
@@ -82,7 +86,3 @@ def _generalised(names: Iterable[str]) -> Names:
 
 def _keys(environment: dict[str, Any] | list[str]) -> list[str]:
     return [entry.split("=")[0] for entry in environment]
-
-
-def _read(path: Path) -> str:
-    return path.read_text("utf-8")

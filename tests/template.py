@@ -11,6 +11,7 @@ import copier
 from tests.combinations import ROOT, Answer, Combination
 
 TEMPLATE = ROOT / "template"
+VERSION = "v0.0.1"  # of the working tree, in the repository that the tests make of it
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def commit_working_tree(repository: Path) -> None:
     git(repository, "init", "--quiet", "--initial-branch", "main")
     git(repository, "add", "--all", "--force")
     git(repository, "commit", "--quiet", "--message", "The working tree")
-    git(repository, "tag", "v0.0.1")
+    git(repository, "tag", VERSION)
 
 
 def copy_working_tree(destination: Path) -> None:

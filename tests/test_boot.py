@@ -13,14 +13,14 @@ from uuid import uuid4
 
 import pytest
 
-from tests.combinations import Combination, covering, fullest_per_database
+from tests.combinations import Combination, each_answer_once, fullest_per_database
 from tests.environments import Environment
 from tests.servers import Server
 from tests.servers.forwarder import Forwarder
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
-STOPPED = {*covering(), *fullest_per_database()}  # each start of a server costs more than that of a service
+STOPPED = {*each_answer_once(), *fullest_per_database()}  # each start of a server costs more than that of a service
 CLIENTS = 8
 PAUSE = 0.01  # seconds between two requests of a client; without it they take all cores
 READ_WITHIN = 1.0  # seconds, on a machine whose cores have much else to do

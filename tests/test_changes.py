@@ -1,16 +1,13 @@
 """A service whose answers change is, byte for byte, one that was copied with the new answers."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.changes import SEED, Change, all_switches, further_pairs, switches_of, walk
-from tests.combinations import Combination, all_combinations
-from tests.template import Service
-from tests.updating import adopt, change_answers, tree
-
-Rendered = Callable[[Combination], Service]
+from tests.changes import SEED, Change, all_switches, further_pairs, single_switches, switches_of, walk
+from tests.combinations import all_combinations
+from tests.rendering import Tree
+from tests.updating import adopt, change_answers, on_disk, tree
 
 
 def test_the_walk_enters_and_leaves_each_combination_once_and_has_every_switch() -> None:
@@ -20,23 +17,32 @@ def test_the_walk_enters_and_leaves_each_combination_once_and_has_every_switch()
     assert switches_of(changes) == all_switches()
 
 
-@pytest.mark.parametrize("change", walk(), ids=lambda change: change.id)
-def test_the_walk_through_all_answers_equals_fresh_copies(change: Change, rendered: Rendered, tmp_path: Path) -> None:
-    check(change, rendered, tmp_path)
+@pytest.mark.axis("change", default=single_switches(), every=walk())
+def test_each_change_of_an_answer_equals_a_fresh_copy(
+    change: Change, trees: list[Tree], template: Path, tmp_path: Path
+) -> None:
+    """In the default run each change once, with every one a walk that also enters and leaves each combination."""
+    check(change, trees, template, tmp_path)
 
 
-@pytest.mark.parametrize("change", further_pairs(100, SEED), ids=lambda change: change.id)
-def test_a_pair_by_chance_equals_a_fresh_copy(change: Change, rendered: Rendered, tmp_path: Path) -> None:
-    check(change, rendered, tmp_path)
+@pytest.mark.axis("change", default=further_pairs(20, SEED), every=further_pairs(100, SEED))
+def test_a_pair_by_chance_equals_a_fresh_copy(
+    change: Change, trees: list[Tree], template: Path, tmp_path: Path
+) -> None:
+    check(change, trees, template, tmp_path)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("change", further_pairs(3000, SEED + 1), ids=lambda change: change.id)
-def test_a_further_pair_by_chance_equals_a_fresh_copy(change: Change, rendered: Rendered, tmp_path: Path) -> None:
-    check(change, rendered, tmp_path)
+def test_a_further_pair_by_chance_equals_a_fresh_copy(
+    change: Change, trees: list[Tree], template: Path, tmp_path: Path
+) -> None:
+    check(change, trees, template, tmp_path)
 
 
-def check(change: Change, rendered: Rendered, folder: Path) -> None:
-    service = adopt(rendered(change.before).path, folder / "service")
+def check(change: Change, trees: list[Tree], template: Path, folder: Path) -> None:
+    assert template.exists()  # the services say that they come from there
+    before, after = (next(tree for tree in trees if tree.combination == each) for each in change)
+    service = adopt(before.write(folder / "fresh"), folder / "service")
     change_answers(service, change.after.answers)
-    assert tree(service) == tree(rendered(change.after).path)
+    assert tree(service) == on_disk(after)

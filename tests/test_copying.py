@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import Combination, covering
+from tests.combinations import Combination, each_answer_once
 from tests.template import Service
 from tests.updating import adopt, tree
 
 pytestmark = pytest.mark.render
 
 
-@pytest.mark.combinations(covering())
+@pytest.mark.combinations(each_answer_once())
 def test_a_cheap_copy_is_that_of_copier(service: Service, template: Path, tmp_path: Path) -> None:
     copier("copy", *data(service.combination), str(template), str(tmp_path / "service"))
     assert tree(tmp_path / "service") == tree(service.path)
 
 
 def test_a_cheap_update_is_that_of_copier(rendered: Callable[[Combination], Service], tmp_path: Path) -> None:
-    before, *_, after = covering()
+    before, *_, after = each_answer_once()
     service = adopt(rendered(before).path, tmp_path / "service")
     copier("update", "--vcs-ref=:current:", *data(after), str(service))
     assert tree(service) == tree(rendered(after).path)

@@ -1,11 +1,11 @@
 """The files that build, check and deploy a service: valid of their kind, and fitting each other and the answers."""
 
 import functools
-import hashlib
 import json
 import re
 import subprocess
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.sharing import made_once
-from tests.template import TEMPLATE, Service, render
+from tests.contents import Content, distinct
+from tests.rendering import Tree
+from tests.template import TEMPLATE, render
+from tests.tracing import Traced, for_each_service
 
 pytestmark = pytest.mark.render
 
@@ -24,6 +26,14 @@ KUBERNETES = "deploy/kubernetes"
 SQL = ("sqlite", "postgres", "mysql")
 DATABASES = (*SQL, "mongodb")
 SERVERS = ("postgres", "mysql", "mongodb")
+SCHEMA = ("check-jsonschema", "--default-filetype=yaml", "--builtin-schema")
+TOOLS = [
+    ("deploy/Dockerfile", ("hadolint",)),
+    ("deploy/compose", (*SCHEMA, "vendor.compose-spec")),
+    (WORKFLOW, (*SCHEMA, "vendor.github-workflows")),
+    (WORKFLOW, ("zizmor", "--offline", "--quiet")),
+]
+FILES = re.compile("deploy/|\\.github/")
 PROCESSES = ("scheduler", "worker")
 EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb", "temp_files": True}
 
@@ -37,8 +47,8 @@ class StrictLoader(yaml.SafeLoader):
         return mapping
 
 
-def load(folder: Path, name: str) -> Any:  # noqa: ANN401
-    return parse((folder / name).read_text("utf-8"))
+def load(service: Traced, name: str) -> Any:  # noqa: ANN401
+    return parse(service.read(name))
 
 
 @functools.cache
@@ -46,16 +56,16 @@ def parse(text: str) -> Any:  # noqa: ANN401
     return StrictLoader(text).get_single_data()
 
 
-def manifests(folder: Path) -> dict[str, Any]:
-    return {path.name: load(path.parent, path.name) for path in sorted((folder / KUBERNETES).iterdir())}
+def manifests(service: Traced) -> dict[str, Any]:
+    return {Path(name).name: load(service, name) for name in service.names(f"{KUBERNETES}/")}
 
 
-def of_kind(folder: Path, kind: str) -> list[dict[str, Any]]:
-    return [each for each in manifests(folder).values() if each["kind"] == kind]
+def of_kind(service: Traced, kind: str) -> list[dict[str, Any]]:
+    return [each for each in manifests(service).values() if each["kind"] == kind]
 
 
-def deployment(folder: Path, component: str = "server") -> dict[str, Any]:
-    (found,) = [each for each in of_kind(folder, "Deployment") if component_of(each) == component]
+def deployment(service: Traced, component: str = "server") -> dict[str, Any]:
+    (found,) = [each for each in of_kind(service, "Deployment") if component_of(each) == component]
     return found["spec"]
 
 
@@ -63,73 +73,74 @@ def component_of(manifest: dict[str, Any]) -> str:
     return manifest["metadata"]["labels"]["app.kubernetes.io/component"]
 
 
-def containers(folder: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def containers(service: Traced) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return each container with the pod it is in."""
-    pods = [each["spec"]["template"]["spec"] for kind in ("Deployment", "Job") for each in of_kind(folder, kind)]
+    pods = [each["spec"]["template"]["spec"] for kind in ("Deployment", "Job") for each in of_kind(service, kind)]
     return [(pod, each) for pod in pods for each in (*pod["containers"], *pod.get("initContainers", []))]
 
 
-def is_embedded(service: Service) -> bool:
+def is_embedded(service: Traced) -> bool:
     """Return whether the service keeps its data on its own disk."""
     return any(service.answers[question] == answer for question, answer in EMBEDDED.items())
 
 
-def processes(service: Service) -> list[str]:
+def processes(service: Traced) -> list[str]:
     """Return what runs beside the server."""
     return list(PROCESSES) if service.answers["scheduler"] == "taskiq" else []
 
 
-def deployed_beside(service: Service) -> list[str]:
+def deployed_beside(service: Traced) -> list[str]:
     return [] if is_embedded(service) else processes(service)
 
 
-def servers(service: Service) -> set[str]:
+def servers(service: Traced) -> set[str]:
     redis = service.answers["scheduler"] == "taskiq" or service.answers["store"] == "redis"
     return only(service, SERVERS) | ({"redis"} if redis else set())
 
 
-def only(service: Service, names: tuple[str, ...]) -> set[str]:
+def only(service: Traced, names: tuple[str, ...]) -> set[str]:
     return {name for name in names if service.answers["database"] == name}
 
 
-def complaints(text: str, shared: Path, *command: str) -> str:
-    """Return what a tool says against a text; services share most of their files, so each is checked once in a run."""
-
-    def check(said: Path) -> None:
-        tool = SCRIPTS / command[0]
-        run = subprocess.run([tool, *command[1:], "-"], input=text, capture_output=True, text=True, check=False)
-        said.write_text(run.stdout + run.stderr if run.returncode else "", "utf-8")
-
-    shared.mkdir(exist_ok=True)
-    digest = hashlib.sha256("\0".join((*command, text)).encode()).hexdigest()
-    return made_once(shared / digest, check).read_text("utf-8")
-
-
-def faults(folder: Path, shared: Path) -> list[str]:
-    """Return what the linters and schemas find in the files below `folder`; a bad manifest raises."""
-    schema = ("check-jsonschema", "--default-filetype=yaml", "--builtin-schema")
-    tools: dict[str, list[tuple[str, ...]]] = {
-        "deploy/Dockerfile": [("hadolint",)],
-        "deploy/compose.yaml": [(*schema, "vendor.compose-spec")],
-    }
-    tools |= {f"deploy/compose/{path.name}": tools["deploy/compose.yaml"] for path in folder.glob("deploy/compose/*")}
-    tools[WORKFLOW] = [(*schema, "vendor.github-workflows"), ("zizmor", "--offline", "--quiet")]
-    for manifest in manifests(folder).values():
-        if manifest["kind"] != "Kustomization":
+def faults(contents: Iterable[Content], folder: Path) -> list[str]:
+    """Return what the linters and schemas find; each tool runs once, for all contents of its files."""
+    files = {place(content, folder): content for content in contents}
+    found = [_output(tool, [path for path in files if kind in path.as_posix()]) for kind, tool in TOOLS]
+    for content in files.values():
+        if KUBERNETES in content.name and (manifest := parse(content.text))["kind"] != "Kustomization":
             kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
-    found = [complaints((folder / name).read_text("utf-8"), shared, *each) for name in tools for each in tools[name]]
     return [each for each in found if each]
 
 
-def test_the_files_are_valid_before_they_are_rendered(run_folder: Path) -> None:
-    assert faults(TEMPLATE, run_folder / "complaints") == []
+def place(content: Content, folder: Path) -> Path:
+    """Write a content where its name says, in a folder that says of which combination it is."""
+    path = (
+        folder
+        / (content.trees[0].id.replace(":", "=").replace("/", ",") if content.trees else "template")
+        / content.name
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content.text, "utf-8")
+    return path
 
 
-def test_the_files_are_valid(service: Service, run_folder: Path) -> None:
-    assert faults(service.path, run_folder / "complaints") == []
+def _output(command: tuple[str, ...], paths: list[Path]) -> str:
+    run = subprocess.run([SCRIPTS / command[0], *command[1:], *paths], capture_output=True, text=True, check=False)
+    return run.stdout + run.stderr if run.returncode else ""
 
 
-def test_the_image_takes_exactly_what_the_service_has(service: Service) -> None:
+def test_the_files_are_valid_before_they_are_rendered(tmp_path: Path) -> None:
+    names = (path.relative_to(TEMPLATE).as_posix() for path in TEMPLATE.rglob("*") if path.is_file())
+    contents = [Content(name, (TEMPLATE / name).read_text("utf-8")) for name in names if FILES.match(name)]
+    assert faults(contents, tmp_path) == []
+
+
+def test_the_files_are_valid(trees: list[Tree], tmp_path: Path) -> None:
+    assert faults([each for each in distinct(trees) if FILES.match(each.name)], tmp_path) == []
+
+
+@for_each_service
+def test_the_image_takes_exactly_what_the_service_has(service: Traced) -> None:
     ignored = [line for line in service.read(".dockerignore").splitlines() if not line.startswith("#")]
     sent = {line.removeprefix("!") for line in ignored if line.startswith("!")}
     copied = re.findall(r"^COPY (?!--)(.+) \S+$", service.read("deploy/Dockerfile"), re.MULTILINE)
@@ -138,9 +149,10 @@ def test_the_image_takes_exactly_what_the_service_has(service: Service) -> None:
     assert sent == {"app", "pyproject.toml", "uv.lock", *(["migrations"] if only(service, SQL) else [])}
 
 
-def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(service: Service) -> None:
+@for_each_service
+def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(service: Traced) -> None:
     final = service.read("deploy/Dockerfile").rpartition("\nFROM ")[2]
-    user = deployment(service.path)["template"]["spec"]["securityContext"]["runAsUser"]
+    user = deployment(service)["template"]["spec"]["securityContext"]["runAsUser"]
     instructions = dict(re.findall(r"^(USER|ENTRYPOINT|CMD) (.+)$", final, re.MULTILINE))
     assert "uv " not in final
     assert instructions["USER"] == f"{user}:{user}"
@@ -148,17 +160,18 @@ def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(servi
     assert json.loads(instructions["CMD"])[0] == "serve"
 
 
-def test_compose_starts_the_chosen_server_and_no_other(service: Service) -> None:
-    compose = load(service.path / "deploy", "compose.yaml")
+@for_each_service
+def test_compose_starts_the_chosen_server_and_no_other(service: Traced) -> None:
+    compose = load(service, "deploy/compose.yaml")
     names = servers(service)
     assert set(compose.get("include", [])) == {f"compose/{name}.yaml" for name in names}
-    assert {path.name for path in (service.path / "deploy").glob("compose/*")} == {f"{name}.yaml" for name in names}
-    assert (service.path / "deploy/compose").exists() == bool(names)
+    assert set(service.names("deploy/compose/")) == {f"deploy/compose/{name}.yaml" for name in names}
     assert compose.get("volumes", {}).keys() == ({"data"} if is_embedded(service) else set())
 
 
-def test_compose_migrates_before_the_service_starts(service: Service) -> None:
-    services = load(service.path / "deploy", "compose.yaml")["services"]
+@for_each_service
+def test_compose_migrates_before_the_service_starts(service: Traced) -> None:
+    services = load(service, "deploy/compose.yaml")["services"]
     images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
     healthy = {name: {"condition": "service_healthy"} for name in servers(service)}
     healthy_database = {name: healthy[name] for name in only(service, SERVERS)}
@@ -173,33 +186,37 @@ def test_compose_migrates_before_the_service_starts(service: Service) -> None:
             assert services["migrate"]["volumes"] == services["app"]["volumes"]
 
 
-def test_compose_runs_the_processes_of_the_jobs_beside_the_service(service: Service) -> None:
-    services = load(service.path / "deploy", "compose.yaml")["services"]
+@for_each_service
+def test_compose_runs_the_processes_of_the_jobs_beside_the_service(service: Traced) -> None:
+    services = load(service, "deploy/compose.yaml")["services"]
     for name in processes(service):
         assert services[name]["command"] == [name]
         for part in ("environment", "depends_on", "volumes"):
             assert services[name].get(part) == services["app"].get(part)
 
 
-def test_processes_that_share_lmdb_see_each_other(service: Service) -> None:
+@for_each_service
+def test_processes_that_share_lmdb_see_each_other(service: Traced) -> None:
     sharing = processes(service) if service.answers["store"] == "lmdb" else []
-    compose = load(service.path / "deploy", "compose.yaml")["services"]
+    compose = load(service, "deploy/compose.yaml")["services"]
     assert [name for name, each in compose.items() if each.get("pid") == "service:app"] == sharing
-    assert deployment(service.path)["template"]["spec"].get("shareProcessNamespace", False) == bool(sharing)
+    assert deployment(service)["template"]["spec"].get("shareProcessNamespace", False) == bool(sharing)
 
 
-def test_ci_uses_the_same_server_as_compose(service: Service) -> None:
-    used = load(service.path, WORKFLOW)["jobs"]["check"].get("services", {})
+@for_each_service
+def test_ci_uses_the_same_server_as_compose(service: Traced) -> None:
+    used = load(service, WORKFLOW)["jobs"]["check"].get("services", {})
     assert used.keys() == servers(service)
     for name, container in used.items():
-        server = load(service.path / "deploy", f"compose/{name}.yaml")["services"][name]
+        server = load(service, f"deploy/compose/{name}.yaml")["services"][name]
         assert container["image"] == server["image"]
         assert container.get("env", {}).keys() <= server.get("environment", {}).keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
 
 
-def test_the_workflow_may_only_read_keeps_no_token_and_pins_its_actions(service: Service) -> None:
-    workflow = load(service.path, WORKFLOW)
+@for_each_service
+def test_the_workflow_may_only_read_keeps_no_token_and_pins_its_actions(service: Traced) -> None:
+    workflow = load(service, WORKFLOW)
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     checkouts = [step["with"] for step in steps if "checkout" in step.get("uses", "")]
     actions = re.findall(r"uses: \S+@(.+)", service.read(WORKFLOW))
@@ -208,8 +225,9 @@ def test_the_workflow_may_only_read_keeps_no_token_and_pins_its_actions(service:
     assert [each for each in actions if not re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
 
 
-def test_ci_runs_each_check_on_the_versions_of_the_image(service: Service) -> None:
-    steps = load(service.path, WORKFLOW)["jobs"]["check"]["steps"]
+@for_each_service
+def test_ci_runs_each_check_on_the_versions_of_the_image(service: Traced) -> None:
+    steps = load(service, WORKFLOW)["jobs"]["check"]["steps"]
     versions = next(step["with"] for step in steps if "setup-uv" in step.get("uses", ""))
     dockerfile = service.read("deploy/Dockerfile")
     assert f"astral-sh/uv:{versions['version']} AS" in dockerfile
@@ -218,57 +236,63 @@ def test_ci_runs_each_check_on_the_versions_of_the_image(service: Service) -> No
     assert runs == ["uv sync", "ruff check", "ruff format --check", "pyright", "pytest --cov"]
 
 
-def test_the_kustomization_lists_exactly_the_files_beside_it(service: Service) -> None:
-    resources = load(service.path / KUBERNETES, "kustomization.yaml")["resources"]
-    assert sorted(resources) == sorted(manifests(service.path).keys() - {"kustomization.yaml"})
+@for_each_service
+def test_the_kustomization_lists_exactly_the_files_beside_it(service: Traced) -> None:
+    resources = load(service, f"{KUBERNETES}/kustomization.yaml")["resources"]
+    assert sorted(resources) == sorted(manifests(service).keys() - {"kustomization.yaml"})
 
 
-def test_embedded_data_means_one_pod_with_a_volume_and_everything_else_many(service: Service) -> None:
-    spec = deployment(service.path)
+@for_each_service
+def test_embedded_data_means_one_pod_with_a_volume_and_everything_else_many(service: Traced) -> None:
+    spec = deployment(service)
     embedded = is_embedded(service)
     claims = [each for each in spec["template"]["spec"]["volumes"] if "persistentVolumeClaim" in each]
     assert (spec.get("replicas"), spec.get("strategy")) == ((1, {"type": "Recreate"}) if embedded else (None, None))
-    assert len(claims) == len(of_kind(service.path, "PersistentVolumeClaim")) == int(embedded)
+    assert len(claims) == len(of_kind(service, "PersistentVolumeClaim")) == int(embedded)
     for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
-        assert len(of_kind(service.path, kind)) == int(not embedded)
+        assert len(of_kind(service, kind)) == int(not embedded)
     assert ("topologySpreadConstraints" in spec["template"]["spec"]) == (not embedded)
 
 
-def test_the_processes_of_the_jobs_are_deployments_or_in_the_one_pod_that_has_the_volume(service: Service) -> None:
-    beside = [each["args"][0] for each in deployment(service.path)["template"]["spec"]["containers"][1:]]
-    deployed = sorted(component_of(each) for each in of_kind(service.path, "Deployment"))
+@for_each_service
+def test_the_processes_of_the_jobs_are_deployments_or_in_the_one_pod_that_has_the_volume(service: Traced) -> None:
+    beside = [each["args"][0] for each in deployment(service)["template"]["spec"]["containers"][1:]]
+    deployed = sorted(component_of(each) for each in of_kind(service, "Deployment"))
     if is_embedded(service):
         assert (deployed, beside) == (["server"], processes(service))
         return
     assert (deployed, beside) == (sorted(["server", *processes(service)]), [])
     for name in processes(service):
-        spec = deployment(service.path, name)
+        spec = deployment(service, name)
         (container,) = spec["template"]["spec"]["containers"]
         labels = spec["template"]["metadata"]["labels"]
         assert (container["args"], spec["selector"]["matchLabels"], spec["replicas"]) == ([name], labels, 2)
         assert labels["app.kubernetes.io/component"] == name
 
 
-def test_the_migration_is_a_job_or_runs_in_the_one_pod_that_has_the_volume(service: Service) -> None:
-    first = deployment(service.path)["template"]["spec"].get("initContainers", [])
-    jobs = [job["spec"]["template"]["spec"]["containers"][0] for job in of_kind(service.path, "Job")]
+@for_each_service
+def test_the_migration_is_a_job_or_runs_in_the_one_pod_that_has_the_volume(service: Traced) -> None:
+    first = deployment(service)["template"]["spec"].get("initContainers", [])
+    jobs = [job["spec"]["template"]["spec"]["containers"][0] for job in of_kind(service, "Job")]
     assert [each["args"] for each in first] == [["migrate"] for _ in only(service, ("sqlite",))]
     assert [each["args"] for each in jobs] == [["migrate"] for _ in only(service, SERVERS)]
 
 
-def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Service) -> None:
-    spec = deployment(service.path)
-    selectors = [spec["selector"]["matchLabels"], of_kind(service.path, "Service")[0]["spec"]["selector"]]
-    selectors += [each["spec"]["selector"]["matchLabels"] for each in of_kind(service.path, "PodDisruptionBudget")]
+@for_each_service
+def test_traffic_and_budgets_reach_the_pods_that_serve_and_no_others(service: Traced) -> None:
+    spec = deployment(service)
+    selectors = [spec["selector"]["matchLabels"], of_kind(service, "Service")[0]["spec"]["selector"]]
+    selectors += [each["spec"]["selector"]["matchLabels"] for each in of_kind(service, "PodDisruptionBudget")]
     constraints = spec["template"]["spec"].get("topologySpreadConstraints", [])
     selectors += [each["labelSelector"]["matchLabels"] for each in constraints]
-    jobs = [job["spec"]["template"]["metadata"]["labels"] for job in of_kind(service.path, "Job")]
-    others = [deployment(service.path, name)["template"]["metadata"]["labels"] for name in deployed_beside(service)]
+    jobs = [job["spec"]["template"]["metadata"]["labels"] for job in of_kind(service, "Job")]
+    others = [deployment(service, name)["template"]["metadata"]["labels"] for name in deployed_beside(service)]
     assert all(selector == spec["template"]["metadata"]["labels"] not in jobs + others for selector in selectors)
 
 
-def test_every_container_is_confined_and_has_its_limits(service: Service) -> None:
-    for pod, container in containers(service.path):
+@for_each_service
+def test_every_container_is_confined_and_has_its_limits(service: Traced) -> None:
+    for pod, container in containers(service):
         security = container["securityContext"]
         assert pod["securityContext"]["runAsNonRoot"]
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -278,32 +302,36 @@ def test_every_container_is_confined_and_has_its_limits(service: Service) -> Non
         assert [each["name"] for each in container["volumeMounts"]] == [each["name"] for each in pod["volumes"]]
 
 
-def test_what_the_manifests_name_exists_and_secrets_are_only_named(service: Service) -> None:
-    kustomization = load(service.path / KUBERNETES, "kustomization.yaml")
-    for pod, container in containers(service.path):
+@for_each_service
+def test_what_the_manifests_name_exists_and_secrets_are_only_named(service: Traced) -> None:
+    kustomization = load(service, f"{KUBERNETES}/kustomization.yaml")
+    for pod, container in containers(service):
         secret = next(volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume)
         assert container["envFrom"] == [{"configMapRef": {"name": kustomization["configMapGenerator"][0]["name"]}}]
         assert container["image"] == kustomization["images"][0]["name"]
         assert f"kubectl create secret generic {secret} " in service.read(f"{KUBERNETES}/kustomization.yaml")
-    assert of_kind(service.path, "Secret") == []
+    assert of_kind(service, "Secret") == []
 
 
-def test_a_pod_has_time_to_finish_its_requests(service: Service) -> None:
-    spec = deployment(service.path)["template"]["spec"]
+@for_each_service
+def test_a_pod_has_time_to_finish_its_requests(service: Traced) -> None:
+    spec = deployment(service)["template"]["spec"]
     sleep = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    grace = load(service.path / "deploy", "compose.yaml")["services"]["app"]["stop_grace_period"]
+    grace = load(service, "deploy/compose.yaml")["services"]["app"]["stop_grace_period"]
     longest = 60 if service.answers["scheduler"] == "apscheduler" else 30
     assert min(spec["terminationGracePeriodSeconds"] - sleep, int(grace[:-1])) > longest, "the timeouts of the stop"
 
 
-def test_the_hooks_are_the_projects_own_tools(service: Service) -> None:
-    (repository,) = load(service.path, ".pre-commit-config.yaml")["repos"]
+@for_each_service
+def test_the_hooks_are_the_projects_own_tools(service: Traced) -> None:
+    (repository,) = load(service, ".pre-commit-config.yaml")["repos"]
     tools = [hook["entry"].split()[:3] for hook in repository["hooks"]]
     assert repository["repo"] == "local"
     assert tools == [["uv", "run", "ruff"], ["uv", "run", "ruff"], ["uv", "run", "pyright"]]
 
 
-def test_git_ignores_secrets_and_data_but_not_the_example(service: Service, tmp_path: Path) -> None:
+@for_each_service
+def test_git_ignores_secrets_and_data_but_not_the_example(service: Traced, tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text(service.read(".gitignore"), "utf-8")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     names = [".env", ".env.example", ".env.production", ".venv/x", "app/data/x", "app/x.py", "data/app.db", "uv.lock"]

@@ -5,21 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import covering
+from tests.combinations import each_answer_once
 from tests.environments import environment_of, pythons
 from tests.template import Service
 
-pytestmark = pytest.mark.combinations(covering())
 # That of this run is the one of all other tests.
 FURTHER = [path for version, path in pythons().items() if path and version != f"3.{sys.version_info.minor}"]
+FEW = each_answer_once()
 
 
+@pytest.mark.axis("combination", default=FEW[:1], every=FEW)
 def test_its_own_tests_pass_with_the_lowest_versions_that_it_declares(
     service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
 ) -> None:
     check(service, workspace, settings, run_folder, sys.executable, "--resolution", "lowest-direct")
 
 
+@pytest.mark.axis("combination", default=FEW[:1], every=FEW)
 @pytest.mark.parametrize("python", FURTHER, ids=lambda path: Path(path).name)
 def test_its_own_tests_pass_on_another_python(
     python: str, service: Service, workspace: Path, settings: dict[str, str], run_folder: Path

@@ -40,7 +40,7 @@ def test_where_both_have_changed_a_line_the_file_shows_both_as_the_docs_say(vers
     assert documented in shown
 
 
-@pytest.mark.combinations(fullest_per_database())
+@pytest.mark.axis("combination", default=fullest_per_database()[:1], every=fullest_per_database())
 def test_the_owner_s_service_works_after_both(
     combination: Combination, versions: Path, servers: Servers, tmp_path: Path, run_folder: Path
 ) -> None:

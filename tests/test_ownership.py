@@ -2,23 +2,27 @@
 
 import pytest
 
-from tests.combinations import all_combinations
-from tests.ownership import PAGE, Rendered, additions, lines_of, own_lines, page
+from tests.contents import distinct
+from tests.ownership import PAGE, additions, lines_in, own_lines, page
+from tests.rendering import Tree
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 
-def test_no_service_has_a_line_of_an_answer_that_it_did_not_give(rendered: Rendered) -> None:
-    own = {given: own_lines(given, rendered) for given in additions()}
+def test_no_service_has_a_line_of_an_answer_that_it_did_not_give(trees: list[Tree]) -> None:
+    by_combination = {tree.combination: tree for tree in trees}
+    own = {given: own_lines(given, by_combination) for given in additions()}
     assert all(own.values())
-    for combination in all_combinations():
-        lines = lines_of(rendered(combination))
-        foreign = {given: found for given in own.keys() - combination.pairs if (found := own[given] & lines)}
-        assert not foreign, (combination.id, foreign)
+    for content in distinct(trees):
+        lines = {(content.name, line) for line in lines_in(content.text)}
+        for given in (each for each in own if own[each] & lines):
+            foreign = [tree.id for tree in content.trees if given not in tree.combination.pairs]
+            assert not foreign, (content.where, given, own[given] & lines, foreign[0])
 
 
-def test_the_page_says_what_each_answer_adds(rendered: Rendered) -> None:
+def test_the_page_says_what_each_answer_adds(trees: list[Tree]) -> None:
+    expected = page({tree.combination: tree for tree in trees})
     if not PAGE.exists():
-        PAGE.write_text(page(rendered), "utf-8")
+        PAGE.write_text(expected, "utf-8")
         pytest.fail(f"{PAGE} was written; look at it and commit it")
-    assert PAGE.read_text("utf-8") == page(rendered)
+    assert PAGE.read_text("utf-8") == expected

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import ROOT, Combination, covering
+from tests.combinations import ROOT, Combination, each_answer_once
 from tests.sharing import made_once
 from tests.template import git, render
 from tests.updating import adopt, tree, update
@@ -12,7 +12,7 @@ from tests.versions import MADE_UP, combinations_at, continue_releases, paths_at
 
 # A clone without tags has the former version that is made up, and tries it with few combinations.
 FORMER = [(tag, each) for tag in released() for each in combinations_at(tag)] or [
-    (MADE_UP, each) for each in covering()
+    (MADE_UP, each) for each in each_answer_once()
 ]
 
 

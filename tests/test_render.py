@@ -1,9 +1,9 @@
 """Every combination, rendered: nothing of the template and nothing that was not asked for is left in it."""
 
-import ast
+import functools
 import re
 import tomllib
-from collections.abc import Iterator
+from collections import defaultdict
 from itertools import accumulate
 from pathlib import Path
 
@@ -12,113 +12,138 @@ import yaml
 
 from tests import settings
 from tests.checking import ruff
-from tests.template import Service
-from tests.vocabulary import WORDS, foreign_words
+from tests.contents import Gathering, distinct
+from tests.covering import COVERAGE
+from tests.imports import imported_names
+from tests.rendering import RECORD, Tree, questions_of
+from tests.tracing import Traced, describe, for_each_service
+from tests.vocabulary import WORDS, foreign_words, words_in
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 # What is found by its name, not by an import.
 DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|jobs(\.\w+)?)$")
 # What the owner runs; no test imports it.
 TOOLS = {"fastapi-cli", "granian", "prek", "pyright", "pytest-cov", "ruff"}
 MARKERS = ("# {%", "# {#", "{@", "@}")
+# The one Python file that may depend on more answers than three.
+COMPOSITION_ROOT = "app/main.py"
 
 
-def test_it_records_exactly_the_answers(service: Service) -> None:
-    recorded = yaml.safe_load(service.read(".copier-answers.yml"))
+@for_each_service
+def test_it_records_exactly_the_answers(service: Traced) -> None:
+    recorded = yaml.safe_load(service.read(RECORD))
     deciding = {name: recorded[name] for name in recorded.keys() & service.answers.keys()}
-    assert deciding == service.answers
+    assert deciding == dict(service.answers)
 
 
-def test_no_marker_of_the_template_is_left(service: Service) -> None:
-    left = [(path.name, marker) for path in service.files() for marker in MARKERS if marker in path.read_text("utf-8")]
-    assert left == []
+def test_no_marker_of_the_template_is_left(trees: list[Tree]) -> None:
+    assert [(each.where, marker) for each in distinct(trees) for marker in MARKERS if marker in each.text] == []
 
 
-def test_no_folder_is_empty_and_no_text_ends_ragged(service: Service) -> None:
-    empty = [path for path in service.path.rglob("*") if path.is_dir() and not any(path.iterdir())]
-    ragged = [path for path in service.files() if not re.search(r"(\A|[^\n]\n)\Z", path.read_text("utf-8"))]
+def test_no_folder_is_empty_and_no_text_ends_ragged(trees: list[Tree]) -> None:
+    empty = [(tree.id, each) for tree in trees for each in tree.folders if not tree.names(f"{each}/")]
+    ragged = [each.where for each in distinct(trees) if not re.search(r"(\A|[^\n]\n)\Z", each.text)]
     assert (empty, ragged) == ([], [])
 
 
-def test_nothing_speaks_of_what_was_not_chosen(service: Service) -> None:
-    found = {word: places for word in foreign_words(service.answers) if (places := _places(service, word))}
-    assert not found, found
+def test_nothing_speaks_of_what_was_not_chosen(trees: list[Tree]) -> None:
+    failed = defaultdict[str, list[str]](list)
+    for tree in trees:
+        foreign = foreign_words(tree.answers)
+        for name, text in tree.files.items():
+            if name != RECORD and (found := words_in(name, text) & foreign):
+                failed[f"{name}: {sorted(found)}"].append(tree.id)
+    assert not failed, describe(failed)
 
 
-def test_every_module_is_imported_or_found_by_its_name(service: Service) -> None:
-    modules = {_module(path, service.path): path for path in (service.path / "app").rglob("*.py")}
+@pytest.mark.parametrize("word", WORDS)
+def test_each_word_of_the_vocabulary_is_still_in_use(word: str, trees: list[Tree]) -> None:
+    chosen = [tree for tree in trees if word not in foreign_words(tree.answers)]
+    assert any(word in words_in(name, text) for tree in chosen for name, text in tree.files.items() if name != RECORD)
+
+
+def test_a_python_file_depends_on_at_most_three_answers(trees: list[Tree]) -> None:
+    python = {name: questions for name, questions in questions_of(trees).items() if name.endswith(".py")}
+    assert COMPOSITION_ROOT in python
+    tangled = {name: sorted(questions) for name, questions in python.items() if len(questions) > 3}
+    assert tangled.keys() <= {COMPOSITION_ROOT}, tangled
+
+
+@for_each_service
+def test_every_module_is_imported_or_found_by_its_name(service: Traced) -> None:
+    modules = {_module(name): name for name in service.names("app/") if name.endswith(".py")}
     found = {name for module in modules if DISCOVERED.search(module) for name in _with_packages(module)}
-    imported = {name for path in modules.values() for name in _imports(path)}
+    imported = {name for path in modules.values() for name in _imports(service.read(path))}
     assert len(found & modules.keys()) >= len(DISCOVERED.pattern.split("|"))
     dead = modules.keys() - imported - found
     assert not dead, dead
 
 
-def test_each_development_dependency_is_a_tool_or_imported_by_the_tests(service: Service) -> None:
+@for_each_service
+def test_each_development_dependency_is_a_tool_or_imported_by_the_tests(service: Traced) -> None:
     groups = tomllib.loads(service.read("pyproject.toml"))["dependency-groups"]
     declared = {re.split(r"[\[<>=;]", dependency)[0] for dependency in groups["dev"]}
-    imported = {name for path in (service.path / "tests").rglob("*.py") for name in _imports(path)}
+    tests = (name for name in service.names("tests/") if name.endswith(".py"))
+    imported = {name for path in tests for name in _imports(service.read(path))}
     assert "pytest" in imported
     assert {name for name in declared - TOOLS if name.replace("-", "_") not in imported} == set()
 
 
-def test_settings_are_the_same_in_code_env_example_and_readme(service: Service) -> None:
-    classes = settings.of_classes(service.path)
+@for_each_service
+def test_its_coverage_gate_has_no_holes(service: Traced) -> None:
+    coverage = tomllib.loads(service.read("pyproject.toml"))["tool"]["coverage"]
+    assert coverage["report"]["fail_under"] >= COVERAGE
+    assert coverage["run"]["branch"] is True
+    assert "omit" not in str(coverage)
+    assert "exclude" not in str(coverage)
+
+
+def test_no_line_is_left_out_of_the_coverage(trees: list[Tree]) -> None:
+    assert [each.where for each in distinct(trees) if "pragma: no cover" in each.text] == []
+
+
+@for_each_service
+def test_settings_are_the_same_in_code_env_example_and_readme(service: Traced) -> None:
+    classes = settings.of_classes(service)
     assert {"ENVIRONMENT", "SECRET_KEY"} <= classes
-    for documented in (settings.of_env_example(service.path), settings.of_readme(service.path)):
+    for documented in (settings.of_env_example(service), settings.of_readme(service)):
         unknown, missing = documented - classes, settings.heads(classes) - settings.heads(documented)
         assert not unknown | missing, (unknown, missing)
 
 
-def test_compose_and_kubernetes_set_only_settings_that_exist(service: Service) -> None:
-    classes = settings.of_classes(service.path)
-    compose, kubernetes = settings.of_compose(service.path), settings.of_kubernetes(service.path)
+@for_each_service
+def test_compose_and_kubernetes_set_only_settings_that_exist(service: Traced) -> None:
+    classes = settings.of_classes(service)
+    compose, kubernetes = settings.of_compose(service), settings.of_kubernetes(service)
     assert "ENVIRONMENT" in compose & kubernetes
     assert (compose - classes, kubernetes - classes) == (set(), set())
 
 
-def test_ruff_finds_nothing_and_would_format_nothing(service: Service) -> None:
-    found = ruff(service.path)
+def test_ruff_finds_nothing_and_would_format_nothing(trees: list[Tree], tmp_path: Path) -> None:
+    gathering = Gathering(tmp_path, distinct(trees, ".py", "pyproject.toml"))
+    assert len({tomllib.loads(tree.read("pyproject.toml"))["tool"]["ruff"].__repr__() for tree in trees}) == 1
+    found = ruff(tmp_path, *gathering.paths)
     assert not found, found
 
 
-def test_each_file_of_the_template_is_in_some_service(services: list[Service], template: Path) -> None:
+def test_each_file_of_the_template_is_in_some_service(trees: list[Tree], template: Path) -> None:
     source = template / "template"
-    files = {path.relative_to(source) for path in source.rglob("*") if path.is_file() and "{@" not in path.name}
-    rendered = {path.relative_to(service.path) for service in services for path in service.files()}
-    assert files - rendered == set()
+    files = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+    rendered = {name for tree in trees for name in tree.files}
+    assert {name for name in files - rendered if "{@" not in name} == set()
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_each_word_of_the_vocabulary_is_still_in_use(word: str, services: list[Service]) -> None:
-    chosen = [service for service in services if word not in foreign_words(service.answers)]
-    assert any(_places(service, word) for service in chosen)
+def _module(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _places(service: Service, word: str) -> list[str]:
-    """Return the files whose name or content has the word; the record of the answers is not about anything."""
-    texts = {str(path.relative_to(service.path)): path.read_text("utf-8") for path in service.files()}
-    del texts[".copier-answers.yml"]
-    return [name for name, text in texts.items() if re.search(word, f"{name}\n{text}", re.IGNORECASE)]
+@functools.cache
+def _imports(text: str) -> frozenset[str]:
+    """Return the absolute names that a module imports, each with the packages that importing it runs."""
+    return frozenset(name for each in imported_names(text) for name in _with_packages(each))
 
 
-def _module(path: Path, root: Path) -> str:
-    parts = path.relative_to(root).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _imports(path: Path) -> Iterator[str]:
-    """Yield the absolute names that a module imports, each with the packages that importing it runs."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            yield from _with_packages(name)
-
-
-def _with_packages(module: str) -> Iterator[str]:
-    return accumulate(module.split("."), "{}.{}".format)
+@functools.cache
+def _with_packages(module: str) -> tuple[str, ...]:
+    return tuple(accumulate(module.split("."), "{}.{}".format))

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,16 +10,18 @@ import pytest
 
 from tests.bytecode import keep_bytecode
 from tests.checking import deptry
-from tests.combinations import Combination, all_combinations, deciding_questions, fullest_per_database
-from tests.covering import run_tests
+from tests.combinations import Combination, deciding_questions, fullest_per_database
+from tests.covering import COVERAGE, run_tests
 from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
 from tests.template import Service
 
-COVERAGE = 90
 DATABASES = [answer for answer in deciding_questions()["database"] if answer != "none"]
 FULLEST = fullest_per_database()[-1:]
-WITH_ITEMS = [each for each in all_combinations() if each.answers["example"] and each.answers["database"] in DATABASES]
+
+
+def has_items(combination: Combination) -> bool:
+    return bool(combination.answers["example"]) and combination.answers["database"] in DATABASES
 
 
 def assert_all_passed(output: str) -> None:
@@ -56,15 +57,6 @@ def test_without_docker_and_a_url_its_tests_end_at_once_and_say_what_to_do(
     assert "Start Docker, or set DATABASE_URL" in tests.stdout.splitlines()[-1], tests.stdout
 
 
-def test_its_coverage_gate_has_no_holes(service: Service) -> None:
-    coverage = tomllib.loads(service.read("pyproject.toml"))["tool"]["coverage"]
-    assert coverage["report"]["fail_under"] >= COVERAGE
-    assert coverage["run"]["branch"] is True
-    assert "omit" not in str(coverage)
-    assert "exclude" not in str(coverage)
-    assert [path for path in service.files() if "pragma: no cover" in path.read_text("utf-8")] == []
-
-
 def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Service, environment: Environment) -> None:
     found = deptry(service.path, environment)
     assert not found, found
@@ -98,7 +90,7 @@ def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
     assert hooks.stdout.count("Passed") == len(configured)
 
 
-@pytest.mark.combinations(WITH_ITEMS)
+@pytest.mark.among(condition=has_items)
 def test_its_api_is_the_same_on_every_database(
     combination: Combination, rendered: Callable[[Combination], Service], run_folder: Path
 ) -> None:

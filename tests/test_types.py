@@ -1,18 +1,16 @@
 """Every combination is typed: pyright is strict and finds nothing."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.checking import pyright
-from tests.combinations import ROOT, Combination, fullest_per_database
+from tests.combinations import ROOT, fullest_per_database
 from tests.environments import Environment, environment_of
-from tests.sharing import made_once
-from tests.template import TEMPLATE, Service
+from tests.rendering import Tree
+from tests.template import TEMPLATE
 from tests.typechecking import pyright_together
 
 
@@ -22,21 +20,8 @@ def complete(run_folder: Path) -> Environment:
     return environment_of(TEMPLATE, run_folder / "environments", pyright=True)
 
 
-def test_pyright_finds_nothing(
-    combination: Combination,
-    complete: Environment,
-    rendered: Callable[[Combination], Service],
-    run_folder: Path,
-    request: pytest.FixtureRequest,
-) -> None:
-    """All these tests share what pyright says of those services that this run of pytest is about."""
-
-    def check(report: Path) -> None:
-        complaints = pyright_together([rendered(each) for each in _selected(request)], complete)
-        report.write_text(json.dumps(complaints))
-
-    report = made_once(run_folder / "pyright", check)
-    found = json.loads(report.read_text("utf-8"))[combination.id]
+def test_pyright_finds_nothing_in_any_combination(trees: list[Tree], complete: Environment, tmp_path: Path) -> None:
+    found = pyright_together(trees, complete, tmp_path)
     assert not found, "\n".join(found)
 
 
@@ -55,10 +40,3 @@ def test_pyright_finds_nothing_in_these_tests() -> None:
     command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
-
-
-def _selected(request: pytest.FixtureRequest) -> list[Combination]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    mine = [item for item in items if item.originalname == request.node.originalname]
-    chosen = [item.callspec.params["combination"] for item in mine]
-    return [each for each in chosen if isinstance(each, Combination)]

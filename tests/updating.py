@@ -7,6 +7,7 @@ import copier
 from copier import VcsRef
 
 from tests.combinations import Answers
+from tests.rendering import Tree
 from tests.template import git
 
 
@@ -40,3 +41,8 @@ def tree(service: Path) -> dict[str, bytes | None]:
         for path in sorted(service.rglob("*"))
         if not (name := path.relative_to(service).as_posix()).startswith(".git/") and name != ".git"
     }
+
+
+def on_disk(rendered: Tree) -> dict[str, bytes | None]:
+    """Return what `tree` finds of a service that was rendered in memory."""
+    return {name: text.encode() for name, text in rendered.files.items()} | dict.fromkeys(rendered.folders)

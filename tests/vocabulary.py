@@ -1,5 +1,7 @@
 """Which words belong to which answers: a service that gave other answers must not contain them."""
 
+import functools
+import re
 from collections.abc import Mapping
 
 from tests.combinations import Answer
@@ -32,9 +34,15 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
 }
 
 
-def foreign_words(answers: Mapping[str, Answer]) -> list[str]:
+def foreign_words(answers: Mapping[str, Answer]) -> set[str]:
     """Return the expressions that must not be found in a service with these answers."""
-    return [word for word, bringing in WORDS.items() if not _brings(answers, bringing)]
+    return {word for word, bringing in WORDS.items() if not _brings(answers, bringing)}
+
+
+@functools.cache
+def words_in(name: str, text: str) -> frozenset[str]:
+    """Return the expressions that are found in the name or the text of a file."""
+    return frozenset(word for word in WORDS if re.search(word, f"{name}\n{text}", re.IGNORECASE))
 
 
 def _brings(answers: Mapping[str, Answer], bringing: Mapping[str, set[Answer]]) -> bool:

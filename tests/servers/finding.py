@@ -1,5 +1,6 @@
 """Finding the program of a server, or installing it."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,12 @@ PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin",
 def find_program(*names: str) -> Path | None:
     found = (shutil.which(name, path=PLACES) for name in names)
     return next((Path(path) for path in found if path), None)
+
+
+@functools.cache
+def version_of(program: Path) -> str:
+    """Return what a program says of its version."""
+    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
 
 
 def apt_install(package: str, *, otherwise: str) -> None:

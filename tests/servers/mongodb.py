@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, unquote
 
 from pymongo import MongoClient
 
-from tests.servers.finding import find_program
+from tests.servers.finding import find_program, version_of
 from tests.servers.program import Program
 from tests.servers.server import Server
 from tests.servers.waiting import wait_until
@@ -27,6 +27,10 @@ class MongoDB(Server):
     default_port = 27017
     scheme = "mongodb"
     query = "authSource=admin&directConnection=true"
+
+    @classmethod
+    def program_version(cls) -> str:
+        return version_of(_binary())
 
     def program(self) -> Program:
         data, key = self.folder / "data", self.folder / "key"

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pymysql
 
-from tests.servers.finding import apt_install, find_program
+from tests.servers.finding import apt_install, find_program, version_of
 from tests.servers.program import Program, run_to_end
 from tests.servers.sql import SQLServer
 
@@ -25,6 +25,10 @@ class MySQL(SQLServer):
     variable = "TEST_MYSQL_URL"
     default_port = 3306
     scheme = "mysql"
+
+    @classmethod
+    def program_version(cls) -> str:
+        return version_of(_binary())
 
     def program(self) -> Program:
         binary = _binary()

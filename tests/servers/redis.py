@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from tests.servers.finding import find_program
+from tests.servers.finding import find_program, version_of
 from tests.servers.program import Program
 from tests.servers.server import Server
 
@@ -35,6 +35,10 @@ class Redis(Server):
             self.url = urlsplit(f"redis://127.0.0.1:{self.port}")
         worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
         self._unused = [number for number in range(DATABASES) if number % WORKERS == worker % WORKERS]
+
+    @classmethod
+    def program_version(cls) -> str:
+        return version_of(_binary())
 
     def program(self) -> Program:
         options = {

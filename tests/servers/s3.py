@@ -1,6 +1,7 @@
 """S3: moto's server, or one of yours."""
 
 import contextlib
+import importlib.metadata
 import os
 import sys
 import uuid
@@ -31,6 +32,10 @@ class S3(Server):
         self._endpoint = f"http://127.0.0.1:{self.port}"
         query = dict(parse_qsl(given.query)) | {"endpoint": self._endpoint}
         self.url = given._replace(query=urlencode(query, safe=":/"))
+
+    @classmethod
+    def program_version(cls) -> str:
+        return importlib.metadata.version("moto")
 
     def program(self) -> Program:
         command = [sys.executable, "-P", Path(__file__).with_name("bucket.py"), str(self.port)]

@@ -39,6 +39,15 @@ class Server(ABC):
     def program(self) -> Program:
         """Return the program that serves on `self.port` with its data in `self.folder`."""
 
+    @classmethod
+    def version(cls) -> str | None:
+        """Return the version of the program; nothing of a server that runs elsewhere, which may be replaced."""
+        return None if cls.variable in os.environ else cls.program_version()
+
+    @classmethod
+    @abstractmethod
+    def program_version(cls) -> str: ...
+
     @abstractmethod
     def answers(self) -> bool:
         """Tell whether the server does, or raise why not."""

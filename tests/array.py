@@ -1,0 +1,72 @@
+"""The covering array: few combinations in which every two answers that can be given together occur together."""
+
+import functools
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import covertable
+from jinja2.meta import find_undeclared_variables
+
+from tests.combinations import (
+    Answer,
+    Combination,
+    Configuration,
+    all_combinations,
+    applies,
+    configuration,
+    deciding_of,
+    environment_of,
+)
+
+Pair = frozenset[tuple[str, Answer]]
+Row = dict[str, Answer | None]
+
+NOT_ASKED = None
+SALTS = ("", "0", "1")  # the same questions in another order: one array is a row or two shorter than another
+
+
+@functools.cache
+def covering_array() -> tuple[Combination, ...]:
+    """Return the array of this template; the service that the README makes, with all defaults, is in it."""
+    rows = array_of(configuration(), given=all_combinations()[:1])
+    return tuple(each for each in all_combinations() if each in rows)
+
+
+def array_of(configuration: Configuration, given: Iterable[Combination] = ()) -> set[Combination]:
+    """Make an array for a copier.yml, which has these combinations too."""
+    questions = deciding_of(configuration)
+    conditions = {name: _condition(configuration, name) for name in questions}
+    factors: dict[str, list[Answer | None]] = {
+        name: [*([NOT_ASKED] if conditions[name] else []), *answers] for name, answers in questions.items()
+    }
+    presets: list[Row] = [{name: each.answers.get(name, NOT_ASKED) for name in questions} for each in given]
+    make: Any = covertable.make  # it has no types
+    constraints = [each for each in conditions.values() if each]
+    arrays: list[list[Row]] = [make(factors, presets=presets, constraints=constraints, salt=salt) for salt in SALTS]
+    rows = [{name: row[name] for name in questions} for row in min(arrays, key=len)]
+    return {
+        Combination(tuple((name, answer) for name, answer in row.items() if answer is not NOT_ASKED)) for row in rows
+    }
+
+
+def pairs_of(combinations: Iterable[Combination]) -> set[Pair]:
+    """Return every two answers that are given together in one of the combinations."""
+    return {frozenset(pair) for each in combinations for pair in itertools.combinations(each.pairs, 2)}
+
+
+def _condition(configuration: Configuration, name: str) -> dict[str, object]:
+    """Return, for covertable, that a question is answered if and only if it is asked; nothing if it always is."""
+    when = configuration[name].get("when", True)
+    if not isinstance(when, str):
+        return {}
+    asked = sorted(find_undeclared_variables(environment_of(configuration).parse(when)))
+
+    @functools.cache
+    def is_asked(*answers: Answer) -> bool:
+        return applies(configuration, name, dict(zip(asked, answers, strict=True)))
+
+    def holds(row: Row) -> bool:
+        return (row[name] is not NOT_ASKED) == is_asked(*(row[each] or "" for each in asked))
+
+    return {"operator": "fn", "requires": [name, *asked], "evaluate": holds}

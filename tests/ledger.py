@@ -1,0 +1,51 @@
+"""What this machine has proved of which service, so that a run need not prove it again.
+
+An entry stands for a test, the files of the rendered service, its locked dependencies, the servers' versions, the
+interpreter and the suite's own code. It lies below pytest's cache folder.
+"""
+
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import ROOT
+from tests.environments import Environment
+from tests.servers import needs
+from tests.template import Service
+
+ENTRY = pytest.StashKey[Path]()
+
+
+def skip_if_entered(request: pytest.FixtureRequest, service: Service, environment: Environment) -> None:
+    """Skip the test if it has an entry, and remember which entry it gets if it passes."""
+    config: pytest.Config = request.config
+    versions = {kind: kind.version() for kind in needs(service.answers).values()}
+    if "CI" in os.environ or not config.cache or None in versions.values():
+        return
+    facts = (request.node.nodeid, *map(_digest, (service.path, ROOT / "tests")), _lock(environment), *versions.values())
+    name = hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()
+    entry = config.cache.mkdir("proved") / name
+    if entry.exists() and not config.getoption("again"):
+        pytest.skip("this machine has proved the same service before")
+    request.node.stash[ENTRY] = entry
+
+
+def enter(item: pytest.Item) -> None:
+    """Enter that a test has passed."""
+    if entry := item.stash.get(ENTRY, None):
+        entry.touch()
+
+
+@functools.cache
+def _digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    contents = (f"{path.relative_to(folder)}\0".encode() + path.read_bytes() for path in files)
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()
+
+
+def _lock(environment: Environment) -> str:
+    lock = (environment.folder.parent / "uv.lock").read_text("utf-8")
+    return lock + (environment.folder / "pyvenv.cfg").read_text("utf-8")

@@ -1,0 +1,71 @@
+"""Parts of the suite that take equally long, by how long the tests took before.
+
+`uv run python -m tests.shards report.xml` records how long, from what `uv run pytest --every --junitxml=report.xml`
+wrote. pytest-split would deal out single tests; here those of a combination stay together, since they share its
+environment and its servers.
+"""
+
+import json
+import re
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tests.distribution import scope_of
+
+RECORD = Path(__file__).with_name("durations.json")
+UNKNOWN = 1.0  # seconds of a test that is newer than the record
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Return K and N of "K/N"; raise `ValueError` for what is no part."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        msg = f"'{text}' is no part; write 3/16 for the third of sixteen"
+        raise ValueError(msg)
+    return int(found[1]), int(found[2])
+
+
+def select(ids: Iterable[str], shard: int, shards: int) -> set[str]:
+    """Return the ids of a part; each id is in one part only."""
+    return deal(ids, shards)[shard - 1]
+
+
+def deal(ids: Iterable[str], shards: int) -> list[set[str]]:
+    """Deal out the ids, those that must stay together at once and the longest first, to the part that has least."""
+    durations = recorded()
+    together: defaultdict[str, list[str]] = defaultdict(list)
+    for each in ids:
+        together[scope_of(each)].append(each)
+    seconds = {scope: sum(durations.get(test_of(each), UNKNOWN) for each in those) for scope, those in together.items()}
+    parts, loads = [set[str]() for _ in range(shards)], [0.0] * shards
+    for scope in sorted(together, key=lambda scope: (-seconds[scope], scope)):
+        least = loads.index(min(loads))
+        parts[least].update(together[scope])
+        loads[least] += seconds[scope]
+    return parts
+
+
+def recorded() -> dict[str, float]:
+    """Return the seconds of each test, on average over its parameters."""
+    return json.loads(RECORD.read_text("utf-8"))
+
+
+def test_of(nodeid: str) -> str:
+    return nodeid.partition("[")[0]
+
+
+def record(report: Path) -> None:
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has written it
+        module = case.attrib["classname"].replace(".", "/")
+        found[f"{module}.py::{test_of(case.attrib['name'])}"].append(float(case.attrib["time"]))
+    means = {test: round(statistics.mean(each), 2) for test, each in sorted(found.items())}
+    RECORD.write_text(json.dumps(means, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    record(Path(sys.argv[1]))
