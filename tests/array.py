@@ -1,11 +1,10 @@
 """The covering array: few combinations in which every two answers that can be given together occur together."""
 
 import functools
-import itertools
 from collections.abc import Iterable
 from typing import Any
 
-import covertable
+from covertable import main
 from jinja2.meta import find_undeclared_variables
 
 from tests.combinations import (
@@ -19,10 +18,8 @@ from tests.combinations import (
     environment_of,
 )
 
-Pair = frozenset[tuple[str, Answer]]
-Row = dict[str, Answer | None]
+Row = dict[str, Answer | None]  # a question that is not asked has no answer
 
-NOT_ASKED = None
 SALTS = ("", "0", "1")  # the same questions in another order: one array is a row or two shorter than another
 
 
@@ -38,21 +35,14 @@ def array_of(configuration: Configuration, given: Iterable[Combination] = ()) ->
     questions = deciding_of(configuration)
     conditions = {name: _condition(configuration, name) for name in questions}
     factors: dict[str, list[Answer | None]] = {
-        name: [*([NOT_ASKED] if conditions[name] else []), *answers] for name, answers in questions.items()
+        name: [*([None] if conditions[name] else []), *answers] for name, answers in questions.items()
     }
-    presets: list[Row] = [{name: each.answers.get(name, NOT_ASKED) for name in questions} for each in given]
-    make: Any = covertable.make  # it has no types
+    presets: list[Row] = [{name: each.answers.get(name) for name in questions} for each in given]
+    make: Any = vars(main)["make"]  # it has no types
     constraints = [each for each in conditions.values() if each]
     arrays: list[list[Row]] = [make(factors, presets=presets, constraints=constraints, salt=salt) for salt in SALTS]
     rows = [{name: row[name] for name in questions} for row in min(arrays, key=len)]
-    return {
-        Combination(tuple((name, answer) for name, answer in row.items() if answer is not NOT_ASKED)) for row in rows
-    }
-
-
-def pairs_of(combinations: Iterable[Combination]) -> set[Pair]:
-    """Return every two answers that are given together in one of the combinations."""
-    return {frozenset(pair) for each in combinations for pair in itertools.combinations(each.pairs, 2)}
+    return {Combination(tuple((name, each) for name, each in row.items() if each is not None)) for row in rows}
 
 
 def _condition(configuration: Configuration, name: str) -> dict[str, object]:
@@ -67,6 +57,6 @@ def _condition(configuration: Configuration, name: str) -> dict[str, object]:
         return applies(configuration, name, dict(zip(asked, answers, strict=True)))
 
     def holds(row: Row) -> bool:
-        return (row[name] is not NOT_ASKED) == is_asked(*(row[each] or "" for each in asked))
+        return (row[name] is not None) == is_asked(*(row[each] or "" for each in asked))
 
     return {"operator": "fn", "requires": [name, *asked], "evaluate": holds}

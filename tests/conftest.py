@@ -6,9 +6,9 @@ import pickle
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_copie.plugin import Copie
 from xdist.remote import Producer
 
 from tests import ledger, tiers
@@ -103,7 +103,7 @@ def trees(template: Path, run_folder: Path) -> list[Tree]:
 
 
 @pytest.fixture(scope="session")
-def rendered(template: Path, run_folder: Path, copie_session: Copie) -> Callable[[Combination], Service]:
+def rendered(template: Path, run_folder: Path, request: pytest.FixtureRequest) -> Callable[[Combination], Service]:
     """Return what gives the service of a combination, rendered by pytest-copie once in a run."""
 
     def of(combination: Combination) -> Service:
@@ -112,9 +112,10 @@ def rendered(template: Path, run_folder: Path, copie_session: Copie) -> Callable
         return Service(made_once(folder, lambda path: make(path, combination)), combination)
 
     def make(folder: Path, combination: Combination) -> None:
+        copie: Any = request.getfixturevalue("copie_session")  # its types are not complete
         # It always copies with `unsafe=True`, and its updates keep the recorded answers: what a copy may not do, and
         # updates, are tested with Copier's own `run_copy` and `run_update`, in tests/template.py and tests/updating.py.
-        result = copie_session.copy(extra_answers=combination.answers, template_dir=template)
+        result = copie.copy(extra_answers=combination.answers, template_dir=template)
         assert result.exit_code == 0, result.exception
         assert result.project_dir
         shutil.move(result.project_dir, folder)

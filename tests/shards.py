@@ -40,7 +40,7 @@ def deal(ids: Iterable[str], shards: int) -> list[set[str]]:
     together: defaultdict[str, list[str]] = defaultdict(list)
     for each in ids:
         together[scope_of(each)].append(each)
-    seconds = {scope: sum(durations.get(test_of(each), UNKNOWN) for each in those) for scope, those in together.items()}
+    seconds = {scope: sum(durations.get(function_of(each), UNKNOWN) for each in those) for scope, those in together.items()}
     parts, loads = [set[str]() for _ in range(shards)], [0.0] * shards
     for scope in sorted(together, key=lambda scope: (-seconds[scope], scope)):
         least = loads.index(min(loads))
@@ -54,7 +54,7 @@ def recorded() -> dict[str, float]:
     return json.loads(RECORD.read_text("utf-8"))
 
 
-def test_of(nodeid: str) -> str:
+def function_of(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
@@ -62,7 +62,7 @@ def record(report: Path) -> None:
     found: defaultdict[str, list[float]] = defaultdict(list)
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has written it
         module = case.attrib["classname"].replace(".", "/")
-        found[f"{module}.py::{test_of(case.attrib['name'])}"].append(float(case.attrib["time"]))
+        found[f"{module}.py::{function_of(case.attrib['name'])}"].append(float(case.attrib["time"]))
     means = {test: round(statistics.mean(each), 2) for test, each in sorted(found.items())}
     RECORD.write_text(json.dumps(means, indent=1) + "\n", "utf-8")
 

@@ -33,7 +33,7 @@ def test_a_pair_by_chance_equals_a_fresh_copy(
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("change", further_pairs(3000, SEED + 1), ids=lambda change: change.id)
+@pytest.mark.parametrize("change", further_pairs(10_000, SEED + 1), ids=lambda change: change.id)
 def test_a_further_pair_by_chance_equals_a_fresh_copy(
     change: Change, trees: list[Tree], template: Path, tmp_path: Path
 ) -> None:

@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.combinations import Combination, each_answer_once
+from tests.rendering import Tree
 from tests.template import Service
-from tests.updating import adopt, tree
+from tests.updating import adopt, on_disk, tree
 
 pytestmark = pytest.mark.render
+
+
+def test_what_is_rendered_in_memory_is_what_pytest_copie_renders(service: Service, trees: list[Tree]) -> None:
+    (mine,) = [each for each in trees if each.combination == service.combination]
+    assert on_disk(mine) == tree(service.path)
 
 
 @pytest.mark.combinations(each_answer_once())

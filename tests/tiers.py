@@ -1,7 +1,7 @@
 """How much of the suite a run does: what somebody waits for at their desk, every combination, or a part of that."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Literal, NamedTuple
 
 import pytest
@@ -68,8 +68,8 @@ def left_out(config: pytest.Config) -> Iterator[str]:
     elif shard := config.getoption("shard"):
         yield f"This was part {shard[0]} of {shard[1]}. All of it:\n    {EVERY}"
     yield "Thousands of further changes of answers, for hours:\n    uv run pytest -m nightly"
-    for program, lines in groupby(not_run(), key=lambda line: line.split()[0]):
-        yield f"{len(list(lines))} commands of the documentation, which need {program}."
+    for program, count in Counter(line.split()[0] for line in not_run()).items():
+        yield f"{count} commands of the documentation, which need {program}."
 
 
 def _combinations(metafunc: pytest.Metafunc, *, every: bool) -> list[Combination]:

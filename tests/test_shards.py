@@ -1,0 +1,49 @@
+"""Each test of `--every` is in exactly one part, and no part takes more than ten minutes."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.combinations import ROOT
+from tests.distribution import scope_of
+from tests.proofs import collected
+from tests.shards import UNKNOWN, deal, parse_shard, recorded, function_of
+
+pytestmark = pytest.mark.render
+
+WORKFLOW = ROOT / ".github/workflows/matrix.yml"
+WORKERS, LIMIT = 4, 600  # seconds, on two cores
+
+
+@pytest.fixture(scope="module")
+def ids() -> list[str]:
+    return collected("--every")
+
+
+def test_the_jobs_of_the_workflow_run_each_test_once(ids: list[str]) -> None:
+    job = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["every"]
+    (shards,) = re.findall(r"matrix\.shard \}\}/(\d+)$", job["env"]["SHARD"])
+    assert job["steps"][-1] == {"run": 'uv run pytest --every --shard "$SHARD"'}
+    assert job["strategy"]["matrix"]["shard"] == list(range(1, int(shards) + 1))
+    parts = deal(ids, int(shards))
+    assert sorted(each for part in parts for each in part) == sorted(ids)
+    assert all(parts)
+
+
+def test_no_part_takes_more_than_ten_minutes(ids: list[str]) -> None:
+    durations = recorded()
+    seconds = [sum(durations.get(function_of(each), UNKNOWN) for each in part) for part in deal(ids, 16)]
+    assert max(seconds) / WORKERS < LIMIT, seconds
+    assert len(durations) > 100
+
+
+def test_the_tests_of_a_combination_are_in_one_part(ids: list[str]) -> None:
+    scopes = [{scope_of(each) for each in part} for part in deal(ids, 5)]
+    assert sum(map(len, scopes)) == len(set[str]().union(*scopes))
+
+
+@pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "a/b", "1/0"])
+def test_what_is_no_part_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="write 3/16"):
+        parse_shard(text)
