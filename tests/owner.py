@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from app.api.v2.orders.settings import OrderSettings
-from app.settings import get_settings
+from kit.settings import get_settings
 
 router = APIRouter()
 
@@ -36,7 +36,7 @@ async def order(order: Order, request: Request) -> str:
 
 from pydantic_settings import SettingsConfigDict
 
-from app.settings import BaseSettings
+from kit.settings import BaseSettings
 
 
 class OrderSettings(BaseSettings):
@@ -57,7 +57,7 @@ async def test_an_order_says_how_much(client: AsyncClient) -> None:
 WITH_SQL = {
     f"{ORDERS}/model.py": """from sqlalchemy.orm import Mapped, mapped_column
 
-from app.sql import Base
+from kit.sql import Base
 
 
 class Order(Base):
@@ -75,7 +75,7 @@ Create Date: 2027-01-01 12:00:00
 import sqlalchemy as sa
 from alembic import op
 
-from app.sql.base import UtcDateTime
+from kit.sql.base import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -114,7 +114,7 @@ def downgrade() -> None:
 WITH_MONGO = {
     f"{ORDERS}/document.py": """from typing import ClassVar
 
-from app.mongo import Document
+from kit.mongo import Document
 
 
 class Order(Document):
@@ -126,7 +126,7 @@ class Order(Document):
 WITH_JOBS = {
     "app/jobs/close_orders.py": '''from fastapi import FastAPI
 
-from app.scheduler import job
+from kit.scheduler import job
 
 
 @job(cron="0 3 * * *")

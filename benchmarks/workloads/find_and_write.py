@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 import uvloop
-from app.mongo import MongoDBConnectionManager
-from app.mongo.driver import Collection
-from app.mongo.settings import DatabaseSettings
+from kit.mongo import MongoDBConnectionManager
+from kit.mongo.driver import Collection
+from kit.mongo.settings import DatabaseSettings
 from pymongo import UpdateOne
 
 DOCUMENTS = 1000

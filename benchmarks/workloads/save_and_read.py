@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import uvloop
-from app.temp_files import TempFileService
-from app.temp_files.settings import TempFilesSettings
+from kit.temp_files import TempFileService
+from kit.temp_files.settings import TempFilesSettings
 
 from benchmarks.rounds import Measure, Rates, in_turn
 

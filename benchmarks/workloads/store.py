@@ -14,9 +14,9 @@ from typing import Any
 import diskcache
 import lmdb
 import redis.asyncio
-from app.store.lmdb.engine import LmdbEngine
-from app.store.lmdb.settings import LmdbSettings
-from app.store.store import StoreService
+from kit.store.lmdb.engine import LmdbEngine
+from kit.store.lmdb.settings import LmdbSettings
+from kit.store.store import StoreService
 
 from benchmarks.rounds import Rates, in_turn
 

@@ -8,9 +8,9 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from app.mongo import Document, MongoDBConnectionManager, bulk_upsert
-from app.mongo.driver import Collection, Database
-from app.mongo.settings import DatabaseSettings
+from kit.mongo import Document, MongoDBConnectionManager, bulk_upsert
+from kit.mongo.driver import Collection, Database
+from kit.mongo.settings import DatabaseSettings
 from pymongo import IndexModel, UpdateOne
 from uuid_utils.compat import uuid7
 

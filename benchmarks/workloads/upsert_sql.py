@@ -8,8 +8,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from app.sql import Base, Database, bulk_upsert
-from app.sql.settings import DatabaseSettings
+from kit.sql import Base, Database, bulk_upsert
+from kit.sql.settings import DatabaseSettings
 from sqlalchemy import Float, MetaData, text
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7

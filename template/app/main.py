@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
-from app import (
-    api,
+from kit import (
     garbage,
     health,
     http_client,
@@ -19,13 +17,13 @@ from app import (
     temp_files,
     # {% endif %}
 )
-from app.errors import RESPONSES, install_error_handlers
-from app.limits.memory import MemoryCounters
-from app.log import configure_logging
-from app.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
+from kit.application import equip
+from kit.errors import RESPONSES
+from kit.log import configure_logging
+from kit.routing import include_routers
 
 # {%- if scheduler != "none" +%}
-from app.scheduler import (
+from kit.scheduler import (
     # {% if scheduler == "apscheduler" %}
     apscheduler,
     # {% elif scheduler == "taskiq" %}
@@ -34,10 +32,10 @@ from app.scheduler import (
 )
 
 # {%- endif +%}
-from app.settings import BaseSettings, Settings, read_settings
+from kit.settings import BaseSettings, Settings, read_settings
 
 # {%- if store != "none" +%}
-from app.store import (
+from kit.store import (
     # {% if store == "lmdb" %}
     lmdb,
     # {% elif store == "redis" %}
@@ -68,9 +66,9 @@ FEATURES = (
     # {% elif scheduler == "taskiq" %}
     taskiq.router,
     # {% endif %}
-    garbage.router,
+    # Yours below.
+    garbage.router,  # the last: it freezes what is there by then
 )
-EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 
 
 def create_app(*given: BaseSettings) -> FastAPI:
@@ -78,8 +76,8 @@ def create_app(*given: BaseSettings) -> FastAPI:
 
     Settings are read from the environment, but for those given; faulty ones raise `SettingsError`.
     """
-    settings_by_class = read_settings(*given)
-    settings: Settings = settings_by_class[Settings]
+    all_settings = read_settings(*given)
+    settings: Settings = all_settings[Settings]
     configure_logging(settings)
     app = FastAPI(
         title=settings.app_name,
@@ -88,33 +86,11 @@ def create_app(*given: BaseSettings) -> FastAPI:
         openapi_url=None if settings.in_production else "/openapi.json",
         responses=RESPONSES,
     )
-    app.state.settings = settings_by_class
-    app.state.semaphores = {}
-    app.state.counters = MemoryCounters()
-    install_error_handlers(app)
-    http_client.install_error_handlers(app)
-    install_middleware(app, settings)
+    equip(app, all_settings)
     for router in FEATURES:
         app.include_router(router)
-    api.include_routers(app)
+    include_routers(app)
     return app
-
-
-def install_middleware(app: FastAPI, settings: Settings) -> None:
-    """Put the layers around the routes, the innermost first."""
-    app.add_middleware(UncaughtErrorMiddleware, settings)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["*"],
-            allow_credentials="*" not in settings.cors_origins,
-            expose_headers=EXPOSED_HEADERS,
-        )
-    app.add_middleware(RequestMiddleware, settings)
-    if settings.trusted_proxies:
-        app.add_middleware(proxy_headers, trusted=settings.trusted_proxies)
 
 
 app = create_app()

@@ -1,4 +1,4 @@
-"""Alembic's entry: `alembic revision --autogenerate` finds all models below `app` by itself."""
+"""Alembic's entry: `alembic revision --autogenerate` finds all models by itself."""
 
 import asyncio
 from typing import Any, Literal
@@ -7,20 +7,20 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
-from app.discovery import modules
-from app.settings import read_settings
-from app.sql.base import Base, UtcDateTime
-from app.sql.database import Database
-from app.sql.dialect import dialect
-from app.sql.settings import DatabaseSettings, parse_url
+from kit.discovery import modules
+from kit.settings import read_settings
+from kit.sql.base import Base, UtcDateTime
+from kit.sql.database import Database
+from kit.sql.dialect import dialect
+from kit.sql.settings import DatabaseSettings, parse_url
 
 modules("**/model*.py")
 settings: DatabaseSettings = context.config.attributes.get("settings") or read_settings()[DatabaseSettings]
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write our own column types into a revision as they are imported from `app`."""
-    if kind != "type" or not type(item).__module__.startswith("app."):
+    """Write our own column types into a revision as they are imported."""
+    if kind != "type" or not type(item).__module__.startswith("kit."):
         return False
     autogen_context.imports.add(f"from {type(item).__module__} import {type(item).__name__}")
     return "UtcDateTime()" if isinstance(item, UtcDateTime) else repr(item)

@@ -4,8 +4,8 @@ import structlog
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
-from app.scheduler import job
-from app.settings import Environment
+from kit.scheduler import job
+from kit.settings import Environment
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 

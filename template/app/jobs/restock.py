@@ -6,8 +6,8 @@ from structlog.typing import FilteringBoundLogger
 
 from app.api.v1.items.dependencies import open_items
 from app.api.v1.items.schemas import ItemIn
-from app.scheduler import job
-from app.settings import Environment
+from kit.scheduler import job
+from kit.settings import Environment
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.api import include_routers
-from tests.trial import write_package
+from kit.tests.trial import write_package
 
 ROUTER = """
     from fastapi import APIRouter

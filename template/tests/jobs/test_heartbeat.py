@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from app.jobs import heartbeat as module
 from app.jobs.heartbeat import heartbeat
-from app.settings import Environment
+from kit.settings import Environment
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from httpx2 import AsyncClient
 
 from app.jobs import restock as module
 from app.jobs.restock import restock
-from app.settings import Environment
+from kit.settings import Environment
 
 pytestmark = pytest.mark.anyio
 

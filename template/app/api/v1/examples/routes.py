@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from app.errors import (
+from kit.errors import (
     BadRequestException,
     ConflictException,
     ForbiddenException,
@@ -13,8 +13,8 @@ from app.errors import (
     ServiceUnavailableException,
     UnauthorizedException,
 )
-from app.http_client import HttpClient, client_of
-from app.limits import rate_limit, semaphore
+from kit.http_client import HttpClient, client_of
+from kit.limits import rate_limit, semaphore
 
 router = APIRouter()
 

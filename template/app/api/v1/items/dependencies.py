@@ -1,5 +1,5 @@
 # {% set model = "document" if storage == "mongo" else "model" %}
-# {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
+# {% filter replace("kit.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -10,7 +10,7 @@ from fastapi.requests import HTTPConnection
 from app.api.v1.items.model import Item
 from app.api.v1.items.repository import ItemRepository
 from app.api.v1.items.service import ItemService
-from app.sql import ReadSessionDep, get_database
+from kit.sql import ReadSessionDep, get_database
 
 
 @asynccontextmanager

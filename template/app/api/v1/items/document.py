@@ -2,7 +2,7 @@ from typing import ClassVar
 
 from pymongo import IndexModel
 
-from app.mongo import Document
+from kit.mongo import Document
 
 
 class Item(Document):

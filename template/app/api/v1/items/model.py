@@ -1,6 +1,6 @@
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.sql import Base
+from kit.sql import Base
 
 
 class Item(Base):

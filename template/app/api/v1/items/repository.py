@@ -1,9 +1,9 @@
 # {% set model = "document" if storage == "mongo" else "model" %}
-# {% filter replace("app.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
+# {% filter replace("kit.sql", "app." ~ storage) | replace("items.model", "items." ~ model) %}
 from uuid import UUID
 
 from app.api.v1.items.model import Item
-from app.sql import BaseRepository, Page
+from kit.sql import BaseRepository, Page
 
 
 class ItemRepository(BaseRepository[Item, UUID]):

@@ -3,8 +3,8 @@ from uuid import UUID
 
 from app.api.v1.items.repository import ItemRepository
 from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPatch, UpsertResult
-from app.errors import NotFoundException
-from app.pages import Page
+from kit.errors import NotFoundException
+from kit.pages import Page
 
 
 class ItemService:

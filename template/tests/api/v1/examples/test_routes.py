@@ -7,10 +7,10 @@ import pytest
 from httpx2 import AsyncClient
 from pydantic import SecretStr
 
-from app.http_client.settings import Upstream, UpstreamsSettings
-from tests.service import ask, started
-from tests.trial import given
-from tests.upstream import Server, answer
+from kit.http_client.settings import Upstream, UpstreamsSettings
+from kit.testing.service import ask, started
+from kit.tests.trial import given
+from kit.testing.upstream import Server, answer
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from app.errors import NotFoundException
-from app.temp_files import TempFilesDep, UploadDep, download
+from kit.errors import NotFoundException
+from kit.temp_files import TempFilesDep, UploadDep, download
 
 router = APIRouter()
 

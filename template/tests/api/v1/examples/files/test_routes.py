@@ -3,9 +3,9 @@
 import pytest
 from httpx2 import AsyncClient
 
-from app.temp_files.settings import MEGABYTE, TempFilesSettings
-from tests.service import ask, started
-from tests.trial import given
+from kit.temp_files.settings import MEGABYTE, TempFilesSettings
+from kit.testing.service import ask, started
+from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

@@ -1,5 +1,0 @@
-"""Jobs inside the service, on APScheduler: of its processes the leader starts them."""
-
-from app.scheduler.apscheduler.lifespan import router
-
-__all__ = ["router"]

@@ -1,5 +1,0 @@
-"""Jobs on a distributed queue, by taskiq: schedulers fill it and workers empty it, on any number of machines."""
-
-from app.scheduler.taskiq.lifespan import router
-
-__all__ = ["router"]

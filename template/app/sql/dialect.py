@@ -1,8 +1,0 @@
-# {% filter replace("sqlite", database) %}
-"""What only the database of this service does, under names that the rest of the package shares."""
-
-from app.sql import sqlite as dialect
-from app.sql.upsert.sqlite import upsert_rows
-
-__all__ = ["dialect", "upsert_rows"]
-# {% endfilter %}

@@ -1,5 +1,0 @@
-"""A store in a folder of this machine, which the processes of the service share, on LMDB."""
-
-from app.store.lmdb.lifespan import router
-
-__all__ = ["router"]

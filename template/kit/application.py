@@ -1,0 +1,39 @@
+"""What every application gets: its settings, counters, error handlers and middleware."""
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from kit import http_client
+from kit.errors import install_error_handlers
+from kit.limits.memory import MemoryCounters
+from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
+from kit.settings import Settings, SettingsByClass
+
+EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
+
+
+def equip(app: FastAPI, settings: SettingsByClass) -> None:
+    """Give an application what the features and the routes rely on."""
+    app.state.settings = settings
+    app.state.semaphores = {}
+    app.state.counters = MemoryCounters()
+    install_error_handlers(app)
+    http_client.install_error_handlers(app)
+    _install_middleware(app, settings[Settings])
+
+
+def _install_middleware(app: FastAPI, settings: Settings) -> None:
+    """Put the layers around the routes, the innermost first."""
+    app.add_middleware(UncaughtErrorMiddleware, settings)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials="*" not in settings.cors_origins,
+            expose_headers=EXPOSED_HEADERS,
+        )
+    app.add_middleware(RequestMiddleware, settings)
+    if settings.trusted_proxies:
+        app.add_middleware(proxy_headers, trusted=settings.trusted_proxies)

@@ -1,0 +1,237 @@
+"""Errors: the exceptions that services raise, and the one body that every error is answered with."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from structlog.contextvars import get_contextvars
+from structlog.typing import FilteringBoundLogger
+
+from kit.settings import Settings, get_settings
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+CODES = {
+    413: "CONTENT_TOO_LARGE",  # these names, because those of the standard library change between its versions
+    416: "RANGE_NOT_SATISFIABLE",
+    422: "VALIDATION_ERROR",
+    429: "RATE_LIMIT_EXCEEDED",
+    500: "INTERNAL_ERROR",
+}
+
+
+class AppException(Exception):  # noqa: N818 - the field says exception
+    """The root of what services raise: a message for the client, and details."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(
+        self, message: str, *, details: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+class BadRequestException(AppException):
+    """The request makes no sense."""
+
+    status = 400
+
+
+class UnauthorizedException(AppException):
+    """Nobody has shown who is asking; `scheme` is how to show it."""
+
+    status = 401
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, scheme: str = "Bearer") -> None:
+        super().__init__(message, details=details, headers={"WWW-Authenticate": scheme})
+
+
+class ForbiddenException(AppException):
+    """Who is asking may not."""
+
+    status = 403
+
+
+class NotFoundException(AppException):
+    """There is no such thing: `NotFoundException("User", user_id)`."""
+
+    status = 404
+
+    def __init__(self, message: str, identifier: object = None, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message if identifier is None else f"{message} {identifier} was not found", details=details)
+
+
+class ConflictException(AppException):
+    """What is asked for contradicts what is there."""
+
+    status = 409
+
+
+class RateLimitException(AppException):
+    """The client asks too often; it may ask again after `retry_after` seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, retry_after: int = 1) -> None:
+        super().__init__(message, details=details, headers={"Retry-After": str(retry_after)})
+
+
+class ServiceUnavailableException(AppException):
+    """Something that the service needs is away."""
+
+    status = 503
+
+
+class ErrorDetail(BaseModel):
+    code: str = Field(examples=["NOT_FOUND"])
+    message: str
+    details: dict[str, Any]
+    request_id: str | None
+    timestamp: datetime
+    path: str | None = Field(default=None, description="Only in debug")
+
+
+class ErrorBody(BaseModel):
+    """What every error is answered with."""
+
+    error: ErrorDetail
+
+
+class Problem(BaseModel):
+    """The same in the words of RFC 9457, for a client that asks for `application/problem+json`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    details: dict[str, Any]
+    request_id: str | None
+    timestamp: datetime
+    instance: str | None = None
+
+
+# For `FastAPI(responses=…)`: what the OpenAPI document says of every route.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "model": ErrorBody,
+        "description": description,
+        "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}},
+    }
+    for status, description in (("4XX", "The request is at fault."), ("5XX", "The service is at fault."))
+}
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer every exception with the one body, but for uncaught ones: the middleware answers those."""
+    app.add_exception_handler(AppException, _handle_app_exception)
+    app.add_exception_handler(HTTPException, _handle_http_exception)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+
+
+def error_response(
+    request: Request,
+    status: int,
+    message: str,
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make the answer to an error, as JSON or as a problem, whichever the client asks for."""
+    detail = ErrorDetail(
+        code=CODES.get(status) or _known(status, "name"),
+        message=message,
+        details=jsonable_encoder(details or {}),
+        request_id=get_contextvars().get("request_id"),
+        timestamp=datetime.now(UTC),
+        path=request.url.path if get_settings(request.app, Settings).debug else None,
+    )
+    if not wants_problem(request.headers.getlist("accept")):
+        body, media_type = ErrorBody(error=detail), JSON
+    else:
+        body, media_type = _problem(detail, status), PROBLEM_JSON
+    # json.dumps escapes what is no UTF-8, such as half of a surrogate pair that a client has sent.
+    content = json.dumps(body.model_dump(mode="json", exclude_none=True))
+    return Response(content, status, headers, media_type)
+
+
+def wants_problem(accept: Sequence[str]) -> bool:
+    """Tell whether the `Accept` headers name problem+json, and not as a worse choice than JSON."""
+    quality = {PROBLEM_JSON: 0.0, JSON: 0.0}
+    for choice in ",".join(accept).split(","):
+        media_type, *parameters = (part.strip().lower() for part in choice.split(";"))
+        quality[media_type] = next((_quality(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
+    return quality[PROBLEM_JSON] > 0 and quality[PROBLEM_JSON] >= quality[JSON]
+
+
+def _known(status: int, attribute: str) -> str:
+    try:
+        return getattr(HTTPStatus(status), attribute)
+    except ValueError:  # a status that is no standard's
+        return f"STATUS_{status}"
+
+
+def _quality(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def _problem(detail: ErrorDetail, status: int) -> Problem:
+    return Problem(
+        type="about:blank",
+        title=_known(status, "phrase"),
+        status=status,
+        detail=detail.message,
+        instance=detail.path,
+        **detail.model_dump(exclude={"message", "path"}),
+    )
+
+
+async def _handle_app_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppException)
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("answered with an error of the service", error=error.message, cause=repr(error.__cause__))
+    return error_response(request, error.status, error.message, error.details, error.headers)
+
+
+async def _handle_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed_methods(request)
+    return error_response(request, error.status_code, str(error.detail), headers=headers)
+
+
+async def _handle_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    keys = ("loc", "msg", "type")
+    details: dict[str, Any] = {"errors": [{key: fault[key] for key in keys} for fault in error.errors()]}
+    if get_settings(request.app, Settings).debug:
+        body: object = error.body
+        details["body"] = body.decode(errors="replace") if isinstance(body, bytes) else body
+    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", details)
+
+
+def _allowed_methods(request: Request) -> str:
+    """Join the methods of all routes at this path; the router knows only those of the first."""
+    methods: set[str] = set()
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    for context in iter_route_contexts(request.app.routes):
+        if context.path_regex and context.path_regex.match(path):
+            methods |= context.methods or set()
+    return ", ".join(sorted(methods))

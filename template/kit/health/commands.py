@@ -1,0 +1,65 @@
+"""`python -m app doctor`: what could keep the service from working, found before it starts."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import click
+from fastapi import FastAPI
+
+from kit.discovery import entrypoint
+from kit.health.health import Health, get_health
+from kit.settings import SettingsError, read_settings
+
+
+@click.command()
+def doctor() -> None:
+    """Audit the settings, reach every server and write in every directory; exit 1 on a fault."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        for fault in error.faults:
+            _report(*fault.split(": ", 1))
+        raise SystemExit(1) from None
+    _report("settings")
+
+    try:
+        app = entrypoint().create_app(*(each.for_doctor() for each in settings.values()))
+    except OSError as error:
+        _report("LOG_DIR", str(error))
+        raise SystemExit(1) from None
+    if asyncio.run(_examine(app)):
+        raise SystemExit(1)
+
+
+async def _examine(app: FastAPI) -> bool:
+    """Report on what the features of the service need, and tell whether there was a fault."""
+    try:
+        async with app.router.lifespan_context(app):
+            return await _report_on(get_health(app))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the service would not start
+        _report("start", f"{type(error).__name__}: {error}")
+        return True
+
+
+async def _report_on(health: Health) -> bool:
+    checks = await health.run_checks()
+    faults = {name: _write_fault(path) for name, path in health.directories.items()}
+    for name, result in checks.items():
+        _report(name, result.error, str(result.details or ""))
+    for name, fault in faults.items():
+        _report(name, fault)
+    return any(result.error for result in checks.values()) or any(faults.values())
+
+
+def _write_fault(directory: Path) -> str | None:
+    try:
+        with TemporaryFile(dir=directory) as file:
+            file.write(b"doctor")
+    except OSError as error:
+        return f"{directory} cannot be written: {error.strerror}"
+    return None
+
+
+def _report(name: str, fault: str | None = None, details: str = "") -> None:
+    click.echo("\n  ".join([f"{name}: {fault or 'ok'}", *details.splitlines()]), err=bool(fault))

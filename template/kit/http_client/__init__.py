@@ -1,0 +1,9 @@
+"""Calling other services: clients that share one pool of connections, and try again what failed by chance."""
+
+from kit.http_client.client import HttpClient
+from kit.http_client.clients import get_http_client
+from kit.http_client.dependencies import HttpClientDep, client_of
+from kit.http_client.errors import install_error_handlers
+from kit.http_client.lifespan import router
+
+__all__ = ["HttpClient", "HttpClientDep", "client_of", "get_http_client", "install_error_handlers", "router"]

@@ -1,0 +1,7 @@
+"""Limits on what clients may do: how much at once, and how often."""
+
+from kit.limits.client import client_address
+from kit.limits.rate_limit import rate_limit
+from kit.limits.semaphore import semaphore
+
+__all__ = ["client_address", "rate_limit", "semaphore"]

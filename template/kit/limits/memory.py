@@ -1,0 +1,39 @@
+"""Counts in the memory of this process; others count for themselves."""
+
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from time import monotonic
+
+from kit.limits.rate import Count, Rate
+
+MOST_CLIENTS = 100_000  # of a limit; who came first is then forgotten
+
+
+@dataclass(slots=True)
+class Window:
+    ends: float
+    hits: int = 0
+
+
+class MemoryCounters:
+    """Forgets two old clients for each new one: memory stays flat, and no request pays for all of them."""
+
+    def __init__(self) -> None:
+        self._limits = defaultdict[str, OrderedDict[str, Window]](OrderedDict)  # in the order in which they end
+
+    async def hit(self, limit: str, client: str, rate: Rate) -> Count:
+        now = monotonic()
+        windows = self._limits[limit]
+        window = windows.get(client)
+        if window is None or window.ends <= now:
+            windows.pop(client, None)
+            _forget_two(windows, now)
+            window = windows[client] = Window(now + rate.seconds)
+        window.hits += 1
+        return Count(window.hits, window.ends - now)
+
+
+def _forget_two(windows: OrderedDict[str, Window], now: float) -> None:
+    for _ in range(2):
+        if windows and (len(windows) >= MOST_CLIENTS or next(iter(windows.values())).ends <= now):
+            windows.popitem(last=False)

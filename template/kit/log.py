@@ -1,0 +1,146 @@
+"""Logging for the whole process: structlog, the standard library and the server write the same lines."""
+
+import json
+import logging
+import sys
+from contextlib import suppress
+from typing import Any, BinaryIO, Protocol, cast
+
+import orjson
+import structlog
+from structlog.processors import ExceptionRenderer, JSONRenderer, TimeStamper, add_log_level
+from structlog.stdlib import ProcessorFormatter, add_logger_name
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor
+
+from kit.log_files import DailyFile
+from kit.settings import Environment, Settings
+
+SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
+SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our middleware writes the access line
+TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client writes a line for each call, without its URL
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send the lines of all loggers to the standard output, and to files where `LOG_DIR` is set."""
+    sink: Sink = StandardOutput()
+    if settings.log_dir:
+        sink = Tee(sink, DailyFile(settings.log_dir, settings.app_name))
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        add_log_level,
+        add_logger_name,
+        TimeStamper("iso", utc=True),
+    ]
+    rendering = _rendering(settings)
+    structlog.configure(
+        processors=[*shared, *rendering],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=lambda *name: LineLogger(sink, *name),
+        cache_logger_on_first_use=True,
+    )
+    handler = LineHandler(sink)
+    handler.setFormatter(
+        ProcessorFormatter(
+            processors=[ProcessorFormatter.remove_processors_meta, *rendering, _decode],
+            foreign_pre_chain=shared,
+        )
+    )
+    _configure_standard_library(handler, settings.log_level)
+
+
+class Sink(Protocol):
+    """What takes lines as bytes."""
+
+    def write(self, line: bytes, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+class StandardOutput:
+    """Finds `sys.stdout` anew for each line: a logger outlives what a test puts there."""
+
+    def write(self, line: bytes) -> None:
+        sys.stdout.buffer.write(line)
+
+    def flush(self) -> None:
+        sys.stdout.buffer.flush()
+
+
+class Tee:
+    """Writes each line to several sinks."""
+
+    def __init__(self, *sinks: Sink) -> None:
+        self._sinks = sinks
+
+    def write(self, line: bytes) -> None:
+        for sink in self._sinks:
+            sink.write(line)
+
+    def flush(self) -> None:
+        for sink in self._sinks:
+            sink.flush()
+
+
+class LineLogger(structlog.BytesLogger):
+    """Writes structlog's lines without the detour through the standard library."""
+
+    def __init__(self, sink: Sink, name: str = "app") -> None:
+        super().__init__(cast("BinaryIO", sink))
+        self.name = name
+
+
+class LineHandler(logging.Handler):
+    """Takes the records of the standard library to where structlog's lines go."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._sink.write(self.format(record).encode(errors="backslashreplace") + b"\n")
+            self._sink.flush()
+        except Exception:  # noqa: BLE001 - a library's faulty log line must not stop who writes it
+            self.handleError(record)
+
+
+def _rendering(settings: Settings) -> list[Processor]:
+    log_format = settings.log_format or ("console" if settings.environment is Environment.LOCAL else "json")
+    if log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        return [renderer, _encode]
+    tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=settings.debug))
+    return [tracebacks, JSONRenderer(serializer=_dumps)]
+
+
+def _dumps(event: EventDict, **_: Any) -> bytes:
+    try:
+        return orjson.dumps(event, default=repr)
+    except TypeError:  # a number as a key, an integer over 64 bits, a lone surrogate: no reason to lose the line
+        with suppress(TypeError, ValueError):  # a tuple as a key, a value that holds itself
+            return json.dumps(event, default=repr).encode()
+        plain = {key: value if isinstance(value, str) else repr(value) for key, value in event.items()}
+        return json.dumps(plain).encode()
+
+
+def _encode(_logger: Any, _method: str, line: Any) -> bytes:
+    return line.encode(errors="backslashreplace")
+
+
+def _decode(_logger: Any, _method: str, line: Any) -> str:
+    return line.decode()
+
+
+def _configure_standard_library(handler: logging.Handler, level: str) -> None:
+    logging.root.handlers = [handler]
+    logging.root.setLevel(level)
+    logging.captureWarnings(capture=True)
+    for name in (*SERVER_LOGGERS, *SERVER_ACCESS_LOGGERS):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = name in SERVER_LOGGERS
+    for name in TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,149 @@
+"""What every request gets: an id, a limit on its body, security headers, and a line in the log with its time."""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from secrets import token_hex
+from time import perf_counter
+from typing import Any
+
+import structlog
+from granian.utils import proxies
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
+from structlog.typing import FilteringBoundLogger
+
+from kit.errors import error_response
+from kit.settings import Settings
+
+WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+HEALTH_CHECKS = ("/health", "/ready")
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
+EXTRA_HEADERS = "app.extra_headers"  # where the scope has what dependencies add to the answer, whoever gives it
+CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that did not wait for the answer
+
+access_log: FilteringBoundLogger = structlog.get_logger("access")
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+untyped_proxies: Any = proxies
+
+
+def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
+    """Take the client's address and scheme from the headers of proxies that are trusted."""
+    return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
+
+
+def limit_body(request: Request, size: int | None) -> None:
+    """Let the body of this request have so many bytes instead of `MAX_BODY_SIZE`, or any number of them (`None`)."""
+    request.scope["app.body"].limit = size
+
+
+class RequestMiddleware:
+    """The outermost layer of the service."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
+        self._max_body_size = int(settings.max_body_size)
+        self._quiet = settings.in_production
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id = _request_id(scope)
+        status = CLIENT_CLOSED_REQUEST
+        body = _Body(receive, self._max_body_size)
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = CLIENT_CLOSED_REQUEST if body.client_gone else message["status"]
+                own = {name for name, _ in message["headers"]}
+                added = (pair for pair in self._headers if pair[0] not in own)
+                extra = scope.get(EXTRA_HEADERS, {}).items()
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
+            await send(message)
+
+        scope["app.body"] = body
+        tokens = bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, body.receive, send_with_headers)
+        finally:
+            if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
+                ms = round((perf_counter() - started) * 1000, 3)
+                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
+            reset_contextvars(**tokens)
+
+
+class UncaughtErrorMiddleware:
+    """The innermost layer: answers what no handler caught, so that the layers around it see an answer."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._debug = settings.debug
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except ClientDisconnect:
+            log.info("the client went away", route=route_of(scope))
+        except Exception as error:
+            log.exception("uncaught error", route=route_of(scope))
+            if not started:
+                message = repr(error) if self._debug else "The service failed to answer this request"
+                await error_response(Request(scope), 500, message)(scope, receive, send)
+            if started or self._debug:
+                raise
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and WELL_FORMED_ID.fullmatch(value):
+            return value.decode()
+    return token_hex(16)
+
+
+def _is_health_check(path: str) -> bool:
+    return path == "/" or path.startswith(HEALTH_CHECKS)
+
+
+def route_of(scope: Scope) -> str | None:
+    """Give the path of the route as it is written, such as `/items/{item_id}`."""
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    return context.path_format if context else None
+
+
+class _Body:
+    """Counts the body as it is read, refuses it beyond the limit, and sees whether its client goes away."""
+
+    def __init__(self, receive: Receive, limit: int | None) -> None:
+        self._receive, self._size = receive, 0
+        self.limit = limit
+        self.client_gone = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self.client_gone = True
+        self._size += len(message.get("body", b""))
+        if self.limit is not None and self._size > self.limit:
+            raise HTTPException(413, f"The body is larger than {self.limit} bytes")
+        return message

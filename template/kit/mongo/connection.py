@@ -1,0 +1,111 @@
+"""The connection to a database, and the sessions that routes and jobs work with."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+from pymongo.read_preferences import make_read_preference, read_pref_mode_from_name
+
+from kit.mongo.documents import CODECS
+from kit.mongo.driver import Client, Database, close, connect
+from kit.mongo.errors import translated_errors
+from kit.mongo.monitoring import ConnectionsInUse, SlowCommands
+from kit.mongo.settings import DatabaseOptions, database_of
+
+Prepare = Callable[[Database], Awaitable[object]]
+
+
+class MongoDBConnectionManager:
+    """The connections to a database, open inside `async with`; they belong to the event loop that opened them."""
+
+    def __init__(self, options: DatabaseOptions, setting: str = "DATABASE_URL", prepare: Prepare | None = None) -> None:
+        """Use a database of these options, as `setting` names it; `prepare` is done before its first session."""
+        self.options = options
+        self.setting = setting
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.in_use = ConnectionsInUse()
+        self._client: Client | None = None
+        self._prepare = prepare
+        self._preparing = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        self.loop = asyncio.get_running_loop()
+        self._client = connect(self.options.url.get_secret_value(), **self._client_options())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await close(client)
+
+    @property
+    def database(self) -> Database:
+        """The database of the URL."""
+        if self._client is None:
+            raise RuntimeError("The connection to the database is not open: use it inside `async with`")
+        return self._client.get_database(database_of(self.options.url), codec_options=CODECS)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Database]:
+        """Give the database to write to; each document is written as a whole, and an error takes none back."""
+        with translated_errors():
+            await self.prepare()
+            yield self.database
+
+    @asynccontextmanager
+    async def read_session(self) -> AsyncGenerator[Database]:
+        """Give the database to read from, on the servers of `DATABASE_READ_PREFERENCE`."""
+        preference = make_read_preference(read_pref_mode_from_name(self.options.read_preference), None)
+        with translated_errors():
+            yield self.database.with_options(read_preference=preference)
+
+    async def prepare(self) -> None:
+        """Do what comes before the first session; where that fails, the next one tries again."""
+        if self._prepare is None:
+            return
+        async with self._preparing:
+            if self._prepare is not None:
+                await self._prepare(self.database)
+                self._prepare = None
+
+    async def check(self) -> None:
+        """Raise `ConnectionError`, which names the setting, if the server does not answer or refuses the login."""
+        try:
+            await self.database.command("ping")
+            await self.prepare()
+        except PyMongoError as error:
+            reason = str(error).partition(", full error")[0].partition(" (configured timeouts")[0]
+            url = urlsplit(self.options.url.get_secret_value())
+            url = url._replace(netloc=url.netloc.rpartition("@")[2], query="").geturl()
+            raise ConnectionError(f"the database of {self.setting}, {url}, does not answer: {reason}") from error
+
+    def _client_options(self) -> dict[str, Any]:
+        options, milliseconds = self.options, 1000
+        login = {"password": options.password.get_secret_value()} if options.password else {}
+        listeners = [self.in_use, *([SlowCommands(options.slow_query_ms)] if options.slow_query_ms else [])]
+        return {
+            "maxPoolSize": options.pool_size,
+            "waitQueueTimeoutMS": options.pool_timeout * milliseconds,
+            "serverSelectionTimeoutMS": options.connect_timeout * milliseconds,
+            "connectTimeoutMS": options.connect_timeout * milliseconds,
+            "socketTimeoutMS": options.timeout * milliseconds,
+            "event_listeners": listeners,
+            **login,
+        }
+
+
+def get_database(app: FastAPI, name: str = "default") -> MongoDBConnectionManager:
+    """Give a database of a service that is running, the one of `DATABASE_URL` or of `DATABASES__<name>__URL`."""
+    databases: dict[str, MongoDBConnectionManager] = app.state.databases
+    if name not in databases:
+        raise LookupError(f"There is no database '{name}'; set DATABASES__{name.upper()}__URL")
+    if databases[name].loop is not asyncio.get_running_loop():
+        raise RuntimeError(f"The database '{name}' is open in another event loop: start the service in this one")
+    return databases[name]

@@ -1,0 +1,80 @@
+"""What all documents have in common."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from bson import CodecOptions, ObjectId, UuidRepresentation
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pymongo import IndexModel
+from uuid_utils.compat import uuid7
+
+from kit.discovery import modules
+
+# How Python's values are stored: ids as UUIDs of their own kind, and times that come out in UTC.
+CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
+    dict, tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
+)
+
+
+def _as_stored(value: datetime) -> datetime:
+    """Give a time as MongoDB keeps it: in UTC, to the millisecond."""
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def _object_id(value: object) -> object:
+    return ObjectId(value) if isinstance(value, str) and ObjectId.is_valid(value) else value
+
+
+UtcDateTime = Annotated[AwareDatetime, AfterValidator(_as_stored)]
+PyObjectId = Annotated[
+    InstanceOf[ObjectId],
+    BeforeValidator(_object_id),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{24}$"}),
+]
+
+
+def now() -> datetime:
+    return _as_stored(datetime.now(UTC))
+
+
+class BaseDocument(BaseModel):
+    """A document of a collection, its indexes, and when it was made and changed; `id` is MongoDB's `_id`."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    collection: ClassVar[str]
+    indexes: ClassVar[Sequence[IndexModel]] = ()
+
+    id: Any = Field(alias="_id")
+    created_at: UtcDateTime = Field(default_factory=now)
+    updated_at: UtcDateTime = Field(default_factory=now)
+
+
+class Document(BaseDocument):
+    """A document with a UUIDv7 as its id, in the order of creation."""
+
+    id: UUID = Field(default_factory=uuid7, alias="_id")
+
+
+def document_classes() -> list[type[BaseDocument]]:
+    """Find the documents of all features and resources: each is in a `document.py` and names its collection."""
+    return [
+        value
+        for module in modules("**/document*.py")
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseDocument) and value.__module__ == module.__name__
+        if hasattr(value, "collection")
+    ]

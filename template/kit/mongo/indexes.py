@@ -1,0 +1,63 @@
+"""The indexes that documents declare, and those that collections have."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pymongo import IndexModel
+from pymongo.errors import OperationFailure
+
+from kit.mongo.documents import BaseDocument
+from kit.mongo.driver import Collection, Database
+
+
+class IndexConflictError(Exception):
+    """An index cannot be made as it is declared."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index that a document declares, and whether its collection has one of that name."""
+
+    collection: str
+    model: IndexModel
+    exists: bool
+
+    def __str__(self) -> str:
+        return f"{self.collection}.{self.model.document['name']}"
+
+
+async def find_indexes(database: Database, documents: Iterable[type[BaseDocument]]) -> list[Index]:
+    """Tell which of the declared indexes are there."""
+    return [
+        Index(document.collection, model, model.document["name"] in existing)
+        for document in documents
+        if document.indexes
+        for existing in [await database[document.collection].index_information()]
+        for model in document.indexes
+    ]
+
+
+async def create_index(database: Database, index: Index) -> None:
+    """Make an index unless it is there.
+
+    One that is there with other options, and documents that do not allow it, are an `IndexConflictError`.
+    """
+    try:
+        await database[index.collection].create_indexes([index.model])
+    except OperationFailure as error:
+        reason = str(error).partition(", full error")[0]
+        raise IndexConflictError(f"the index {index} cannot be made as it is declared: {reason}") from error
+
+
+async def unique_fields(collection: Collection) -> list[set[str]]:
+    """Give the sets of fields that the indexes of a collection keep unique."""
+    indexes = (await collection.index_information()).values()
+    complete = (index for index in indexes if index.get("unique") and "partialFilterExpression" not in index)
+    return [{"_id"}, *(set(dict(index["key"])) for index in complete)]
+
+
+def declared_unique_fields(document: type[BaseDocument]) -> list[set[str]]:
+    """Give the sets of fields that the indexes of a document keep unique."""
+    indexes = (model.document for model in document.indexes)
+    complete = (index for index in indexes if index.get("unique") and "partialFilterExpression" not in index)
+    return [{"_id"}, *(set(dict(index["key"])) for index in complete)]

@@ -1,0 +1,16 @@
+"""Migrations: the indexes that documents declare, made before the first session if they are missing."""
+
+from kit.mongo.documents import document_classes
+from kit.mongo.driver import Database
+from kit.mongo.indexes import Index, create_index, find_indexes
+
+
+async def upgrade(database: Database) -> list[Index]:
+    """Make the indexes that are missing, and tell which were there.
+
+    Raises `IndexConflictError` for an index that is there but differs.
+    """
+    indexes = await find_indexes(database, document_classes())
+    for index in indexes:
+        await create_index(database, index)
+    return indexes

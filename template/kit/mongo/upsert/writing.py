@@ -1,0 +1,137 @@
+"""Writing a batch: what is new is inserted, what differs is changed, and the rest is left alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from bson import encode
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+from pymongo.results import BulkWriteResult
+
+from kit.mongo.documents import CODECS
+from kit.mongo.driver import Collection
+from kit.mongo.errors import DUPLICATE_KEY
+from kit.mongo.updates import insert_or_set_if_changed, later
+from kit.mongo.upsert.plan import Prepared
+from kit.upserts import RowError, UpsertCounts
+
+TICK = timedelta(milliseconds=1)  # by what MongoDB tells times apart
+ATTEMPTS = 5
+
+
+class Kind(Enum):
+    """When a write does something."""
+
+    ALWAYS = auto()
+    IF_ABSENT = auto()
+    IF_AS_READ = auto()
+
+
+@dataclass(frozen=True)
+class Write:
+    row: Prepared
+    kind: Kind
+    operation: UpdateOne
+
+
+class BulkWriter(Protocol):
+    """A collection, as far as it takes many writes at once."""
+
+    async def bulk_write(self, requests: Sequence[UpdateOne], ordered: bool = True) -> BulkWriteResult: ...  # noqa: FBT001, FBT002 - the driver's own
+
+
+async def write_rows(collection: Collection, rows: Sequence[Prepared]) -> UpsertCounts:
+    """Write rows of different keys; one that another writer has changed meanwhile is written again."""
+    upserted = modified = 0
+    stored = await read_documents(collection, rows)
+    writes = [write for row in rows if (write := _write(row, stored))]
+    for attempt in range(ATTEMPTS):
+        if not writes:
+            break
+        result = await _bulk_write(collection, writes)
+        upserted += result["nUpserted"]
+        modified += result["nModified"]
+        left = [*_raced(writes, result["writeErrors"], attempt), *_missed(writes, result)]
+        writes = [Write(row, Kind.ALWAYS, _upsert(row)) for row in left]
+    matched = len(rows) - upserted
+    return UpsertCounts(matched=matched, modified=min(modified, matched), upserted=upserted)
+
+
+async def read_documents(collection: Collection, rows: Sequence[Prepared]) -> dict[Any, Mapping[str, Any]] | None:
+    """Give the documents that are there by their keys, where that is one cheap query: to read is to write less."""
+    if len(rows[0].key) > 1 or any(row.updated_at is None for row in rows):
+        return None
+    (name,) = rows[0].key
+    fields = {name, "updated_at"}.union(*(row.fields for row in rows))
+    found = collection.find({name: {"$in": [row.key[name] for row in rows]}}, dict.fromkeys(fields, 1))
+    return {document[name]: document for document in await found.to_list(None)}
+
+
+def _write(row: Prepared, stored: Mapping[Any, Mapping[str, Any]] | None) -> Write | None:
+    if stored is None:
+        return Write(row, Kind.ALWAYS, _upsert(row))
+    (key,) = row.key.values()
+    if key not in stored:
+        new = {**row.make_first(), **row.fields, "updated_at": row.updated_at}
+        return Write(row, Kind.IF_ABSENT, UpdateOne(_filter(row), {"$setOnInsert": new}, upsert=True))
+    document = stored[key]
+    there = {name: document[name] for name in row.fields if name in document}
+    if encode(there, codec_options=CODECS) == row.encoded.raw:
+        return None
+    seen = document.get("updated_at")
+    as_read = {"_id": document["_id"], "updated_at": seen}
+    return Write(row, Kind.IF_AS_READ, UpdateOne(as_read, {"$set": {**row.fields, "updated_at": _moved(row, seen)}}))
+
+
+def _moved(row: Prepared, seen: object) -> datetime | None:
+    """Say to what `updated_at` moves: always later than it was, so that it tells one version from the next."""
+    if row.is_dated or row.updated_at is None or not isinstance(seen, datetime):
+        return row.updated_at
+    return max(row.updated_at, seen + TICK)
+
+
+def _upsert(row: Prepared) -> UpdateOne:
+    """Make the update that needs to know nothing of the document; it costs the server more than the others."""
+    if row.updated_at is None:
+        return UpdateOne(_filter(row), {"$set": row.encoded, "$setOnInsert": row.make_first()}, upsert=True)
+    touched = {"$literal": row.updated_at} if row.is_dated else later(row.updated_at)
+    new = {**row.make_first(), "updated_at": row.updated_at}
+    pipeline = insert_or_set_if_changed(row.key, row.encoded, {"updated_at": touched}, new)
+    return UpdateOne(_filter(row), pipeline, upsert=True)
+
+
+def _filter(row: Prepared) -> dict[str, Any]:
+    return {name: {"$eq": value} for name, value in row.key.items()}  # or a value could be taken for an operator
+
+
+async def _bulk_write(collection: BulkWriter, writes: Sequence[Write]) -> Mapping[str, Any]:
+    operations = [write.operation for write in writes]
+    try:
+        return (await collection.bulk_write(operations, ordered=False)).bulk_api_result
+    except BulkWriteError as error:
+        return error.details
+
+
+def _raced(writes: Sequence[Write], errors: Sequence[Mapping[str, Any]], attempt: int) -> Iterator[Prepared]:
+    """Give the rows that another writer was inserting too; raise what else went wrong."""
+    for error in errors:
+        index: int = error["index"]
+        row = writes[index].row
+        if error["code"] != DUPLICATE_KEY:
+            raise RowError(row.index, ValueError(error["errmsg"]))
+        if set(error.get("keyPattern", ())) != set(row.key) or attempt == ATTEMPTS - 1:
+            raise BulkWriteError({"writeErrors": errors})
+        yield row
+
+
+def _missed(writes: Sequence[Write], result: Mapping[str, Any]) -> Iterator[Prepared]:
+    """Give the rows whose writes did nothing, since the documents were no longer as they were read."""
+    done = {each["index"] for each in (*result["upserted"], *result["writeErrors"])}
+    absent = [write.row for index, write in enumerate(writes) if write.kind is Kind.IF_ABSENT and index not in done]
+    yield from absent
+    as_read = [write.row for index, write in enumerate(writes) if write.kind is Kind.IF_AS_READ and index not in done]
+    if result["nMatched"] < len(absent) + len(as_read):  # the server does not say which
+        yield from as_read

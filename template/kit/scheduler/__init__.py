@@ -1,0 +1,6 @@
+"""Jobs: work that the service does by the clock, or when a route starts it."""
+
+from kit.scheduler.job import Job, JobError, job
+from kit.scheduler.scheduler import get_scheduler
+
+__all__ = ["Job", "JobError", "get_scheduler", "job"]

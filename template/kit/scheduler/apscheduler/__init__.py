@@ -1,0 +1,5 @@
+"""Jobs inside the service, on APScheduler: of its processes the leader starts them."""
+
+from kit.scheduler.apscheduler.lifespan import router
+
+__all__ = ["router"]

@@ -1,0 +1,44 @@
+"""Takes part in the jobs for as long as the service runs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from structlog.typing import FilteringBoundLogger
+
+from kit.health import get_health
+from kit.scheduler.apscheduler.scheduler import LeaderScheduler
+from kit.scheduler.apscheduler.settings import LeaderSettings
+from kit.scheduler.health import examine
+from kit.scheduler.routes import router as routes
+from kit.settings import get_settings
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # the runs have lines of their own
+    settings = get_settings(app, LeaderSettings)
+    app.state.scheduler = scheduler = LeaderScheduler(app)
+    get_health(app).add_check("jobs", partial(examine, scheduler))
+    get_health(app).add_directory("SCHEDULER_DIRECTORY", settings.directory)
+    candidacy = asyncio.create_task(scheduler.lead(), name="lead of the jobs") if settings.enabled else None
+    if candidacy:
+        get_health(app).watch(candidacy)
+        log.info("Scheduler started successfully", jobs=len(scheduler.scheduled))
+    try:
+        yield
+    finally:
+        if candidacy:
+            candidacy.cancel()
+            await asyncio.wait([candidacy])
+        await scheduler.stop()
+
+
+router = APIRouter(lifespan=lifespan)
+router.include_router(routes)

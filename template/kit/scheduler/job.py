@@ -1,0 +1,103 @@
+"""A job: one coroutine in a file of `app/jobs`, and when it runs."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from kit.discovery import ROOTS
+from kit.scheduler.cron import Cron
+from kit.scheduler.scheduler import get_scheduler
+from kit.scheduler.timetable import Every, Timetable
+from kit.settings import Environment
+
+Work = Callable[[FastAPI], Awaitable[None]]
+ID = re.compile(r"\w[\w.-]*", re.ASCII)
+
+
+class JobError(Exception):
+    """A job that cannot be, and the file it is in; the service does not start with it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work with an id; call it to do the work here and now, `start` it to have a run like those of its timetable."""
+
+    id: str
+    work: Work
+    file: str
+    timetable: Timetable | None
+    environments: frozenset[Environment]
+    timeout: timedelta | None
+
+    @property
+    def description(self) -> str:
+        return (inspect.getdoc(self.work) or "").partition("\n")[0]
+
+    async def __call__(self, app: FastAPI) -> None:
+        await self.work(app)
+
+    async def start(self, app: FastAPI) -> bool:
+        """Start a run, beside its timetable and in any environment; one that is waiting or under way makes it `False`.
+
+        This does not wait for the run. Raises `ServiceUnavailableException` where it cannot be started.
+        """
+        return await get_scheduler(app).start(self)
+
+
+def job(  # noqa: PLR0913 - each is named in the call
+    *,
+    every: timedelta | None = None,
+    cron: str | None = None,
+    id: str | None = None,  # noqa: A002 - that is what it is
+    environments: Collection[str] = tuple(Environment),
+    timeout: timedelta | None = None,
+    jitter: timedelta = timedelta(0),
+) -> Callable[[Work], Job]:
+    """Make a job of a coroutine, due at each interval or by a cron line, in UTC; with neither, only `start` runs it.
+
+    Its id is the path of its module, unless it is given, and must not change: what is known of its runs hangs on it.
+    A run is cancelled after `timeout` (default `SCHEDULER_JOB_TIMEOUT`), and delayed by up to `jitter`.
+    Raises `JobError` for what makes no sense.
+    """
+
+    def make(work: Work) -> Job:
+        name, file = id or work.__module__, _file_of(work)
+        try:
+            _check(work, name, timeout)
+            known = frozenset(Environment(each) for each in environments)
+            return Job(name, work, file, _timetable(name, every, cron, jitter), known, timeout)
+        except ValueError as error:
+            raise JobError(f"{file}: {error}") from error
+
+    return make
+
+
+def _check(work: Work, name: str, timeout: timedelta | None) -> None:
+    if not inspect.iscoroutinefunction(work):
+        raise ValueError("a job is an `async def`")
+    if not ID.fullmatch(name):
+        raise ValueError(f"'{name}' is no id; use letters, digits, dots, dashes and underscores")
+    if timeout is not None and timeout <= timedelta(0):
+        raise ValueError(f"timeout is {timeout}, and no run can be shorter")
+
+
+def _timetable(name: str, every: timedelta | None, cron: str | None, jitter: timedelta) -> Timetable | None:
+    if every is not None and cron is not None:
+        raise ValueError("every and cron exclude each other; keep one of them")
+    if every is not None and every <= timedelta(0):
+        raise ValueError(f"every is {every}; an interval is longer than nothing")
+    if jitter < timedelta(0) or (every is not None and jitter >= every):
+        raise ValueError(f"jitter is {jitter}; it is shorter than the interval, and not negative")
+    if every is not None:
+        return Timetable(Every(every), jitter, name)
+    return Timetable(Cron(cron), jitter, name) if cron is not None else None
+
+
+def _file_of(work: Work) -> str:
+    path = Path(inspect.getfile(inspect.unwrap(work)))
+    return next((str(path.relative_to(root.parent)) for root in ROOTS if path.is_relative_to(root.parent)), str(path))

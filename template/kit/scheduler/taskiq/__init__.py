@@ -1,0 +1,5 @@
+"""Jobs on a distributed queue, by taskiq: schedulers fill it and workers empty it, on any number of machines."""
+
+from kit.scheduler.taskiq.lifespan import router
+
+__all__ = ["router"]

@@ -1,0 +1,54 @@
+"""`python -m app worker` and `python -m app scheduler`: the processes that run the jobs, any number of each."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import click
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from kit.scheduler.scheduler import get_scheduler
+from kit.scheduler.taskiq.clock import Clock
+from kit.scheduler.taskiq.scheduler import QueueScheduler
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+@click.command()
+def worker() -> None:
+    """Run the jobs that are due until SIGTERM or Ctrl+C; then end those that are under way and stop."""
+    asyncio.run(_until_stopped(_work))
+
+
+@click.command()
+def scheduler() -> None:
+    """Put the jobs into the queue when they are due, until SIGTERM or Ctrl+C."""
+    asyncio.run(_until_stopped(_keep_time))
+
+
+async def _work(jobs: QueueScheduler, stop: asyncio.Event) -> None:
+    await jobs.work(stop)
+
+
+async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
+    log.info("Scheduler started successfully", jobs=len(jobs.scheduled))
+    clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([clock, stopping], return_when=asyncio.FIRST_COMPLETED)
+    clock.cancel()
+    stopping.cancel()
+    with suppress(asyncio.CancelledError):
+        await clock
+
+
+async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitable[None]]) -> None:
+    """Start what the service starts, and do this in place of serving."""
+    app, stop = application(), asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    async with app.router.lifespan_context(app):
+        jobs = get_scheduler(app)
+        assert isinstance(jobs, QueueScheduler)
+        await main(jobs, stop)

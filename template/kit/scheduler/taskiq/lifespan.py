@@ -1,0 +1,26 @@
+"""Opens the queue of jobs."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
+
+from kit.health import get_health
+from kit.scheduler.health import examine
+from kit.scheduler.routes import router as routes
+from kit.scheduler.taskiq.scheduler import QueueScheduler
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    app.state.scheduler = scheduler = QueueScheduler(app)
+    get_health(app).add_check("jobs", partial(examine, scheduler))
+    try:
+        yield
+    finally:
+        await scheduler.queue.shutdown()
+
+
+router = APIRouter(lifespan=lifespan)
+router.include_router(routes)

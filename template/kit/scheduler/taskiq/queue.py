@@ -1,0 +1,162 @@
+"""The queue: a stream on Redis, whose entries stay until their run has ended, whichever worker it ends in."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from time import monotonic, time
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+from structlog.typing import FilteringBoundLogger
+from taskiq import AckableMessage
+from taskiq.serializers import JSONSerializer
+from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
+
+from kit.scheduler.taskiq.settings import QueueSettings
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+LEASE = 5.0
+DELIVERIES = 3
+FORGOTTEN_AFTER = 3600
+Entry = tuple[bytes, dict[bytes, bytes]]
+
+
+def heed_cancellation() -> None:
+    """Raise the cancellation of this task again: the Redis client swallows one that comes while it connects."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+
+
+class JobQueue(RedisStreamBroker):
+    """Delivers each entry to one worker, and to another when nothing was heard of that one for `lease` seconds.
+
+    An entry whose workers all died is given up after some deliveries: it may be what killed them.
+    """
+
+    def __init__(self, settings: QueueSettings, name: str, *, lease: float = LEASE) -> None:
+        # One retry: a pooled connection may have died with a server that is back.
+        connection: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5, "retry": Retry(NoBackoff(), 1)}
+        url, stream = settings.url.get_secret_value(), f"{{{name}}}:jobs"
+        super().__init__(url, stream, consumer_group_name="workers", xread_block=int(lease * 200), **connection)
+        self.with_result_backend(
+            RedisAsyncResultBackend(
+                url,
+                result_ex_time=settings.result_ttl,
+                serializer=JSONSerializer(),
+                prefix_str=f"{{{name}}}:result",
+                **connection,
+            )
+        )
+        self.lease = lease
+        self._group = (stream, self.consumer_group_name)
+        self._workers = f"{stream}:workers"
+        self.redis = Redis(connection_pool=self.connection_pool)
+        self._held: set[bytes] = set()
+        self._done: set[bytes] = set()
+        self._claim_from = 0.0
+
+    async def listen(self) -> AsyncGenerator[AckableMessage]:
+        """Give the entries that come, and those of workers that died; wait for a server that is away."""
+        while True:
+            heed_cancellation()
+            try:
+                entry = await self._next()
+            except RedisError as error:
+                heed_cancellation()
+                log.warning("the queue of jobs does not answer", error=str(error))
+                self._claim_from = monotonic() + self.lease  # once it is back, others must say first that they live
+                await asyncio.sleep(1)
+                continue
+            if entry:
+                self._held.add(entry[0])
+                yield AckableMessage(data=entry[1][b"data"], ack=self._ack(entry[0]))
+
+    async def keep(self) -> None:
+        """Say that this worker lives, keep what it has, and remove the entries that could not be removed before."""
+        while True:
+            try:
+                await self._remove()
+                await self.redis.zadd(self._workers, {self.consumer_name: time()})
+                if self._held:
+                    await self.redis.xclaim(*self._group, self.consumer_name, 0, list(self._held), justid=True)
+            except RedisError as error:
+                log.warning("the queue of jobs does not answer", error=str(error))
+            heed_cancellation()
+            await asyncio.sleep(self.lease / 3)
+
+    async def leave(self) -> None:
+        """Say that this worker is gone, and have Redis forget it and those that died long ago."""
+        try:
+            await self.redis.zrem(self._workers, self.consumer_name)
+            await self.redis.zremrangebyscore(self._workers, 0, time() - FORGOTTEN_AFTER)
+            for each in await self.redis.xinfo_consumers(*self._group):
+                mine, long_gone = each["name"] == self.consumer_name.encode(), each["idle"] > FORGOTTEN_AFTER * 1000
+                if not each["pending"] and (mine or long_gone):
+                    await self.redis.xgroup_delconsumer(*self._group, each["name"])
+        except ResponseError:
+            log.debug("no worker has made the group yet")
+        except RedisError as error:
+            log.warning("the queue of jobs does not answer", error=str(error))
+
+    async def count_workers(self) -> int:
+        """Count the workers that were heard of lately."""
+        return await self.redis.zcount(self._workers, time() - 2 * self.lease, "+inf")
+
+    async def _next(self) -> Entry | None:
+        try:
+            return await self._claim() or await self._read()
+        except ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            with suppress(ResponseError):  # another worker was quicker
+                await self.redis.xgroup_create(*self._group, id="0", mkstream=True)
+            return None
+
+    async def _claim(self) -> Entry | None:
+        """Take over an entry from a worker that died."""
+        if monotonic() < self._claim_from:
+            return None
+        idle = int(self.lease * 1000)
+        idle_entries: Any = await self.redis.xpending_range(*self._group, "-", "+", 1, idle=idle)
+        for left in idle_entries:
+            claimed: Any = await self.redis.xclaim(*self._group, self.consumer_name, idle, [left["message_id"]])
+            for entry in claimed:
+                if left["times_delivered"] < DELIVERIES:
+                    return entry
+                log.error("a job is given up: its workers died", entry=entry[0].decode(), deliveries=DELIVERIES)
+                self._done.add(entry[0])
+                await self._remove()
+        return None
+
+    async def _read(self) -> Entry | None:
+        """Wait a moment for a new entry."""
+        streams: Any = await self.redis.xreadgroup(
+            self.consumer_group_name, self.consumer_name, {self.queue_name: ">"}, count=1, block=self.block
+        )
+        return next((entry for _, entries in streams for entry in entries), None)
+
+    def _ack(self, entry_id: bytes) -> Callable[[], Awaitable[None]]:
+        async def ack() -> None:
+            self._held.discard(entry_id)
+            self._done.add(entry_id)
+            try:
+                await self._remove()
+            except RedisError as error:
+                log.warning("the end of a run is noted later", error=str(error))
+
+        return ack
+
+    async def _remove(self) -> None:
+        """Remove the entries whose runs have ended."""
+        if ended := list(self._done):
+            async with self.redis.pipeline() as pipeline:
+                pipeline.xack(*self._group, *ended)
+                pipeline.xdel(self.queue_name, *ended)
+                await pipeline.execute()
+            self._done.difference_update(ended)

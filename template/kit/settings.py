@@ -1,0 +1,232 @@
+"""Settings, read once from the environment, mounted secrets and .env files; and those of the service itself."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import StrEnum
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import pydantic_settings
+from fastapi import FastAPI
+from pydantic import AfterValidator, BeforeValidator, ByteSize, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic_settings import (
+    DotEnvSettingsSource,
+    NestedSecretsSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from kit.discovery import PYPROJECT, modules
+
+PROJECT: dict[str, Any] = PYPROJECT["project"]
+MOUNTED_SECRETS = Path("/mnt/secrets")
+EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production
+SHORTEST_SECRET_KEY = 32
+ORIGIN = re.compile(r"https?://[^/\s]+")
+
+
+class Environment(StrEnum):
+    """Where the service runs."""
+
+    LOCAL = "local"
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _canonical(name: str) -> str:
+    name = name.strip().lower()
+    return "development" if name.startswith("dev") else {"uat": "staging", "prod": "production"}.get(name, name)
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _check_proxy(value: str) -> str:
+    if value != "*":
+        ip_network(value)
+    return value
+
+
+def _check_origin(value: str) -> str:
+    if value != "*" and not ORIGIN.fullmatch(value):
+        raise ValueError(f"'{value}' is no origin; write it like https://app.example.com")
+    return value
+
+
+EnvironmentName = Annotated[Environment, BeforeValidator(_canonical)]
+Proxies = Annotated[tuple[Annotated[str, AfterValidator(_check_proxy)], ...], NoDecode, BeforeValidator(_split)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], NoDecode, BeforeValidator(_split)]
+
+
+class BaseSettings(pydantic_settings.BaseSettings):
+    """The base of all settings: environment before mounted secrets, `.env.{environment}`, `.env` and defaults."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, env_nested_delimiter="__", hide_input_in_errors=True
+    )
+
+    def faults(self, environment: Environment) -> Iterator[str]:
+        """Say what must not be so in this environment; a fault stops the start."""
+        del environment
+        yield from ()
+
+    def for_doctor(self) -> Self:
+        """Give the settings that the doctor starts the service with: it only looks, and does no work."""
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        given = dotenv_settings.env_file if isinstance(dotenv_settings, DotEnvSettingsSource) else None
+        dotenv = DotEnvSettingsSource(settings_cls, env_file=given or _dotenv_files(_environment()))
+        return init_settings, env_settings, _mounted_secrets(file_secret_settings), dotenv
+
+
+class _EnvironmentSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env")
+
+    environment: EnvironmentName = Environment.LOCAL
+
+
+def _environment() -> Environment:
+    try:
+        return _EnvironmentSettings().environment
+    except ValidationError:  # `Settings` reports it, together with all other faults
+        return Environment.LOCAL
+
+
+def _dotenv_files(environment: Environment) -> tuple[str, ...]:
+    """Name the .env files, the one that wins last."""
+    return ".env", f".env.{environment}"
+
+
+def _mounted_secrets(source: PydanticBaseSettingsSource) -> PydanticBaseSettingsSource:
+    folders = [MOUNTED_SECRETS, *sorted(path for path in MOUNTED_SECRETS.glob("[!.]*") if path.is_dir())]
+    return NestedSecretsSettingsSource(source, secrets_dir=folders, secrets_dir_missing="ok")
+
+
+class Settings(BaseSettings):
+    """What every service has; sizes are in bytes, times in seconds."""
+
+    app_name: str = PROJECT["name"]
+    app_version: str = PROJECT["version"]
+    environment: EnvironmentName = Environment.LOCAL
+    debug: bool = False
+    secret_key: SecretStr | None = None
+    max_body_size: ByteSize = ByteSize(10_000_000)
+    trusted_proxies: Proxies = ()
+    health_timeout: PositiveFloat = 5
+    shutdown_timeout: PositiveInt = 30
+    cors_origins: Origins = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_format: Literal["console", "json"] | None = None
+    log_dir: Path | None = None
+    semaphores: dict[str, PositiveInt] = {}
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    def for_doctor(self) -> Self:
+        # Not `local`, where the start of a service changes more than the doctor should.
+        environment = Environment.DEVELOPMENT if self.environment is Environment.LOCAL else self.environment
+        return self.model_copy(update={"environment": environment, "log_level": "CRITICAL"})
+
+    def faults(self, environment: Environment) -> Iterator[str]:
+        if environment is not Environment.PRODUCTION:
+            return
+        key = self.secret_key.get_secret_value() if self.secret_key else ""
+        if not key:
+            yield "SECRET_KEY: it is missing; production needs one, such as `openssl rand -hex 32` prints"
+        elif key == EXAMPLE_SECRET_KEY:
+            yield "SECRET_KEY: it is the one of .env.example; take one that `openssl rand -hex 32` prints"
+        elif len(key) < SHORTEST_SECRET_KEY:
+            yield f"SECRET_KEY: it has {len(key)} characters; production needs at least {SHORTEST_SECRET_KEY}"
+        if self.debug:
+            yield "DEBUG: it is on; production shows no internals"
+        if "*" in self.cors_origins:
+            yield "CORS_ORIGINS: it allows every origin; name those that may call, such as https://app.example.com"
+
+
+class SettingsError(Exception):
+    """Settings that the service does not start with; `faults` has a line for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(["The service does not start with these settings:", *(f"  {f}" for f in faults)]))
+        self.faults = faults
+
+
+AnySettings = TypeVar("AnySettings", bound=BaseSettings)
+SettingsByClass = dict[type[BaseSettings], Any]
+
+
+def settings_classes() -> list[type[BaseSettings]]:
+    """Find the settings classes of all features: each is in a `settings.py`, and a class that extends one replaces it."""
+    found = [
+        value
+        for module in modules("**/settings.py")
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseSettings) and value.__module__ == module.__name__
+        if value is not BaseSettings and not value.__name__.startswith("_")
+    ]
+    return list({_kind(cls): cls for cls in found}.values())
+
+
+def read_settings(*given: BaseSettings) -> SettingsByClass:
+    """Read all settings, but for those given, and audit them; raise `SettingsError` with every fault at once."""
+    read: SettingsByClass = {_kind(type(settings)): settings for settings in given}
+    faults: list[str] = []
+    environment = _environment()
+    options: dict[str, Any] = {"_env_file": _dotenv_files(environment)}  # found once for all
+    for cls in settings_classes():
+        if (kind := _kind(cls)) in read:
+            continue
+        try:
+            read[kind] = cls(**options)
+        except ValidationError as error:
+            faults += _faults_of(cls, error)
+            with suppress(ValidationError):  # a part of a nested one, which its default does not replace
+                read[kind] = _with_defaults(cls, error)
+        except pydantic_settings.SettingsError as error:
+            name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
+            faults.append(f"{name}: it is not JSON; set its parts one by one, by {name}__<name>")
+    faults += [fault for settings in read.values() for fault in settings.faults(environment)]
+    if faults:
+        raise SettingsError(faults)
+    return read
+
+
+def get_settings(app: FastAPI, cls: type[AnySettings]) -> AnySettings:
+    """Give the settings of one class that the service was made with."""
+    return app.state.settings[_kind(cls)]
+
+
+def _kind(cls: type[BaseSettings]) -> type[BaseSettings]:
+    """Return the class that this one extends, under which the settings are known: the kit's, or itself."""
+    return [each for each in cls.__mro__ if issubclass(each, BaseSettings)][-2] if cls is not BaseSettings else cls
+
+
+def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
+    prefix = cls.model_config.get("env_prefix", "")
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper() + f": {fault['msg'].removeprefix('Value error, ')}"
+        for fault in faults
+    ]
+
+
+def _with_defaults(cls: type[BaseSettings], error: ValidationError) -> BaseSettings:
+    """Read the settings again with the defaults of the faulty ones, so that the audit sees the others."""
+    names = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    return cls(**{name: cls.model_fields[name].get_default() for name in names})

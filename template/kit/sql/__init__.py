@@ -1,0 +1,26 @@
+"""The database: sessions, models, repositories and bulk upserts, on SQLAlchemy's asyncio."""
+
+from kit.pages import Page
+from kit.sql.base import Base, UtcDateTime
+from kit.sql.database import Database, get_database
+from kit.sql.dependencies import ReadSessionDep, SessionDep, session_of
+from kit.sql.repository import BaseRepository
+from kit.sql.routes import router
+from kit.sql.upsert.bulk import bulk_upsert
+from kit.upserts import BulkUpsertError, UpsertCounts
+
+__all__ = [
+    "Base",
+    "BaseRepository",
+    "BulkUpsertError",
+    "Database",
+    "Page",
+    "ReadSessionDep",
+    "SessionDep",
+    "UpsertCounts",
+    "UtcDateTime",
+    "bulk_upsert",
+    "get_database",
+    "router",
+    "session_of",
+]

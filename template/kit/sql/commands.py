@@ -1,0 +1,19 @@
+"""`python -m app migrate`: the database as the models want it."""
+
+import click
+
+from kit.log import configure_logging
+from kit.settings import Settings, read_settings
+from kit.sql.migrations import upgrade
+from kit.sql.settings import DatabaseSettings
+
+
+@click.command()
+def migrate() -> None:
+    """Apply the migrations that are pending."""
+    settings = read_settings()
+    configure_logging(settings[Settings])
+    try:
+        upgrade(settings[DatabaseSettings])
+    except ConnectionError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,94 @@
+"""A database: its engines, and the sessions that routes and jobs work with."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from kit.sql.dialect import dialect
+from kit.sql.engines import Engines
+from kit.sql.errors import translated_errors, wrap_connection_errors
+from kit.sql.pool import FairPool, ping_idle_connections
+from kit.sql.session import ReadSession, refuse
+from kit.sql.settings import DatabaseOptions, parse_url
+from kit.sql.slow import warn_of_slow_statements
+
+
+class Database:
+    """An open database; it belongs to the event loop that opened it."""
+
+    def __init__(self, options: DatabaseOptions) -> None:
+        self.options = options
+        self.loop = asyncio.get_running_loop()
+        primary = _open(options.url, options)
+        replica = _open(options.read_url, options) if options.read_url else primary
+        self.engines = Engines(replica.reader, primary.writer, primary.directory)
+        self._readers = {primary.reader, replica.reader}
+        self._opened = {primary.reader, primary.writer, replica.reader, replica.writer}
+        self._sessions = async_sessionmaker(primary.writer, expire_on_commit=False)
+        self._read_sessions = async_sessionmaker(replica.reader, sync_session_class=ReadSession)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        """Open a transaction: it is committed at the end, and rolled back on an error."""
+        with translated_errors():
+            async with self._sessions.begin() as session:
+                yield session
+
+    @asynccontextmanager
+    async def read_session(self) -> AsyncGenerator[AsyncSession]:
+        """Open a session that only reads, each statement for itself: one round trip instead of three."""
+        with translated_errors():
+            async with self._read_sessions() as session:
+                yield session
+                if session.new or session.dirty or session.deleted:
+                    refuse()
+
+    async def ping(self) -> None:
+        """Ask the server, and its replica, for an answer; readers do not wait for those who write."""
+        for engine in self._readers:
+            async with engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for engine in self._opened:
+            await engine.dispose()
+
+
+def get_database(app: FastAPI, name: str = "default") -> Database:
+    """Give a database of a service that is running, the one of `DATABASE_URL` or of `DATABASES__<name>__URL`."""
+    databases: dict[str, Database] = app.state.databases
+    if name not in databases:
+        raise LookupError(f"There is no database '{name}'; set DATABASES__{name.upper()}__URL")
+    if databases[name].loop is not asyncio.get_running_loop():
+        raise RuntimeError(f"The database '{name}' is open in another event loop: start the service in this one")
+    return databases[name]
+
+
+def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
+    engines = dialect.create_engines(
+        parse_url(url, options.password),
+        poolclass=FairPool,
+        pool_size=options.pool_size,
+        max_overflow=options.max_overflow,
+        pool_timeout=options.pool_timeout,
+        pool_recycle=options.pool_recycle,
+        hide_parameters=True,
+    )
+    for engine in (engines.reader, engines.writer):
+        if type(engine.sync_engine) is Engine:  # and not one of the other's options, which hears what that one does
+            _observe(engine, options)
+    return engines
+
+
+def _observe(engine: AsyncEngine, options: DatabaseOptions) -> None:
+    wrap_connection_errors(engine.sync_engine)
+    if options.pool_pre_ping:
+        ping_idle_connections(engine.sync_engine)
+    if options.slow_query_ms:
+        warn_of_slow_statements(engine.sync_engine, options.slow_query_ms)

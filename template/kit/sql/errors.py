@@ -1,0 +1,45 @@
+"""What the errors of a database mean to a client: a taken key is a conflict, an absent server a 503."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event, exc
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from kit.errors import ConflictException, ServiceUnavailableException
+from kit.sql.dialect import dialect
+
+
+@contextmanager
+def translated_errors() -> Generator[None]:
+    """Turn a unique violation into `ConflictException`, an absent database into `ServiceUnavailableException`."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if dialect.is_unique_violation(error.orig):
+            raise ConflictException("There is one with this key already") from error
+        raise
+    except exc.TimeoutError as error:
+        raise ServiceUnavailableException("All connections to the database are busy") from error
+    except exc.DBAPIError as error:
+        if error.statement is None or error.connection_invalidated:
+            raise ServiceUnavailableException("The database does not answer") from error
+        raise
+
+
+def wrap_connection_errors(engine: Engine) -> None:
+    """Have every failure to connect come as SQLAlchemy's error; drivers let those of the socket through."""
+
+    def connect(
+        dialect: Dialect, _record: ConnectionPoolEntry, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> DBAPIConnection:
+        try:
+            return dialect.connect(*args, **options)
+        except dialect.loaded_dbapi.Error:
+            raise
+        except Exception as error:
+            raise dialect.loaded_dbapi.InterfaceError(str(error) or repr(error)) from error
+
+    event.listen(engine, "do_connect", connect)

@@ -1,0 +1,33 @@
+"""Opens the databases."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from kit.health import get_health
+from kit.settings import Environment, Settings, get_settings
+from kit.sql.database import Database
+from kit.sql.migrations import upgrade
+from kit.sql.settings import DatabaseSettings, FurtherDatabasesSettings
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    settings = get_settings(app, DatabaseSettings)
+    if get_settings(app, Settings).environment is Environment.LOCAL:
+        await asyncio.to_thread(upgrade, settings)
+    options = {"default": settings, **get_settings(app, FurtherDatabasesSettings).databases}
+    databases: dict[str, Database] = {}
+    async with AsyncExitStack() as stack:
+        for name, each in options.items():
+            database = Database(each)
+            stack.push_async_callback(database.close)
+            databases[name] = database
+            check = "database" if name == "default" else f"database {name}"
+            get_health(app).add_check(check, database.ping, timeout=each.health_timeout)
+            if database.engines.directory:
+                get_health(app).add_directory(f"folder of {check}", database.engines.directory)
+        app.state.databases = databases
+        yield

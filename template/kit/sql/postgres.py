@@ -1,0 +1,54 @@
+"""PostgreSQL, through asyncpg."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import URL, Connection, DateTime
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from kit.sql import tls
+from kit.sql.engines import Engines
+
+NAME = "PostgreSQL"
+SCHEMES = {"postgresql", "postgres"}
+DRIVER = "postgresql+asyncpg"
+DEFAULT_URL = "postgresql://app:app@localhost:5432/app"
+DATETIME = DateTime(timezone=True)
+UNIQUE_VIOLATION = "23505"
+TRANSACTIONAL_DDL = True
+MIGRATIONS_LOCK = 7_201_533  # any number, as long as it is the same everywhere
+CONNECT_TIMEOUT = 10  # seconds
+
+
+def fault_of(url: URL) -> str | None:
+    """Say why the service cannot use this URL."""
+    return tls.fault_of(url)
+
+
+def create_engines(url: URL, **options: Any) -> Engines:
+    """Make a pool of connections with two faces; `?pgbouncer=true` for a PgBouncer in transaction mode."""
+    url, mode, context = tls.split_tls(url)
+    pooled = url.query.get("pgbouncer") == "true"
+    encryption = context if mode.startswith(("require", "verify-")) else mode
+    arguments: dict[str, Any] = {"ssl": encryption, "timeout": CONNECT_TIMEOUT}
+    if pooled:
+        arguments |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__{uuid4().hex}__",
+        }
+    url = url.difference_update_query(["pgbouncer"])
+    writer = create_async_engine(url, connect_args=arguments, **options)
+    # Without a transaction, PgBouncer would run a statement where it was not prepared.
+    reader = writer if pooled else writer.execution_options(isolation_level="AUTOCOMMIT")
+    return Engines(reader, writer)
+
+
+def is_unique_violation(error: BaseException | None) -> bool:
+    """Tell whether the driver's error is about a key that is there already."""
+    return getattr(error, "sqlstate", None) == UNIQUE_VIOLATION
+
+
+def prepare_migrations(connection: Connection) -> None:
+    """Let one process migrate at a time; the lock ends with the transaction."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")

@@ -1,0 +1,83 @@
+"""The queries that every model needs."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.pages import Page
+from kit.sql.base import Base
+from kit.sql.upsert.bulk import bulk_upsert
+from kit.upserts import Rows, UpsertCounts
+
+Model = TypeVar("Model", bound=Base)
+Id = TypeVar("Id")
+
+
+class BaseRepository(Generic[Model, Id]):
+    """Create, read, change and delete the rows of one model; subclass it for further queries."""
+
+    key_fields: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, model: type[Model], session: AsyncSession) -> None:
+        self.model = model
+        self.session = session
+
+    async def create(self, **values: Any) -> Model:
+        """Insert a row; a key that is there already becomes a `ConflictException`."""
+        row = self.model(**values)
+        self.session.add(row)
+        await self.session.flush()
+        return row
+
+    async def get_by_id(self, id_: Id) -> Model | None:
+        return await self.session.get(self.model, id_)
+
+    async def update(self, id_: Id, **values: Any) -> Model | None:
+        """Change these fields of a row; without it, give `None`."""
+        row = await self._locked(id_)
+        if row:
+            for name, value in values.items():
+                if name not in self.model.__mapper__.column_attrs:
+                    raise TypeError(f"{self.model.__name__} has no field '{name}'")
+                setattr(row, name, value)
+            await self.session.flush()
+        return row
+
+    async def delete(self, id_: Id) -> bool:
+        """Delete a row, and tell whether it was there."""
+        row = await self._locked(id_)
+        if row:
+            await self.session.delete(row)
+            await self.session.flush()
+        return row is not None
+
+    async def get_all(self, limit: int = 100, offset: int = 0) -> Sequence[Model]:
+        """Give rows in the order of their ids; the database counts its way to `offset`: prefer `get_page`."""
+        query = select(self.model).order_by(self.model.id).limit(limit).offset(offset)
+        return (await self.session.scalars(query)).all()
+
+    async def get_page(
+        self, after: Id | None, limit: int, *where: ColumnElement[bool], **equal: Any
+    ) -> Page[Model, Id]:
+        """Give the rows after an id; the ten-thousandth page costs what the first one does."""
+        query = select(self.model).where(*where).filter_by(**equal).order_by(self.model.id).limit(limit + 1)
+        if after is not None:
+            query = query.where(self.model.id > after)
+        rows = (await self.session.scalars(query)).all()
+        last: Any = rows[limit - 1].id if len(rows) > limit else None
+        return Page(rows[:limit], last)
+
+    async def count(self, *where: ColumnElement[bool], **equal: Any) -> int:
+        query = select(func.count()).select_from(self.model).where(*where).filter_by(**equal)
+        return (await self.session.execute(query)).scalar_one()
+
+    async def _locked(self, id_: Id) -> Model | None:
+        """Give a row that nobody else changes or deletes before this transaction ends."""
+        await self.session.flush()
+        return await self.session.get(self.model, id_, with_for_update=True)
+
+    async def bulk_upsert(self, rows: Rows) -> UpsertCounts:
+        """Insert the rows whose `key_fields` are not there yet, and update the others."""
+        return await bulk_upsert(self.session, collection=self.model, rows=rows, key_fields=self.key_fields)

@@ -1,0 +1,18 @@
+"""`/health/db`: the database, its pool and its migrations."""
+
+from fastapi import APIRouter, Request, Response
+
+from kit.health.database import DatabaseHealth
+from kit.sql.database import get_database
+from kit.sql.health import examine
+from kit.sql.lifespan import lifespan
+
+router = APIRouter(tags=["Healthcheck"], lifespan=lifespan)
+
+
+@router.get("/health/db", responses={503: {"model": DatabaseHealth, "description": "The database does not answer."}})
+async def database_health(request: Request, response: Response) -> DatabaseHealth:
+    """Tell how the database is, and whether its migrations are applied."""
+    health = await examine(get_database(request.app))
+    response.status_code = 200 if health.database_connected else 503
+    return health

@@ -1,0 +1,81 @@
+"""`DATABASE_…`: how the service reaches its database, and `DATABASES__<name>__URL` for further ones."""
+
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
+from pydantic_settings import SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from kit.settings import BaseSettings
+from kit.sql.dialect import dialect
+
+
+def parse_url(url: SecretStr, password: SecretStr | None = None) -> URL:
+    """Give the URL our driver and, where there is one, the password; raise `ValueError` for an unusable one."""
+    try:
+        parsed = make_url(url.get_secret_value())
+    except (ArgumentError, ValueError):
+        raise ValueError(f"it is not a URL; write it like {dialect.DEFAULT_URL}") from None
+    scheme, _, driver = parsed.drivername.partition("+")
+    if scheme not in dialect.SCHEMES or driver not in {"", dialect.DRIVER.partition("+")[2]}:
+        wanted = f"this service talks to {dialect.NAME} by {dialect.DRIVER}"
+        raise ValueError(f"{wanted}, not {parsed.drivername}; write it like {dialect.DEFAULT_URL}")
+    parsed = parsed.set(drivername=dialect.DRIVER)
+    if fault := dialect.fault_of(parsed):
+        raise ValueError(fault)
+    return parsed.set(password=password.get_secret_value()) if password else parsed
+
+
+def _check_url(url: SecretStr) -> SecretStr:
+    parse_url(url)
+    return url
+
+
+DatabaseURL = Annotated[SecretStr, AfterValidator(_check_url)]
+
+
+class DatabaseOptions(BaseModel):
+    """A database and its pool; times are in seconds but for `slow_query_ms`, and 0 switches that off."""
+
+    url: DatabaseURL
+    read_url: DatabaseURL | None = None
+    password: SecretStr | None = None
+    pool_size: PositiveInt = 10
+    max_overflow: NonNegativeInt = 0
+    pool_timeout: PositiveFloat = 30
+    pool_recycle: PositiveInt = 3600
+    pool_pre_ping: bool = True
+    health_timeout: PositiveFloat = 5
+    slow_query_ms: NonNegativeFloat = 500
+
+
+class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """The database of the service."""
+
+    model_config = SettingsConfigDict(env_prefix="DATABASE_")
+
+    url: DatabaseURL = SecretStr(dialect.DEFAULT_URL)
+
+
+class FurtherDatabasesSettings(BaseSettings):
+    """Further databases by name; they have the options of the first."""
+
+    databases: dict[str, DatabaseOptions] = Field(default={})
+
+    @field_validator("databases")
+    @classmethod
+    def _check_names(cls, databases: dict[str, DatabaseOptions]) -> dict[str, DatabaseOptions]:
+        if "default" in databases:
+            raise ValueError("the database named default is that of DATABASE_URL; choose another name")
+        return databases

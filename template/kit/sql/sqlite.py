@@ -1,0 +1,82 @@
+"""SQLite: a file beside the service, read by many connections and written by one."""
+
+import asyncio
+from pathlib import Path
+from sqlite3 import OperationalError
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import URL, AdaptedConnection, Connection, DateTime, event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from kit.sql.engines import Engines
+
+NAME = "SQLite"
+SCHEMES = {"sqlite"}
+DRIVER = "sqlite+aiosqlite"
+DEFAULT_URL = "sqlite:///data/app.db"
+DATETIME = DateTime()
+UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+TRANSACTIONAL_DDL = True
+BUSY_TIMEOUT = 30  # seconds to wait for another writer
+PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "foreign_keys = ON")
+
+
+def fault_of(url: URL) -> str | None:
+    """Say why the service cannot use this URL."""
+    if url.database in {None, "", ":memory:"}:
+        return "each connection would have a database in memory of its own; name a file, such as sqlite:///data/app.db"
+    return None
+
+
+def create_engines(url: URL, **options: Any) -> Engines:
+    """Open the file, and make its folder; one connection writes, since SQLite lets one writer in at a time."""
+    directory = Path(str(url.database)).parent
+    directory.mkdir(parents=True, exist_ok=True)
+    url = url.difference_update_query(["sslmode"])
+    options |= {"isolation_level": "AUTOCOMMIT"}
+    reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
+    writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})
+    for engine in (reader, writer):
+        event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(writer.sync_engine, "begin", _begin)
+    return Engines(reader, writer, directory)
+
+
+def is_unique_violation(error: BaseException | None) -> bool:
+    """Tell whether the driver's error is about a key that is there already."""
+    return getattr(error, "sqlite_errorname", None) in UNIQUE_VIOLATIONS
+
+
+def prepare_migrations(connection: Connection) -> None:
+    """Let one process migrate at a time: the transaction that this is in already does."""
+    del connection
+
+
+def _prepare(connection: AdaptedConnection, _record: object) -> None:
+    connection.run_async(_set_pragmas)
+
+
+async def _set_pragmas(connection: Any) -> None:
+    for pragma in PRAGMAS:
+        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    await _turn_on_wal(connection)
+
+
+async def _turn_on_wal(connection: Any) -> None:
+    """Try until nobody else does the same to a new file, which SQLite refuses at once whatever `busy_timeout` is."""
+    deadline = monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    # The driver's own BEGIN takes a read lock first, and fails where two transactions then come to write.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

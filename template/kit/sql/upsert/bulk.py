@@ -1,0 +1,88 @@
+"""Bulk upserts: insert the rows whose key is not there yet, and update the others."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from sqlalchemy import Table, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import object_mapper
+
+from kit.sql.base import Base
+from kit.sql.dialect import upsert_rows
+from kit.sql.session import ReadSession, refuse
+from kit.sql.upsert.keys import check_unique
+from kit.sql.upsert.plan import Plan
+from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, in_parts, naming_rows
+
+REFRESHED_AT_ONCE = 500
+
+
+async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
+    db: AsyncSession,
+    *,
+    collection: str | type[Base],
+    rows: Rows,
+    key_fields: Sequence[str] | None = None,
+    key_func: KeyFunction | None = None,
+    set_on_insert: Row | None = None,
+    batch_size: int = 1000,
+) -> UpsertCounts:
+    """Write rows in the transaction of the session, and count them; of rows with the same key the last one wins.
+
+    The key is `key_fields`, or what `key_func` returns for a row: fields with values, which the row then has.
+    Fields that a row does not have are left alone, or get their defaults in a new row, and then `set_on_insert` too.
+    `updated_at`, as all columns with an `onupdate`, moves only when another field changes.
+
+    A list is checked as a whole before anything is written. Anything else is taken, checked and written
+    `batch_size` rows at a time, so that it need not fit into memory. Raises `ValueError` for what is wrong with a
+    row of a list, and `BulkUpsertError` for a row of an iterator.
+    """
+    table = _table_of(collection)
+    keys = Keys(key_fields, key_func, partial(check_unique, table))
+    _check_fields(table, set_on_insert or {})
+    counts = UpsertCounts(matched=0, modified=0, upserted=0)
+    first = 0
+    with naming_rows(rows, counts):
+        async for part in in_parts(rows, batch_size):
+            connection = await _connection(db)
+            plan = Plan(table, keys, set_on_insert or {}, connection.dialect)
+            for batch in plan.batches(part, first, batch_size):
+                add_counts(counts, await upsert_rows(connection, batch))
+            first += len(part)
+    if first:
+        await _refresh(db, table)
+    return counts
+
+
+def _table_of(collection: str | type[Base]) -> Table:
+    if not isinstance(collection, str):
+        return cast("Table", collection.__table__)
+    tables = Base.metadata.tables
+    if collection not in tables:
+        raise ValueError(f"There is no table '{collection}'; there are {', '.join(sorted(tables)) or 'none'}")
+    return tables[collection]
+
+
+def _check_fields(table: Table, set_on_insert: Row) -> None:
+    for field in set_on_insert:
+        if field not in table.c:
+            raise ValueError(f"'{table.name}' has no field '{field}' to set on insert")
+
+
+async def _connection(db: AsyncSession) -> AsyncConnection:
+    """Give the connection of a session that may write, after what the session itself has yet to write."""
+    if isinstance(db.sync_session, ReadSession):
+        refuse()
+    await db.flush()
+    return await db.connection()
+
+
+async def _refresh(db: AsyncSession, table: Table) -> None:
+    """Read again what the session holds of the table; an expired object could not load itself when it is asked."""
+    held = [instance for instance in db.identity_map.values() if object_mapper(instance).local_table is table]
+    for start in range(0, len(held), REFRESHED_AT_ONCE):
+        mapper = object_mapper(held[start])
+        identities = [mapper.primary_key_from_instance(item) for item in held[start : start + REFRESHED_AT_ONCE]]
+        query = select(mapper).where(tuple_(*mapper.primary_key).in_(identities))
+        await db.execute(query.execution_options(populate_existing=True))

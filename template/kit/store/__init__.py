@@ -1,0 +1,28 @@
+"""The store: values under keys in namespaces, which may expire and tell somebody that they did."""
+
+from kit.store.dependencies import StoreDep
+from kit.store.errors import (
+    LockLostError,
+    LockTimeoutError,
+    NamespaceQuotaError,
+    NotANumberError,
+    StoreError,
+    StoreFullError,
+)
+from kit.store.lock import NamespaceLock
+from kit.store.store import StoreService, get_store
+from kit.store.values import Value
+
+__all__ = [
+    "LockLostError",
+    "LockTimeoutError",
+    "NamespaceLock",
+    "NamespaceQuotaError",
+    "NotANumberError",
+    "StoreDep",
+    "StoreError",
+    "StoreFullError",
+    "StoreService",
+    "Value",
+    "get_store",
+]

@@ -1,0 +1,62 @@
+"""The commands of the store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import BinaryIO, TextIO, TypeVar
+
+import click
+
+from kit.settings import read_settings
+from kit.store.store import StoreService, get_store
+from kit.store.transfer import export_lines, import_lines
+
+Result = TypeVar("Result")
+
+
+@click.command("export")
+@click.argument("file", type=click.File("wb"))
+def export_store(file: BinaryIO) -> None:
+    """Write all keys with their TTLs into FILE, a line of JSON each."""
+
+    async def write(store: StoreService) -> int:
+        count = 0
+        async for line in export_lines(store):
+            file.write(line)
+            count += 1
+        return count
+
+    click.echo(f"exported {_with_store(write)} keys", err=True)
+
+
+@click.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+def import_store(file: TextIO) -> None:
+    """Read the keys that `export` has written into FILE, over those that are there."""
+    count = _with_store(lambda store: import_lines(store, file))
+    click.echo(f"imported {count} keys", err=True)
+
+
+@click.command("dead-letters")
+@click.option("--requeue", is_flag=True, help="Have their callbacks called again.")
+def dead_letters(*, requeue: bool) -> None:
+    """List the expiries whose callback has failed for the last time."""
+
+    async def show(store: StoreService) -> None:
+        letters = await store.dead_letters(limit=1000)
+        for letter in letters:
+            click.echo(f"{letter.id} {letter.callback} {letter.namespace} {letter.key}: {letter.error}")
+        if requeue:
+            await store.requeue(*(letter.id for letter in letters))
+
+    _with_store(show)
+
+
+def _with_store(work: Callable[[StoreService], Awaitable[Result]]) -> Result:
+    """Start the service as the doctor does, and do this with its store."""
+    app: FastAPI = entrypoint().create_app(*(each.for_doctor() for each in read_settings().values()))
+
+    async def run() -> Result:
+        async with app.router.lifespan_context(app):
+            return await work(get_store(app))
+
+    return asyncio.run(run())

@@ -1,0 +1,32 @@
+"""Opens a store on an engine, and works through its expiries as long as the service runs."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from kit.health import get_health
+from kit.settings import get_settings
+from kit.store.dispatcher import Dispatcher
+from kit.store.engine import Engine
+from kit.store.settings import StoreSettings
+from kit.store.store import StoreService
+
+
+@asynccontextmanager
+async def serve_store(app: FastAPI, engine: Engine) -> AsyncGenerator[None]:
+    """Have the service work with a store on this engine, which is closed at the end."""
+    store = StoreService(engine)
+    dispatcher = Dispatcher(engine, store.callbacks, get_settings(app, StoreSettings).worker_threads)
+    task = asyncio.create_task(dispatcher.run(), name="expiries of the store")
+    app.state.store = store
+    get_health(app).add_check("store", store.ping)
+    get_health(app).watch(task)
+    try:
+        yield
+    finally:
+        dispatcher.stop()
+        await asyncio.wait([task])
+        await dispatcher.close()
+        await store.close()

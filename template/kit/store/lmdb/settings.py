@@ -1,0 +1,21 @@
+"""`STORE_…`: where LMDB keeps its data, and how safe from a power failure."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ByteSize, Field
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import BaseSettings
+
+SMALLEST_MAP = 256 * 1024
+
+
+class LmdbSettings(BaseSettings):
+    """The folder of the store; its map is a size in bytes that grows by itself."""
+
+    model_config = SettingsConfigDict(env_prefix="STORE_")
+
+    path: Path = Path("data/store")
+    map_size: ByteSize = Field(default=ByteSize(2**30), ge=SMALLEST_MAP)
+    sync: Literal["full", "data", "off"] = "full"

@@ -1,0 +1,75 @@
+"""A lock of a namespace: one task of all processes has it at a time."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from kit.store.engine import Latch
+from kit.store.errors import LockLostError, LockTimeoutError
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two looks whether it is free
+
+
+class Turn(asyncio.Lock):
+    """The tasks of this process that want a lock, in the order they came."""
+
+    holder: asyncio.Task[object] | None = None
+
+
+class NamespaceLock:
+    """Within a process the lock is fair; between processes, whoever looks first when it is free has it."""
+
+    def __init__(self, namespace: str, turn: Turn, latch: Latch, timeout: float | None) -> None:
+        self._namespace = namespace
+        self._turn = turn
+        self._latch = latch
+        self._timeout = timeout
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        task = asyncio.current_task()
+        if self._turn.holder is task:
+            raise RuntimeError(f"This task has the lock of '{self._namespace}' already")
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._acquire()
+        except TimeoutError:
+            raise LockTimeoutError(f"The lock of '{self._namespace}' was not free in {self._timeout:g} s") from None
+        self._turn.holder = task
+        self._keeper = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        keeper, task = self._keeper, self._turn.holder
+        assert keeper
+        assert task
+        lost = keeper.done()
+        keeper.cancel()
+        self._turn.holder = None
+        try:
+            await self._latch.release()
+        finally:
+            self._turn.release()
+        if lost and task.uncancel() == 0 and kind in {None, asyncio.CancelledError}:
+            raise LockLostError(f"The lock of '{self._namespace}' was lost") from error
+
+    async def _acquire(self) -> None:
+        await self._turn.acquire()
+        pause = SHORTEST_PAUSE
+        try:
+            while not await self._latch.try_acquire():
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        except BaseException:
+            try:
+                await self._latch.release()  # it may be ours, although we have not heard of it
+            finally:
+                self._turn.release()
+            raise
+
+    async def _keep(self) -> None:
+        await self._latch.keep()
+        assert self._turn.holder
+        self._turn.holder.cancel()

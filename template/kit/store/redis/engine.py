@@ -1,0 +1,119 @@
+"""The engine of a store on Redis."""
+
+from functools import partial
+from typing import Any
+
+from kit.store.engine import LEASE, Call, Lifetime, Record
+from kit.store.redis.latch import KeyLatch
+from kit.store.redis.scripts import SCRIPTS
+from kit.store.redis.server import Server
+from kit.store.redis.settings import RedisSettings
+
+GONE = -2  # what PTTL says
+LOOKED_AT_AT_ONCE = 500  # names of a search, of which many may have expired
+
+
+class RedisEngine:
+    """Each operation is a command or a script; how safe a write is from a crash is for the server to say."""
+
+    def __init__(self, settings: RedisSettings, max_namespaces: int) -> None:
+        self.server = Server(settings, SCRIPTS)
+        self._max_namespaces = max_namespaces
+
+    async def get(self, name: bytes) -> bytes | None:
+        return await self.server.read(partial(self.server.redis.get, self._data(name)))
+
+    async def get_many(self, names: list[bytes]) -> list[bytes | None]:
+        keys = [self._data(name) for name in names]
+        return await self.server.read(partial(self.server.redis.mget, keys)) if keys else []
+
+    async def put(self, entries: list[tuple[bytes, bytes]], lifetime: Lifetime, *, only_new: bool = False) -> bool:
+        flat = (part for entry in entries for part in entry)
+        options = (self._max_namespaces, lifetime.ttl or 0, lifetime.callback, int(only_new))
+        return bool(await self.server.run("put", *options, *flat))
+
+    async def delete(self, name: bytes) -> bool:
+        return bool(await self.server.run("delete", name))
+
+    async def expire(self, name: bytes, ttl: int | None) -> bool:
+        return bool(await self.server.run("expire", name, ttl or 0))
+
+    async def left(self, name: bytes) -> int | None:
+        left: int = await self.server.read(partial(self.server.redis.pttl, self._data(name)))
+        return None if left == GONE else left
+
+    async def increment(self, name: bytes, by: int, ttl: int | None) -> int:
+        return int(await self.server.run("increment", self._max_namespaces, name, by, ttl or 0))
+
+    async def scan(self, prefix: bytes, after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[bytes, bytes]] = []
+        start = b"(" + after if after >= prefix else b"[" + prefix
+        at_once = limit
+        while len(found) < limit:
+            names = await self._names(start, b"(" + prefix + b"\xff", at_once)  # UTF-8 has no such byte
+            payloads = zip(names, await self.get_many(names), strict=True)
+            found += [(name, payload) for name, payload in payloads if payload is not None]
+            if len(names) < at_once:
+                break
+            start = b"(" + names[-1]
+            at_once = min(at_once * 2, LOOKED_AT_AT_ONCE)
+        return found[:limit]
+
+    async def records(self, after: bytes, limit: int) -> list[Record]:
+        start = b"(" + after if after else b"-"
+        rows: list[list[bytes]] = await self.server.run("records", start, limit)
+        return [
+            Record(name, payload or b"", int(float(deadline)) or None, callback.decode())
+            for name, payload, deadline, callback in rows
+        ]
+
+    def latch(self, namespace: bytes) -> KeyLatch:
+        return KeyLatch(self.server, namespace)
+
+    async def lead(self) -> bool:
+        return True  # each script is atomic: what one worker sweeps or takes, no other does
+
+    async def sweep(self, limit: int) -> int:
+        return await self.server.run("sweep", limit)
+
+    async def take(self, limit: int) -> list[Call]:
+        return _calls(await self.server.run("take", limit, LEASE))
+
+    async def renew(self, calls: list[Call]) -> None:
+        for call in calls:
+            await self.retry(call, LEASE)
+
+    async def settle(self, call: Call) -> None:
+        await self.server.run("settle", call.id)
+
+    async def retry(self, call: Call, delay: int) -> None:
+        await self.server.run("retry", delay, call.id, call.attempts, call.error)
+
+    async def bury(self, call: Call) -> None:
+        await self.server.run("bury", call.id, call.attempts, call.error)
+
+    async def dead(self, limit: int) -> list[Call]:
+        return _calls(await self.server.run("dead", limit))
+
+    async def requeue(self, ids: list[str]) -> int:
+        return await self.server.run("requeue", *ids)
+
+    async def ping(self) -> None:
+        await self.server.read(self.server.redis.ping)
+
+    async def close(self) -> None:
+        await self.server.close()
+
+    async def _names(self, start: bytes, end: bytes, limit: int) -> list[bytes]:
+        key = self.server.key(b"names")
+        return await self.server.read(partial(self.server.redis.zrangebylex, key, start, end, start=0, num=limit))
+
+    def _data(self, name: bytes) -> bytes:
+        return self.server.key(b"data:" + name)
+
+
+def _calls(rows: list[list[Any]]) -> list[Call]:
+    return [
+        Call(identifier.decode(), name, callback.decode(), int(attempts), error.decode())
+        for identifier, name, callback, attempts, error in rows
+    ]

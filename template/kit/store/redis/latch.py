@@ -1,0 +1,39 @@
+"""A lock of a namespace between machines: a key with a token, which its owner renews."""
+
+import asyncio
+from time import monotonic
+from uuid import uuid4
+
+from kit.errors import ServiceUnavailableException
+from kit.store.redis.server import Server
+
+LIFE = 10.0  # seconds after which the lock of a dead process is free
+RENEWALS = 4  # within its life
+
+
+class KeyLatch:
+    """The key vanishes when its owner no longer renews it; an owner that finds it gone has lost the lock."""
+
+    def __init__(self, server: Server, namespace: bytes) -> None:
+        self._server = server
+        self._name = b"lock:" + namespace
+        self._token = uuid4().hex
+
+    async def try_acquire(self) -> bool:
+        self._renewed = monotonic()
+        key = self._server.key(self._name)
+        return bool(await self._server.ask(self._server.redis.set(key, self._token, nx=True, px=int(LIFE * 1000))))
+
+    async def keep(self) -> None:
+        while monotonic() - self._renewed < LIFE:
+            await asyncio.sleep(LIFE / RENEWALS)
+            asked = monotonic()
+            try:
+                if not await self._server.run("keep_lock", self._name, self._token, int(LIFE * 1000)):
+                    return
+            except ServiceUnavailableException:
+                continue  # the server may be back before the key has gone
+            self._renewed = asked
+
+    async def release(self) -> None:
+        await self._server.run("free_lock", self._name, self._token)

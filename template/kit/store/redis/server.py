@@ -1,0 +1,83 @@
+"""The connections to the server, and what its errors mean."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from redis import exceptions
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from kit.errors import ServiceUnavailableException
+from kit.store.errors import NamespaceQuotaError, NotANumberError, StoreFullError
+from kit.store.redis.settings import RedisSettings
+
+Answer = TypeVar("Answer")
+
+
+class Server:
+    """A pool of connections; who asks when all are busy waits for one."""
+
+    def __init__(self, settings: RedisSettings, scripts: Mapping[str, str]) -> None:
+        password = settings.password.get_secret_value() if settings.password else None
+        pool_class: Any = BlockingConnectionPool  # its types are not complete
+        pool = pool_class.from_url(
+            settings.url.get_secret_value(),
+            max_connections=settings.pool_size,
+            timeout=settings.timeout,
+            socket_timeout=settings.timeout,
+            socket_connect_timeout=settings.timeout,
+            retry=Retry(NoBackoff(), 0),  # what was sent may have happened: an increment must not happen twice
+            **({"password": password} if password else {}),
+        )
+        self.base = f"{{{settings.prefix}}}:".encode()  # the braces keep it on one node of a cluster
+        self.redis: Any = Redis.from_pool(pool)
+        self._scripts = {name: self.redis.register_script(text) for name, text in scripts.items()}
+
+    def key(self, part: bytes) -> bytes:
+        """Give the whole of a key."""
+        return self.base + part
+
+    async def run(self, script: str, *arguments: object) -> Any:
+        """Run a script, which is atomic."""
+        return await self.ask(self._scripts[script](keys=[self.base], args=arguments))
+
+    async def read(self, command: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Wait for an answer that changes nothing: when a connection was cut, there is a second try."""
+        try:
+            return await self.ask(command())
+        except ServiceUnavailableException as error:
+            if not isinstance(error.__cause__, exceptions.ConnectionError):
+                raise
+            return await self.ask(command())
+
+    async def ask(self, command: Awaitable[Answer]) -> Answer:
+        """Wait for an answer; a server that is away or full raises `ServiceUnavailableException`."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
+        try:
+            answer = await command
+        except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+            raise ServiceUnavailableException("The store does not answer") from error
+        except exceptions.ResponseError as error:
+            raise _translated(error) from error
+        if task and task.cancelling() > cancelled:  # redis-py may swallow it, and the task would go on
+            raise asyncio.CancelledError
+        return answer
+
+    async def close(self) -> None:
+        await self.redis.aclose()
+
+
+def _translated(error: exceptions.ResponseError) -> Exception:
+    message = str(error)
+    if isinstance(error, exceptions.OutOfMemoryError) or "OOM" in message:
+        return StoreFullError("The store is full: its server has no memory left")
+    if "QUOTA" in message:
+        return NamespaceQuotaError(f"STORE_MAX_NAMESPACES allows {message.rpartition(' ')[2]} namespaces")
+    if "NOT_A_NUMBER" in message:
+        return NotANumberError("The key has a value that is no whole number")
+    if "overflow" in message:
+        return NotANumberError("The sum has more than 64 bits")
+    return error

@@ -1,0 +1,86 @@
+"""Deletes what has expired, and what killed processes have left; one process of many does so."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from kit.errors import ServiceUnavailableException
+from kit.leader import Leader
+from kit.temp_files import lease
+from kit.temp_files.objects import CONTENT, MARKER, Group
+from kit.temp_files.temp_files import TempFileService
+
+PAUSE = 600.0  # seconds between two sweeps
+LOOK = 1.0  # seconds between two looks whether somebody leads
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class Cleaner:
+    """Works in the process that holds a lock; on several machines each has one, which does no harm."""
+
+    def __init__(self, files: TempFileService, leader: Leader) -> None:
+        self._files = files
+        self._leader = leader
+
+    async def run(self) -> None:
+        """Sweep when this process begins to lead, once more when those killed before have lapsed, then regularly."""
+        pauses = iter([lease.LEASE + 1])
+        due = 0.0
+        while True:
+            if self._leader.try_acquire() and monotonic() >= due:
+                await self._try_to_sweep()
+                due = monotonic() + next(pauses, PAUSE)
+            await asyncio.sleep(LOOK)
+
+    async def sweep(self, now: datetime | None = None) -> int:
+        """Look at every file, one after the other, and return how many were deleted."""
+        changes = await self._files.usage.changes()
+        now = now or await self._files.objects.now()
+        stored, deleted, busy = 0, 0, set[str]()
+        async for group in self._files.objects.groups():
+            if _is_busy(group, now):
+                busy.add(group.name)
+            elif leftovers := self._leftovers(group, now):
+                await self._delete(group, leftovers)
+                deleted += MARKER in leftovers
+            elif not group.parts:
+                await self._files.objects.delete(group.name, [])  # the folder alone, if it still is empty
+            stored += sum(each.size for each in group.contents)
+        await self._files.usage.correct(stored, busy, changes)
+        return deleted
+
+    def stop(self) -> None:
+        """Leave the work to another process."""
+        self._leader.release()
+
+    async def _try_to_sweep(self) -> None:
+        try:
+            deleted = await self.sweep()
+        except (ServiceUnavailableException, OSError) as error:
+            log.warning("temporary files were not cleaned up", error=repr(error))
+        else:
+            if deleted:
+                log.info("temporary files were cleaned up", deleted=deleted)
+
+    def _leftovers(self, group: Group, now: datetime) -> list[str]:
+        """Give what can go: everything that no file needs, and all of a file that has expired."""
+        kept_for = timedelta(seconds=lease.LEASE)  # for those who began to read it in time
+        if not group.is_complete or self._files.has_expired(group, now - kept_for):
+            return group.keys
+        return [key for key in group.keys if key != MARKER and not CONTENT.fullmatch(key)]
+
+    async def _delete(self, group: Group, keys: Iterable[str]) -> None:
+        await self._files.objects.delete(group.name, keys)
+        for content in group.contents if group.is_complete else ():  # nothing else was counted
+            if content.key in keys:
+                await self._files.usage.forget(content.key, content.size)
+
+
+def _is_busy(group: Group, now: datetime) -> bool:
+    """Tell whether somebody was at this name so lately that he may still be."""
+    return any(now - each.modified < timedelta(seconds=lease.LEASE) for each in group.parts)

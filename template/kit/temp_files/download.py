@@ -1,0 +1,67 @@
+"""The answer that is a file: streamed, whole or a part of it, and never shown in the place of the service's pages."""
+
+import re
+from urllib.parse import quote
+
+from fastapi import HTTPException, Request
+from fastapi.responses import StreamingResponse
+
+from kit.temp_files.file import TempFile
+from kit.temp_files.temp_files import TempFileService
+
+RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
+RANGE_NOT_SATISFIABLE = 416
+UNSAFE = re.compile(r"[^A-Za-z0-9 ._()-]")
+
+
+async def download(files: TempFileService, name: str, request: Request) -> StreamingResponse:
+    """Answer with a file, or with the range of it that the request asks for.
+
+    The caller is told to save it under its name, and not to guess what it is. A file that is not there raises
+    `NotFoundException`, a range beyond its end a 416.
+    """
+    file = await files.stat(name)
+    start, end = _asked_range(file, request)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": content_disposition(file.name),
+        "Content-Length": str(end - start),
+        "Content-Type": _charset(file),
+        "ETag": _etag(file),
+        "X-Content-Type-Options": "nosniff",
+    }
+    is_part = end - start < file.size
+    if is_part:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    return StreamingResponse(files.stream(file, start, end), 206 if is_part else 200, headers)
+
+
+def content_disposition(name: str) -> str:
+    """Give the header by which a file is saved under its name, as RFC 6266 and 8187 have it."""
+    plain = UNSAFE.sub("_", name)
+    extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'attachment; filename="{plain}"{extended}'
+
+
+def _asked_range(file: TempFile, request: Request) -> tuple[int, int]:
+    """Give the range that is asked for; several at once, or one of another version, mean the whole file."""
+    found = RANGE.fullmatch(request.headers.get("range", ""))
+    if not found or request.headers.get("if-range", _etag(file)) != _etag(file):
+        return 0, file.size
+    first, last, length = (int(number) if number else None for number in found.groups())
+    start = max(0, file.size - (length or 0)) if first is None else first
+    end = file.size if last is None else min(last + 1, file.size)
+    if last is not None and last < start:
+        return 0, file.size
+    if start >= end:
+        raise HTTPException(RANGE_NOT_SATISFIABLE, "There is no such range", {"Content-Range": f"bytes */{file.size}"})
+    return start, end
+
+
+def _charset(file: TempFile) -> str:
+    is_plain = file.is_text and "charset" not in file.content_type
+    return f"{file.content_type}; charset=utf-8" if is_plain else file.content_type
+
+
+def _etag(file: TempFile) -> str:
+    return f'"{file.id}"'

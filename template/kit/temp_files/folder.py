@@ -1,0 +1,78 @@
+"""Files in a folder of the machine: what obstore does not do there, or does slowly."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from obstore import Bytes
+from obstore.store import LocalStore
+
+from kit.temp_files.errors import SymlinkError
+from kit.temp_files.objects import PIECE, Group, Objects, Part
+
+LISTED_AT_ONCE = 100
+
+
+class FolderObjects(Objects):
+    """Objects that are files; a symbolic link among them is followed nowhere."""
+
+    parts_at_once = 1  # two on one disk get in each other's way
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "files").mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(LocalStore(folder))
+        self._files = folder / "files"
+
+    def path(self, name: str, key: str) -> str:
+        folder = self._files / name
+        if folder.is_symlink() or (folder / key).is_symlink():
+            raise SymlinkError(f"{folder} is, or has in it, a symbolic link")
+        return super().path(name, key)
+
+    async def pieces(
+        self, name: str, key: str, start: int, end: int, *, size: int = PIECE
+    ) -> AsyncGenerator[Bytes | bytes]:
+        # Not obstore's stream, which hops to a thread every 8 KiB. What is open can be read after it is deleted.
+        self.path(name, key)
+        with await asyncio.to_thread((self._files / name / key).open, "rb", 0) as file:
+            file.seek(start)
+            while start < end and (piece := await asyncio.to_thread(file.read, min(size, end - start))):
+                start += len(piece)
+                yield piece
+
+    async def delete(self, name: str, keys: Iterable[str]) -> None:
+        await asyncio.to_thread(self._delete, self._files / name, list(keys))
+
+    async def groups(self) -> AsyncGenerator[Group]:
+        # Not obstore's list, which follows links, fails at one that leads in a circle, and does not see the halves of
+        # files that a killed process has left.
+        groups = self._walk()
+        while some := await asyncio.to_thread(list[Group], islice(groups, LISTED_AT_ONCE)):
+            for group in some:
+                yield group
+
+    def _delete(self, folder: Path, keys: list[str]) -> None:
+        for key in keys:
+            (folder / key).unlink(missing_ok=True)
+        with suppress(OSError):  # it is not empty, or somebody else was faster
+            folder.rmdir()
+
+    def _walk(self) -> Generator[Group]:
+        with os.scandir(self._files) as folders:
+            for folder in folders:
+                if folder.is_dir(follow_symlinks=False):
+                    with suppress(FileNotFoundError):  # it is gone since
+                        yield Group(folder.name, list(_parts(folder)))
+
+
+def _parts(folder: os.DirEntry[str]) -> Generator[Part]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                if entry.is_file(follow_symlinks=False):
+                    yield Part(entry.name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))

@@ -1,0 +1,63 @@
+"""What a temporary file may be called, and what it is called when that name is taken."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from kit.temp_files.errors import FileNameError
+
+LONGEST_NAME = 255  # bytes of UTF-8
+LONGEST_SUFFIX = 32
+ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
+CONTROL = {"Cc", "Zl", "Zp"}  # these of Unicode break lines and terminals
+
+
+def check_name(name: str) -> str:
+    """Give the name that a file is kept under; raise `FileNameError` for one that no file can have."""
+    kept = _escape(name)
+    if fault := next(_faults(name, kept), None):
+        shown = ascii(name if len(name) <= LONGEST_SUFFIX else f"{name[:LONGEST_SUFFIX]}…")
+        raise FileNameError(f"{shown} is no name for a file: {fault}")
+    return kept
+
+
+def numbered(name: str, number: int) -> str:
+    """Put a number before the suffix of a name, and cut what is before it if the name becomes too long."""
+    if not number:
+        return name
+    suffix = PurePosixPath(name).suffix
+    suffix = suffix if len(suffix.encode()) <= LONGEST_SUFFIX else ""
+    ending = f".{number}{suffix}"
+    stem = name.removesuffix(suffix).encode()[: LONGEST_NAME - len(ending.encode())]
+    return stem.decode(errors="ignore") + ending
+
+
+def _escape(name: str) -> str:
+    """Hide no file behind a leading dot, and leave `#1` to the halves of files that are being written."""
+    return re.sub(r"#(?=\d+\Z)", "%23", re.sub(r"\A\.(?!\.?\Z)", "%2E", name))
+
+
+def _faults(name: str, kept: str) -> Iterator[str]:
+    try:
+        size = len(kept.encode())
+    except UnicodeEncodeError:
+        yield "it is not valid UTF-8"
+        return
+    if not name:
+        yield "it is empty"
+    if "\0" in name:
+        yield "it has a NUL in it"
+    if any(unicodedata.category(character) in CONTROL for character in name):
+        yield "it has a control character in it"
+    if ABSOLUTE.match(name):
+        yield "it is an absolute path"
+    if {".", ".."} & set(re.split(r"[/\\]", name)):
+        yield "'.' and '..' are folders"
+    if "/" in name or "\\" in name:
+        yield "it has a separator of folders in it"
+    if RESERVED.fullmatch(name):
+        yield "Windows keeps it for a device"
+    if size > LONGEST_NAME:
+        yield f"it has {size} bytes, and may have {LONGEST_NAME}"

@@ -1,0 +1,71 @@
+"""`TEMP_FILES_…`: where temporary files are kept, how long and how large."""
+
+import tempfile
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from pydantic import AfterValidator, NonNegativeFloat, NonNegativeInt, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import BaseSettings
+
+MEGABYTE = 2**20
+GOOD_URLS = "write it like file:///var/tmp/files, file:data/temp_files or s3://bucket/prefix"
+
+
+def _check_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("file", "s3"):
+        raise ValueError(f"it begins neither with file: nor with s3:; {GOOD_URLS}")
+    if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+        raise ValueError(f"it names no folder; {GOOD_URLS}")
+    if parts.scheme == "s3" and not parts.hostname:
+        raise ValueError(f"it names no bucket; {GOOD_URLS}")
+    return url
+
+
+class TempFilesSettings(BaseSettings):
+    """Where and for how long; 0 days and 0 megabytes (of 2**20 bytes) mean no limit."""
+
+    model_config = SettingsConfigDict(env_prefix="TEMP_FILES_")
+
+    url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("file:data/temp_files")
+    retention_days: NonNegativeFloat = 3
+    max_file_size_mb: NonNegativeInt = 1024
+    max_total_size_mb: NonNegativeInt = 0
+    cleaning: bool = True
+
+    def for_doctor(self) -> Self:
+        return self.model_copy(update={"cleaning": False})
+
+    @property
+    def parts(self) -> SplitResult:
+        return urlsplit(self.url.get_secret_value())
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the files, `None` if they are in a bucket."""
+        return Path(unquote(self.parts.path)) if self.parts.scheme == "file" else None
+
+    @property
+    def lock(self) -> Path:
+        """The file whose holder cleans up: one for all processes that share the folder, or this machine."""
+        if self.folder:
+            return self.folder / "cleaner.lock"
+        digest = sha256(f"{self.parts.hostname}{self.parts.path}".encode()).hexdigest()
+        return Path(tempfile.gettempdir()) / f"temp-files-{digest[:16]}.lock"
+
+    @property
+    def retention(self) -> timedelta | None:
+        return timedelta(days=self.retention_days) if self.retention_days else None
+
+    @property
+    def max_file_size(self) -> int:
+        return self.max_file_size_mb * MEGABYTE
+
+    @property
+    def max_total_size(self) -> int:
+        return self.max_total_size_mb * MEGABYTE

@@ -1,0 +1,196 @@
+"""The temporary files that routes, jobs and commands work with; the same in a folder and in a bucket."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from fastapi import FastAPI
+from obstore import Bytes
+from pydantic import ValidationError
+from structlog.typing import FilteringBoundLogger
+
+from kit.errors import NotFoundException, ServiceUnavailableException
+from kit.temp_files.content import in_pieces
+from kit.temp_files.errors import FileTooLargeError
+from kit.temp_files.file import Marker, TempFile, check_type, expiry_of, new_id, type_of
+from kit.temp_files.folder import FolderObjects
+from kit.temp_files.lease import Lease
+from kit.temp_files.ledger import LedgerFile, LedgerObject
+from kit.temp_files.names import check_name, numbered
+from kit.temp_files.objects import MARKER, PIECE, Group, open_bucket
+from kit.temp_files.settings import MEGABYTE, TempFilesSettings
+from kit.temp_files.usage import Reservation, TotalUsage
+
+Content = str | bytes | AsyncIterable[bytes]
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+class TempFileService:
+    """Files under names, each whole or not there, which disappear after some days.
+
+    A name that no file can have raises `FileNameError`, content beyond a limit `FileTooLargeError` or
+    `TotalSizeError` (all are `ValueError`s), a file that is not there `NotFoundException`, a full disk `NoSpaceError`
+    and a bucket that is away `ServiceUnavailableException`.
+    """
+
+    def __init__(self, settings: TempFilesSettings) -> None:
+        self.settings = settings
+        folder = settings.folder
+        self.objects = FolderObjects(folder) if folder else open_bucket(settings)
+        ledger = LedgerFile(folder) if folder else LedgerObject(self.objects.store)
+        self.usage = TotalUsage(settings.max_total_size, ledger, self._count)
+
+    async def save(
+        self, name: str, content: Content, *, content_type: str | None = None, expires_in: timedelta | None = None
+    ) -> str:
+        """Keep a file and return its name: the one given, or one with a number before its suffix if that is taken.
+
+        Text comes back as text; an iterator's pieces are written as they come, and never are all in memory. The file
+        is there when this returns, and if it fails or is cancelled there is nothing. It expires after
+        `TEMP_FILES_RETENTION_DAYS`, or `expires_in`.
+        """
+        wanted = check_name(name)
+        is_text = isinstance(content, str)
+        chosen = check_type(content_type or type_of(wanted, is_text=is_text))
+        marker = Marker(id=new_id(expires_in), is_text=is_text, content_type=chosen)
+        data = content.encode() if isinstance(content, str) else content
+        taken = await self._take(wanted, marker)
+        try:
+            async with Lease(self.objects, taken) as lease, self.usage.reservation(taken) as reservation:
+                await self._write(taken, marker, data, reservation)
+                if lease.has_lapsed:
+                    await self._check_still_ours(taken, marker)
+        except BaseException:
+            await asyncio.shield(self._withdraw(taken, marker))
+            raise
+        return taken
+
+    async def read(self, name: str) -> str | bytes:
+        """Give the whole content: text if text was saved, else bytes."""
+        file = await self.stat(name)
+        content = b"".join([piece async for piece in self._pieces(file, 0, file.size, file.size)])
+        return content.decode() if file.is_text else content
+
+    async def stream(self, file: str | TempFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
+        """Give the content in pieces, from byte `start` to before `end`."""
+        found = await self.stat(file) if isinstance(file, str) else file
+        async for piece in self._pieces(found, start, found.size if end is None else end):
+            yield bytes(piece)
+
+    async def stat(self, name: str) -> TempFile:
+        """Tell what is known of a file without reading its content."""
+        kept = check_name(name)
+        marker = await self._find_marker(kept)
+        if marker:
+            with suppress(FileNotFoundError):
+                content = await self.objects.head(kept, marker.id)
+                expires_at = expiry_of(marker.id, content.modified, self.settings.retention)
+                if not expires_at or expires_at > datetime.now(UTC):
+                    known = marker.model_dump()
+                    return TempFile(kept, content.size, saved_at=content.modified, expires_at=expires_at, **known)
+        raise NotFoundException("File", kept)
+
+    async def delete(self, name: str) -> bool:
+        """Delete a file, and tell whether it was there; who is reading it may go on."""
+        try:
+            file = await self.stat(name)
+        except NotFoundException:
+            return False
+        await self.objects.delete(file.name, [MARKER, file.id])
+        await self.usage.forget(file.id, file.size)
+        return True
+
+    async def list(self) -> AsyncGenerator[str]:
+        """Give the names of all files, in no order; it looks at every one, so do not do so for each request."""
+        async for group in self.objects.groups():
+            if group.is_complete and not self.has_expired(group, datetime.now(UTC)):
+                yield group.name
+
+    async def ping(self) -> None:
+        """Reach the folder or the bucket, or raise why not."""
+        await self.objects.ping()
+
+    def has_expired(self, group: Group, now: datetime) -> bool:
+        """Tell whether nothing below a name can be read any more."""
+        expiries = [expiry_of(each.key, each.modified, self.settings.retention) for each in group.contents]
+        return all(expiry is not None and expiry <= now for expiry in expiries)
+
+    async def _take(self, name: str, marker: Marker) -> str:
+        """Take the name, or the first one with a number that is free, with a marker that nobody else can write."""
+        text = marker.model_dump_json().encode()
+        number = 0
+        while not await self.objects.create(numbered(name, number), MARKER, text):
+            number = number + 1 if number else await self._free_number(name)
+        return numbered(name, number)
+
+    async def _free_number(self, name: str) -> int:
+        """Find a number that is free, in few steps however many are taken."""
+        low, high = 0, 1
+        while await self.objects.exists(numbered(name, high), MARKER):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            if await self.objects.exists(numbered(name, middle), MARKER):
+                low = middle
+            else:
+                high = middle
+        return high
+
+    async def _write(
+        self, name: str, marker: Marker, content: bytes | AsyncIterable[bytes], reservation: Reservation
+    ) -> None:
+        if isinstance(content, bytes):
+            await self._grow(name, reservation, len(content), is_all=True)
+            await self.objects.put(name, marker.id, content)
+            return
+
+        async def counted() -> AsyncGenerator[bytes]:
+            async for piece in in_pieces(content):
+                await self._grow(name, reservation, reservation.size + len(piece))
+                yield piece
+
+        await self.objects.write(name, marker.id, counted())
+
+    async def _grow(self, name: str, reservation: Reservation, size: int, *, is_all: bool = False) -> None:
+        self._check_size(name, size)
+        await reservation.grow(size, is_all=is_all)
+
+    def _check_size(self, name: str, size: int) -> None:
+        limit = self.settings.max_file_size
+        if limit and size > limit:
+            log.error("temporary file is too large", name=name, limit=limit)
+            raise FileTooLargeError(f"A temporary file may have {limit // MEGABYTE} MB, and this one has more")
+
+    async def _find_marker(self, name: str) -> Marker | None:
+        with suppress(FileNotFoundError, ValidationError):
+            return Marker.model_validate_json(bytes(await self.objects.read(name, MARKER)))
+        return None
+
+    async def _pieces(self, file: TempFile, start: int, end: int, size: int = PIECE) -> AsyncGenerator[Bytes | bytes]:
+        self._check_size(file.name, file.size)
+        try:
+            async with Lease(self.objects, file.name):
+                async for piece in self.objects.pieces(file.name, file.id, start, end, size=size):
+                    yield piece
+        except FileNotFoundError:
+            raise NotFoundException("File", file.name) from None
+
+    async def _check_still_ours(self, name: str, marker: Marker) -> None:
+        if await self._find_marker(name) != marker:
+            raise ServiceUnavailableException("Saving the file stood still for so long that it was given up")
+
+    async def _withdraw(self, name: str, marker: Marker) -> None:
+        """Take back a save that failed, but for a marker that has become somebody else's."""
+        is_ours = await self._find_marker(name) == marker
+        await self.objects.delete(name, [marker.id, *([MARKER] if is_ours else [])])
+
+    async def _count(self) -> int:
+        return sum([each.size async for group in self.objects.groups() for each in group.contents])
+
+
+def get_temp_files(app: FastAPI) -> TempFileService:
+    """Give the temporary files of a service that is running."""
+    return app.state.temp_files

@@ -1,0 +1,77 @@
+"""Jobs of the tests, run by a worker and a scheduler beside the service, on the Redis of `SCHEDULER_URL`."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from kit.scheduler import Job, get_scheduler
+from kit.scheduler.settings import SchedulerSettings
+from kit.scheduler.taskiq import router, scheduler
+from kit.scheduler.taskiq.clock import Clock
+from kit.scheduler.taskiq.queue import JobQueue
+from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.settings import QueueSettings
+from kit.tests.scheduler.trials import RunJobs, started_jobs
+from kit.tests.trial import given
+
+
+@pytest.fixture(scope="session", autouse=True)
+def queue_url(request: pytest.FixtureRequest) -> Generator[str]:
+    """Point `SCHEDULER_URL` at a server: the one it names, or else one in a container."""
+    url = os.environ.get("SCHEDULER_URL") or request.getfixturevalue("redis_container")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SCHEDULER_URL", url)
+        yield url
+
+
+@pytest.fixture
+def queue_name() -> Generator[str]:
+    """Give the name of a service that has nothing in Redis, and nothing after the test."""
+    name = f"trial-{uuid4().hex}"
+    yield name
+    asyncio.run(_forget(name))
+
+
+async def _forget(name: str) -> None:
+    queue = JobQueue(QueueSettings(), name)
+    redis: Any = queue.redis
+    async for key in redis.scan_iter(f"{{{name}}}*"):
+        await redis.delete(key)
+    await queue.shutdown()
+
+
+@pytest.fixture
+def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
+    """Start a service with these jobs, which share what they know with those before."""
+
+    @asynccontextmanager
+    async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
+        monkeypatch.setattr(scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
+        settings = given(app_name=queue_name), SchedulerSettings(shutdown_timeout=shutdown_timeout), QueueSettings()
+        async with started_jobs(router, *settings) as app, working(app):
+            yield app
+
+    return run
+
+
+@asynccontextmanager
+async def working(app: FastAPI) -> AsyncGenerator[None]:
+    """Do what a worker and a scheduler do."""
+    jobs = get_scheduler(app)
+    assert isinstance(jobs, QueueScheduler)
+    jobs.queue.block = 100  # milliseconds that a worker may have to wait for its last read before it stops
+    stop = asyncio.Event()
+    worker = asyncio.create_task(jobs.work(stop))
+    clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())
+    try:
+        yield
+    finally:
+        clock.cancel()
+        stop.set()
+        await worker

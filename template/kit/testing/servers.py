@@ -1,0 +1,32 @@
+"""Databases on a server: each run of the tests makes one of its own there, and drops it."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from kit.sql import Database
+from kit.sql.settings import DatabaseSettings
+
+
+@contextmanager
+def new_database(server: str) -> Generator[str]:
+    """Give the URL of a new, empty database on the server of a URL; its user must be allowed to create one."""
+    name = f"test_{uuid4().hex}"
+    asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        asyncio.run(_execute(server, f"DROP DATABASE {name}"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    database = Database(DatabaseSettings(url=SecretStr(url)))
+    try:
+        async with database.engines.reader.connect() as connection:
+            await connection.exec_driver_sql(statement)
+    finally:
+        await database.close()

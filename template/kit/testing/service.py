@@ -1,0 +1,56 @@
+"""A service that is running, and a client that asks it."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, chdir
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from kit.discovery import entrypoint
+from kit.settings import BaseSettings, Environment, Settings
+
+
+def create_app(*settings: BaseSettings) -> FastAPI:
+    """Make the service that pyproject.toml names, with these settings and those of the environment."""
+    return entrypoint().create_app(*settings)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_dotenv_files(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    with chdir(tmp_path_factory.mktemp("empty")):
+        yield
+
+
+@asynccontextmanager
+async def started(*settings: BaseSettings) -> AsyncGenerator[FastAPI]:
+    """Make a service with these settings, and start it."""
+    app = create_app(*settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def ask(app: FastAPI, **options: Any) -> AsyncClient:
+    """Make a client of the service that sees a failure as the network would show it."""
+    return AsyncClient(
+        transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://service.test", **options
+    )
+
+
+@pytest.fixture(scope="module")
+async def app() -> AsyncGenerator[FastAPI]:
+    """Give the service that the tests of a module share; one that needs its own asks for `started`."""
+    async with started(Settings(environment=Environment.DEVELOPMENT)) as app:
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncGenerator[AsyncClient]:
+    async with ask(app) as client:
+        yield client

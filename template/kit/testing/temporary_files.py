@@ -1,0 +1,37 @@
+"""Temporary files of the tests: in a folder, or in the bucket of `TEMP_FILES_URL`, where no other test has any."""
+
+from collections.abc import Generator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from kit.temp_files import TempFileService
+from kit.temp_files.settings import TempFilesSettings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def place_of_a_module(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Point `TEMP_FILES_URL` at a place that is empty."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TEMP_FILES_URL", empty_url(tmp_path_factory.mktemp("files")))
+        yield
+
+
+@pytest.fixture
+def empty_place(tmp_path: Path) -> TempFilesSettings:
+    """Give settings for a place that is empty."""
+    return TempFilesSettings(url=SecretStr(empty_url(tmp_path / "files")))
+
+
+@pytest.fixture
+def files(empty_place: TempFilesSettings) -> TempFileService:
+    return TempFileService(empty_place)
+
+
+def empty_url(folder: Path) -> str:
+    parts = TempFilesSettings().parts
+    if parts.scheme == "file":
+        return f"file://{folder}"
+    return parts._replace(path=f"{parts.path.rstrip('/')}/{uuid4().hex}").geturl()

@@ -1,0 +1,126 @@
+"""What `python -m app doctor` finds."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+from kit import health
+from kit.discovery import entrypoint
+from kit.health.commands import doctor
+from kit.tests.trial import closing_log_files, forget_settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_settings(monkeypatch)
+    # A logger keeps the configuration that it is first used with, and the doctor's is to be silent.
+    monkeypatch.setattr("kit.health.health.log", structlog.get_logger("kit.health.health"))
+
+
+def examine() -> Result:
+    return CliRunner().invoke(doctor, catch_exceptions=False)
+
+
+def with_feature(monkeypatch: pytest.MonkeyPatch, start: Callable[[FastAPI], object]) -> None:
+    """Put a feature into the service that does this when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        start(app)
+        yield
+
+    monkeypatch.setattr(entrypoint(), "FEATURES", (health.router, APIRouter(lifespan=lifespan)))
+
+
+async def fail() -> None:
+    raise ConnectionError("refused")
+
+
+async def succeed() -> None: ...
+
+
+def test_a_sound_service_passes() -> None:
+    result = examine()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[0] == "settings: ok"
+    assert all(line.endswith(": ok") for line in result.stdout.splitlines() if not line.startswith("  "))
+
+
+def test_every_fault_of_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ENVIRONMENT": "production", "SECRET_KEY": "short", "DEBUG": "on"}.items():
+        monkeypatch.setenv(name, value)
+    result = examine()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [line.split(": ")[0] for line in result.stderr.splitlines()] == ["SECRET_KEY", "DEBUG"]
+
+
+def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def add_checks(app: FastAPI) -> None:
+        health.get_health(app).add_check("queue", fail)
+        health.get_health(app).add_check("cache", succeed)
+
+    with_feature(monkeypatch, add_checks)
+    result = examine()
+    assert (result.exit_code, result.stderr) == (1, "queue: ConnectionError: refused\n")
+    assert result.stdout == "settings: ok\ncache: ok\n"
+
+
+def test_what_a_check_tells_is_below_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Queue(BaseModel):
+        def __str__(self) -> str:
+            return "depth: 7\nage: 3 s"
+
+    async def tell() -> Queue:
+        return Queue()
+
+    with_feature(monkeypatch, lambda app: health.get_health(app).add_check("queue", tell))
+    assert examine().stdout == "settings: ok\nqueue: ok\n  depth: 7\n  age: 3 s\n"
+
+
+def test_every_directory_has_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add_directories(app: FastAPI) -> None:
+        health.get_health(app).add_directory("DATA", tmp_path)
+        health.get_health(app).add_directory("UPLOADS", tmp_path / "missing")
+
+    with_feature(monkeypatch, add_directories)
+    result = examine()
+    missing = tmp_path / "missing"
+    assert (result.exit_code, result.stdout) == (1, "settings: ok\nDATA: ok\n")
+    assert result.stderr == f"UPLOADS: {missing} cannot be written: No such file or directory\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_that_does_not_start_has_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fall_over(_app: FastAPI) -> None:
+        raise RuntimeError("no such queue")
+
+    with_feature(monkeypatch, fall_over)
+    result = examine()
+    assert (result.exit_code, result.stderr) == (1, "start: RuntimeError: no such queue\n")
+
+
+def test_the_folder_of_the_log_files_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
+    with closing_log_files():
+        result = examine()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "LOG_DIR: ok" in result.stdout.splitlines()
+
+
+def test_a_folder_for_log_files_that_cannot_be_made_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LOG_DIR", str(tmp_path / "file" / "logs"))
+    result = examine()
+    assert (result.exit_code, result.stdout) == (1, "settings: ok\n")
+    assert result.stderr.startswith("LOG_DIR: ")
+
+
+def test_what_is_wrong_is_not_logged_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_feature(monkeypatch, lambda app: health.get_health(app).add_check("queue", fail))
+    assert "check failed" not in examine().output

@@ -1,0 +1,126 @@
+"""What the service finds out about its own health."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from kit.health import CheckResult, Health
+from kit.tests.trial import Lines
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health(timeout=5)
+
+
+class Found(BaseModel):
+    entries: int
+
+
+async def hang() -> None:
+    await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    raise ConnectionError("refused\nby 10.0.0.1")
+
+
+async def succeed() -> None: ...
+
+
+async def run(health: Health) -> dict[str, CheckResult]:
+    async with asyncio.timeout(10):
+        return await health.run_checks()
+
+
+async def test_without_checks_there_are_no_results(health: Health) -> None:
+    assert await run(health) == {}
+
+
+async def test_checks_run_at_once(health: Health) -> None:
+    both_there = asyncio.Barrier(2)
+    health.add_check("one", both_there.wait)
+    health.add_check("two", both_there.wait)
+    assert {name: result.status for name, result in (await run(health)).items()} == {"one": "ok", "two": "ok"}
+
+
+async def test_a_check_that_raises_has_failed_with_the_first_line_of_its_error(health: Health) -> None:
+    health.add_check("queue", fail)
+    result = (await run(health))["queue"]
+    assert (result.status, result.error) == ("failed", "ConnectionError: refused")
+
+
+async def test_a_check_may_tell_more_in_a_model(health: Health) -> None:
+    async def tell() -> BaseModel:
+        return Found(entries=7)
+
+    async def murmur() -> str:
+        return "not meant to be read"
+
+    health.add_check("queue", tell)
+    health.add_check("cache", murmur)
+    assert {name: result.details for name, result in (await run(health)).items()} == {
+        "queue": Found(entries=7),
+        "cache": None,
+    }
+
+
+async def test_a_check_has_its_own_time(health: Health) -> None:
+    health.add_check("queue", hang, timeout=0.01)
+    result = (await run(health))["queue"]
+    assert (result.status, result.error) == ("failed", "no answer within 0.01 s")
+    assert 10 <= result.ms < 5000
+
+
+async def test_a_check_has_the_time_of_the_service_if_none_of_its_own() -> None:
+    health = Health(timeout=0.01)
+    health.add_check("queue", hang)
+    assert (await run(health))["queue"].error == "no answer within 0.01 s"
+
+
+async def test_one_that_fails_leaves_the_others_alone(health: Health) -> None:
+    for name, check in {"one": fail, "two": succeed}.items():
+        health.add_check(name, check)
+    assert {name: result.error is None for name, result in (await run(health)).items()} == {"one": False, "two": True}
+
+
+async def test_a_check_that_fails_is_logged(
+    health: Health, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = Lines(capsys, monkeypatch)
+    health.add_check("queue", fail)
+    await run(health)
+    [line] = lines("kit.health.health")
+    assert (line["level"], line["check"], line["error"]) == ("warning", "queue", "ConnectionError: refused")
+
+
+async def test_a_background_task_that_died_is_an_error(health: Health) -> None:
+    task = asyncio.create_task(fail(), name="import of orders")
+    health.watch(task)
+    await asyncio.wait([task])
+    assert health.errors() == [r"import of orders: ConnectionError('refused\nby 10.0.0.1')"]
+
+
+async def test_background_tasks_that_run_or_ended_well_are_no_errors(health: Health) -> None:
+    running, cancelled, done = (asyncio.create_task(work()) for work in (hang, hang, succeed))
+    for task in (running, cancelled, done):
+        health.watch(task)
+    cancelled.cancel()
+    await asyncio.wait([cancelled, done])
+    assert health.errors() == []
+    running.cancel()
+
+
+async def test_uptime_is_counted_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([1000.0, 1007.25])
+    monkeypatch.setattr("kit.health.health.monotonic", lambda: next(clock))
+    assert Health(timeout=5).uptime_seconds == 7.25
+
+
+async def test_directories_are_kept_for_the_doctor(health: Health) -> None:
+    health.add_directory("DATA", Path("data"))
+    assert health.directories == {"DATA": Path("data")}

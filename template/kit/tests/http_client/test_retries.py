@@ -1,0 +1,130 @@
+"""Which calls are made again, when, and how often."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from time import monotonic
+
+import pytest
+from httpx2 import ConnectError, HTTPError, ReadTimeout, Response
+
+from kit.http_client.retries import RESERVE, retry_after
+from kit.testing.upstream import Server, answer, clients_at, hang, prices_at, reset
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_busy_upstream_is_asked_again(server: Server, status: int) -> None:
+    server.plan = [answer(status), answer(status), answer(200)]
+    async with prices_at(server.url) as prices:
+        assert (await prices.get("/")).status_code == 200
+    assert len(server.requests) == 3
+
+
+async def test_a_connection_that_breaks_is_made_again(server: Server) -> None:
+    server.plan = [reset, answer(200)]
+    async with prices_at(server.url) as prices:
+        assert (await prices.get("/")).status_code == 200
+
+
+async def test_after_the_last_retry_the_answer_is_what_it_is(server: Server) -> None:
+    server.plan = [answer(503, "closed")]
+    async with prices_at(server.url, {"retries": 2}) as prices:
+        response = await prices.get("/")
+    assert (response.status_code, response.text) == (503, "closed")
+    assert len(server.requests) == 3
+
+
+async def test_an_answer_that_is_streamed_is_asked_for_again_too(server: Server) -> None:
+    server.plan = [answer(503), answer(200, "here it is")]
+    async with (
+        prices_at(server.url, max_connections=1, pool_timeout=0.1) as prices,
+        prices.stream("GET", "/") as response,
+    ):
+        assert await response.aread() == b"here it is"
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 429, 500])
+async def test_other_answers_are_final(server: Server, status: int) -> None:
+    server.plan = [answer(status)]
+    async with prices_at(server.url) as prices:
+        assert (await prices.get("/")).status_code == status
+    assert len(server.requests) == 1
+
+
+async def test_an_upstream_that_hangs_is_not_asked_again(server: Server) -> None:
+    server.plan = [hang]
+    async with prices_at(server.url, read_timeout=0.02) as prices:
+        with pytest.raises(ReadTimeout):
+            await prices.get("/")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_what_may_do_harm_twice_is_done_once(server: Server, method: str) -> None:
+    server.plan = [reset]
+    async with prices_at(server.url) as prices:
+        with pytest.raises(HTTPError):
+            await prices.request(method, "/")
+    assert len(server.requests) == 1
+
+
+async def test_a_body_that_is_a_stream_is_sent_once(server: Server) -> None:
+    async def stream() -> AsyncGenerator[bytes]:
+        yield b"{}"
+
+    server.plan = [reset]
+    async with prices_at(server.url) as prices:
+        with pytest.raises(HTTPError):
+            await prices.put("/", content=stream())
+    assert len(server.requests) == 1
+
+
+async def test_an_upstream_says_when_to_ask_again(server: Server) -> None:
+    server.plan = [answer(503, Retry_After="0"), answer(200)]
+    async with prices_at(server.url, retry_wait=60, retry_max_wait=60) as prices:
+        started = monotonic()
+        assert (await prices.get("/")).status_code == 200
+    assert monotonic() - started < 30
+
+
+async def test_an_upstream_that_asks_for_more_patience_than_there_is_is_not_asked_again(server: Server) -> None:
+    server.plan = [answer(503, Retry_After="1")]
+    async with prices_at(server.url) as prices:
+        assert (await prices.get("/")).status_code == 503
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3600),
+        (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0),
+        ("soon", None),
+        ("-3", None),
+        ("", None),
+    ],
+)
+def test_seconds_and_dates_are_understood(header: str, seconds: float | None) -> None:
+    found = retry_after(Response(503, headers={"Retry-After": header}))
+    assert found == (seconds if seconds is None else pytest.approx(seconds, abs=60))
+
+
+async def test_retries_do_not_multiply_the_load_on_an_upstream_that_is_down(server: Server) -> None:
+    server.plan = [answer(503)]
+    async with prices_at(server.url, retry_budget=0.1) as prices:
+        for _ in range(50):
+            await prices.get("/")
+    assert 50 + RESERVE <= len(server.requests) <= 50 * 1.1 + RESERVE
+
+
+async def test_an_upstream_that_is_down_costs_the_others_no_retries(refusing_url: str, server: Server) -> None:
+    async with clients_at(refusing_url) as clients:
+        for _ in range(10):
+            with pytest.raises(ConnectError):
+                await clients.by_name["prices"].get("/")
+        server.plan = [answer(503), answer(200)]
+        assert (await clients.nameless.get(server.url)).status_code == 200

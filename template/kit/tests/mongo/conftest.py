@@ -1,0 +1,15 @@
+"""The collections that the tests of the database try things out on."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from kit.mongo import MongoDBConnectionManager
+from kit.tests.mongo.scratch import Note, scratch_collections
+
+
+@pytest.fixture
+async def notes(database: MongoDBConnectionManager) -> AsyncGenerator[MongoDBConnectionManager]:
+    """Give the database with an empty collection of notes."""
+    async with scratch_collections(database, Note):
+        yield database

@@ -1,0 +1,91 @@
+"""The connection: what it gives, and what it says when it cannot."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from kit.errors import ConflictException, ServiceUnavailableException
+from kit.mongo import MongoDBConnectionManager, get_database
+from kit.mongo.settings import DatabaseSettings
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_connection_is_open_inside_its_context_only() -> None:
+    connection = MongoDBConnectionManager(DatabaseSettings())
+    with pytest.raises(RuntimeError, match="async with"):
+        await connection.check()
+    async with connection:
+        await connection.check()
+    with pytest.raises(RuntimeError, match="async with"):
+        await connection.check()
+
+
+async def test_the_database_is_the_path_of_the_url(database_url: str) -> None:
+    async with MongoDBConnectionManager(DatabaseSettings()) as connection:
+        assert f"/{connection.database.name}" in database_url
+
+
+async def test_a_key_that_is_taken_is_a_conflict(notes: MongoDBConnectionManager) -> None:
+    with pytest.raises(ConflictException):
+        async with notes.session() as session:
+            await session.scratch_notes.insert_many([{"title": "a"}, {"title": "a"}])
+    with pytest.raises(ConflictException):
+        async with notes.session() as session:
+            await session.scratch_notes.insert_one({"title": "a"})
+
+
+async def test_a_server_that_is_away_is_unavailable_and_named_without_its_password(unreachable_url: SecretStr) -> None:
+    options = DatabaseSettings(url=unreachable_url, connect_timeout=0.1)
+    async with MongoDBConnectionManager(options) as connection:
+        with pytest.raises(ServiceUnavailableException, match="does not answer"):
+            async with connection.session() as session:
+                await session.scratch_notes.find_one()
+        with pytest.raises(ConnectionError, match=r"DATABASE_URL, mongodb://127.0.0.1:1/app, does not answer") as error:
+            await connection.check()
+    assert "app:app" not in str(error.value)
+
+
+async def test_a_login_that_is_refused_says_so_without_the_password() -> None:
+    url = urlsplit(DatabaseSettings().url.get_secret_value())
+    stranger = url._replace(netloc=f"stranger@{url.netloc.rpartition('@')[2]}").geturl()
+    options = DatabaseSettings(url=SecretStr(stranger), password=SecretStr("hunter2"))
+    async with MongoDBConnectionManager(options) as connection:
+        with pytest.raises(ConnectionError, match=r"DATABASE_URL.*[Aa]uthentication failed") as error:
+            await connection.check()
+    assert "hunter2" not in str(error.value)
+
+
+async def test_more_sessions_than_connections_wait_for_their_turn() -> None:
+    async with MongoDBConnectionManager(DatabaseSettings(pool_size=2)) as connection:
+        await asyncio.gather(*(connection.check() for _ in range(50)))
+        assert len(connection.in_use) == 0
+
+
+async def test_connections_that_are_all_busy_are_unavailable(notes: MongoDBConnectionManager) -> None:
+    async with notes.session() as session:
+        await session.scratch_notes.insert_one({"title": "a"})
+    async with MongoDBConnectionManager(DatabaseSettings(pool_size=1, pool_timeout=0.05)) as connection:
+
+        async def work() -> None:
+            async with connection.session() as session:
+                await session.scratch_notes.find_one({"$where": "sleep(300) || true"})
+
+        outcomes = await asyncio.gather(work(), work(), return_exceptions=True)
+    assert [str(error) for error in outcomes if error] == ["All connections to the database are busy"]
+
+
+async def test_a_database_nobody_named_is_an_error_that_says_how(app: FastAPI) -> None:
+    with pytest.raises(LookupError, match="DATABASES__REPORTS__URL"):
+        get_database(app, "reports")
+
+
+async def test_a_database_of_another_event_loop_is_refused(app: FastAPI) -> None:
+    async def use() -> None:
+        get_database(app)
+
+    with pytest.raises(RuntimeError, match="another event loop"):
+        await asyncio.to_thread(asyncio.run, use())

@@ -1,0 +1,58 @@
+"""How `DATABASE_…` is read, and what is refused."""
+
+import pytest
+from pydantic import SecretStr
+
+from kit.mongo.settings import DEFAULT_URL, DatabaseSettings, FurtherDatabasesSettings, database_of
+from kit.settings import SettingsError, read_settings
+
+
+@pytest.mark.parametrize(
+    "url", [DEFAULT_URL, "mongodb://a,b:2/app?replicaSet=x", "mongodb+srv://app:app@cluster.example.com/app"]
+)
+def test_the_path_of_the_url_is_the_database(url: str) -> None:
+    assert database_of(SecretStr(url)) == "app"
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("mongodb://localhost", "does not name the database"),
+        ("mongodb://localhost/?authSource=admin", "does not name the database"),
+        ("mongodb://localhost:port/app", "port"),
+        ("mongodb://", "no URL of MongoDB"),
+        ("nothing", "no URL of MongoDB"),
+        ("oracle://localhost/app", "no URL of MongoDB"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_with_one_that_is_right(url: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=f"(?i){fault}.*{DEFAULT_URL[:20]}"):
+        database_of(SecretStr(url))
+
+
+def test_a_faulty_url_is_a_fault_of_the_settings_that_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mongodb://app:hunter2@localhost")
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
+    with pytest.raises(SettingsError) as error:
+        read_settings()
+    assert [fault.partition(":")[0] for fault in error.value.faults] == ["DATABASE_URL", "DATABASE_POOL_SIZE"]
+    assert "hunter2" not in str(error.value)
+
+
+def test_further_databases_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASES__reports__URL", DEFAULT_URL)
+    monkeypatch.setenv("DATABASES__reports__POOL_SIZE", "3")
+    reports = FurtherDatabasesSettings().databases["reports"]
+    assert (reports.url.get_secret_value(), reports.pool_size) == (DEFAULT_URL, 3)
+
+
+def test_no_further_database_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASES__default__URL", DEFAULT_URL)
+    with pytest.raises(SettingsError, match="choose another name"):
+        read_settings()
+
+
+def test_the_url_is_a_secret() -> None:
+    settings = DatabaseSettings(url=SecretStr(DEFAULT_URL), password=SecretStr("hunter2"))
+    assert "hunter2" not in repr(settings)
+    assert DEFAULT_URL not in repr(settings)

@@ -1,0 +1,49 @@
+"""A queue that gives up on its workers soon."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import pytest
+
+from kit.scheduler.taskiq.ledger import Ledger
+from kit.scheduler.taskiq.queue import JobQueue
+from kit.scheduler.taskiq.settings import QueueSettings
+from kit.tests.scheduler.trials import SECONDS
+
+LEASE = 0.3
+MakeQueue = Callable[[], JobQueue]
+
+
+@pytest.fixture
+async def make_queue(queue_name: str) -> AsyncGenerator[MakeQueue]:
+    """Give what makes the queue as another process has it."""
+    made: list[JobQueue] = []
+
+    def make() -> JobQueue:
+        made.append(JobQueue(QueueSettings(), queue_name, lease=LEASE))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        await queue.shutdown()
+
+
+@pytest.fixture
+async def ledger(make_queue: MakeQueue) -> Ledger:
+    return Ledger(make_queue())
+
+
+async def entries(queue: JobQueue) -> int:
+    """Count what is in the queue, waiting or delivered."""
+    return await queue.redis.xlen(queue.queue_name)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask again and again; fail when it has not become true in time."""
+    async with asyncio.timeout(SECONDS):
+        while not await condition():  # noqa: ASYNC110 - Redis sends no event
+            await asyncio.sleep(0.02)
+
+
+async def is_empty(queue: JobQueue) -> bool:
+    return await entries(queue) == 0

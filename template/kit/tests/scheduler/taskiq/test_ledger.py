@@ -1,0 +1,84 @@
+"""What is put into the queue, and what is refused."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kit.scheduler import Job
+from kit.scheduler.run import JobState
+from kit.scheduler.taskiq.clock import Clock
+from kit.scheduler.taskiq.ledger import Ledger
+from kit.tests.scheduler.taskiq.conftest import MakeQueue, entries
+from kit.tests.scheduler.trials import DAY, SECONDS, Work
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+OFTEN = Work().as_job(every=MINUTE)
+BY_CRON = Work().as_job(cron="* * * * *")
+
+
+async def end(make_queue: MakeQueue) -> None:
+    """Do what is in the queue."""
+    queue = make_queue()
+    async with asyncio.timeout(SECONDS):
+        ended = (await anext(queue.listen())).ack()
+    assert ended
+    await ended
+
+
+async def test_a_slot_is_taken_once(ledger: Ledger, make_queue: MakeQueue) -> None:
+    assert await ledger.offer(OFTEN, NOW, NOW)
+    await end(make_queue)
+    assert not await ledger.offer(OFTEN, NOW, NOW)
+    assert not await ledger.offer(OFTEN, NOW - MINUTE, NOW)
+    assert await ledger.offer(OFTEN, NOW + MINUTE, NOW + MINUTE)
+
+
+async def test_a_slot_is_not_taken_while_another_run_waits_or_is_under_way(
+    ledger: Ledger, make_queue: MakeQueue
+) -> None:
+    assert await ledger.offer(OFTEN, NOW, NOW)
+    assert not await ledger.offer(OFTEN, NOW + MINUTE, NOW + MINUTE)
+    assert not await ledger.offer(OFTEN, None, NOW)
+    await end(make_queue)
+    assert await ledger.offer(OFTEN, NOW + MINUTE, NOW + MINUTE)
+
+
+async def test_a_cron_line_takes_no_slot_from_before_it_was_there(ledger: Ledger) -> None:
+    assert not await ledger.offer(BY_CRON, NOW, NOW)
+    assert not await ledger.offer(BY_CRON, NOW, NOW)
+    assert await ledger.offer(BY_CRON, NOW + 5 * MINUTE, NOW + 5 * MINUTE)
+
+
+async def test_a_slot_that_a_wrong_clock_took_blocks_nothing(ledger: Ledger, make_queue: MakeQueue) -> None:
+    assert await ledger.offer(OFTEN, NOW + 30 * DAY, NOW + 30 * DAY)
+    await end(make_queue)
+    assert await ledger.offer(OFTEN, NOW, NOW)
+
+
+async def test_a_state_is_kept(ledger: Ledger) -> None:
+    assert await ledger.read("work") == JobState()
+    await ledger.write("work", JobState(runs=7, last_run=NOW))
+    assert await ledger.read_all(["work", "other"]) == {"work": JobState(runs=7, last_run=NOW)}
+
+
+async def test_two_schedulers_put_each_slot_into_the_queue_once(make_queue: MakeQueue) -> None:
+    jobs = [Work().as_job(f"{number}", every=DAY) for number in range(5)]
+    looked = asyncio.Semaphore(0)
+
+    class Noted(Ledger):
+        async def offer(self, job: Job, slot: datetime | None, now: datetime) -> bool:
+            offered = await super().offer(job, slot, now)
+            looked.release()
+            return offered
+
+    clocks = [asyncio.create_task(Clock(Noted(make_queue()), jobs).run()) for _ in range(2)]
+    async with asyncio.timeout(SECONDS):
+        for _ in range(2 * len(jobs)):
+            await looked.acquire()
+    for clock in clocks:
+        clock.cancel()
+    await asyncio.wait(clocks)
+    assert await entries(make_queue()) == len(jobs)

@@ -1,0 +1,54 @@
+"""The processes that run the jobs, and a queue that is not there."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from kit.errors import ServiceUnavailableException
+from kit.scheduler import get_scheduler
+from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.settings import QueueSettings
+from kit.tests.scheduler.trials import DAY, RunJobs, Work
+from kit.testing.service import ask, started
+from kit.tests.trial import given
+
+pytestmark = pytest.mark.anyio
+NOWHERE = QueueSettings(url=SecretStr("redis://127.0.0.1:1/0"))
+
+
+async def test_without_redis_the_service_starts_and_is_not_ready() -> None:
+    work = Work()
+    async with started(given(), NOWHERE) as app, ask(app) as client:
+        ready = await client.get("/ready")
+        assert (ready.status_code, ready.json()["checks"]["jobs"]["status"]) == (503, "failed")
+        assert (await client.get("/health/jobs")).status_code == 503
+        assert (await client.get("/health")).status_code == 200
+        with pytest.raises(ServiceUnavailableException, match="queue of jobs"):
+            await work.as_job().start(app)
+
+
+async def test_a_result_is_kept_as_json_for_its_time(run_jobs: RunJobs, queue_name: str) -> None:
+    work = Work()
+    async with run_jobs(work.as_job(every=DAY)) as app:
+        await work.run_through(app)
+        jobs = get_scheduler(app)
+        assert isinstance(jobs, QueueScheduler)
+        redis: Any = jobs.queue.redis
+        [key] = [key async for key in redis.scan_iter(f"{{{queue_name}}}:result:*")]
+        result, ttl = await redis.get(key), await redis.ttl(key)
+    assert json.loads(result)["return_value"]["last_result"] == "succeeded"
+    assert 3500 < ttl <= 3600
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "redis"])
+def test_a_url_of_something_else_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="redis://localhost:6379/0"):
+        QueueSettings(url=SecretStr(url))
+
+
+def test_the_url_is_a_secret() -> None:
+    assert "hunter2" not in repr(QueueSettings(url=SecretStr("redis://:hunter2@localhost:6379/0")))
+    assert timedelta(seconds=QueueSettings().result_ttl) == timedelta(hours=1)

@@ -1,0 +1,57 @@
+"""What is known of a run."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+
+from kit.scheduler.run import JobState, run_job
+from kit.tests.scheduler.trials import Work
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_state_that_cannot_be_saved_does_not_keep_the_job_from_running() -> None:
+    async def refuse(_state: JobState) -> None:
+        raise OSError("disk full")
+
+    work = Work()
+    state = await run_job(work.as_job(), FastAPI(), 10, JobState(), refuse)
+    assert (work.count, state.last_result) == (1, "succeeded")
+
+
+async def test_a_state_is_saved_before_and_after_the_work() -> None:
+    saved: list[JobState] = []
+
+    async def save(state: JobState) -> None:
+        saved.append(state)
+
+    await run_job(Work().as_job(), FastAPI(), 10, JobState(slot=NOW), save)
+    assert [(state.last_result, state.runs, state.slot) for state in saved] == [
+        ("started", 0, NOW),
+        ("succeeded", 1, NOW),
+    ]
+
+
+async def test_a_job_that_gives_up_waiting_has_failed_and_was_not_too_slow() -> None:
+    def wait() -> None:
+        raise TimeoutError("the other side is slow")
+
+    async def save(_state: JobState) -> None: ...
+
+    state = await run_job(Work(wait).as_job(), FastAPI(), 10, JobState(), save)
+    assert (state.last_result, state.last_error) == ("failed", "TimeoutError: the other side is slow")
+
+
+def test_a_slot_is_run_once_even_when_the_clock_went_back() -> None:
+    state = JobState(slot=NOW)
+    assert JobState().lacks(NOW, NOW)
+    assert state.lacks(NOW + MINUTE, NOW + MINUTE)
+    assert not state.lacks(NOW, NOW)
+    assert not state.lacks(NOW - MINUTE, NOW - MINUTE)
+
+
+def test_a_slot_far_in_the_future_was_the_mistake_of_a_clock() -> None:
+    assert JobState(slot=NOW + timedelta(days=30)).lacks(NOW, NOW)

@@ -1,0 +1,87 @@
+"""What the tests of jobs try things out with."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from kit import health
+from kit.log import configure_logging
+from kit.scheduler import Job, get_scheduler, job
+from kit.scheduler.cron import Cron
+from kit.scheduler.timetable import Timetable
+from kit.settings import BaseSettings, Settings, get_settings
+
+RunJobs = Callable[..., AbstractAsyncContextManager[FastAPI]]
+DAY = timedelta(days=1)
+SECONDS = 10
+
+
+class Work:
+    """The work of a job, which tells when it is done, and does what `then` does."""
+
+    def __init__(self, then: Callable[[], Any] = lambda: None) -> None:
+        self._then = then
+        self._runs = asyncio.Semaphore(0)
+        self.begun = asyncio.Event()
+        self.count = 0
+
+    def as_job(self, name: str = "work", **options: Any) -> Job:
+        async def work(_app: FastAPI) -> None:
+            self.count += 1
+            self.begun.set()
+            self._runs.release()
+            if result := self._then():
+                await result
+
+        return job(id=name, **options)(work)
+
+    async def wait(self, runs: int = 1) -> None:
+        """Wait until it has been begun this often since the last call."""
+        async with asyncio.timeout(SECONDS):
+            for _ in range(runs):
+                await self._runs.acquire()
+
+    async def run_through(self, app: FastAPI) -> None:
+        """Wait until it has been begun, and has ended."""
+        await self.wait()
+        await settled(app)
+
+
+class Days(Cron):
+    """A slot each midnight, on days that a test lets pass."""
+
+    def __init__(self, *, at_once: bool) -> None:
+        super().__init__("0 0 * * *")
+        self.at_once = at_once
+        self.today = datetime(2026, 10, 1, tzinfo=UTC)
+
+    def latest(self, moment: datetime) -> datetime:
+        del moment
+        return self.today
+
+    def in_job(self, work: Work, name: str = "work") -> Job:
+        """Give a job that is due on these days."""
+        return replace(work.as_job(name), timetable=Timetable(self, timedelta(0), name))
+
+
+@asynccontextmanager
+async def started_jobs(jobs: APIRouter, *settings: BaseSettings) -> AsyncGenerator[FastAPI]:
+    """Start a service that has its health, the jobs, and nothing else that takes time to start."""
+    app = FastAPI()
+    app.state.settings = {type(each): each for each in settings}
+    configure_logging(get_settings(app, Settings))
+    for router in (health.router, jobs):
+        app.include_router(router)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+async def settled(app: FastAPI) -> None:
+    """Wait until nothing runs."""
+    if running := get_scheduler(app).running:
+        await asyncio.wait(running, timeout=SECONDS)

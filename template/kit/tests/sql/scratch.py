@@ -1,0 +1,54 @@
+"""A table of the tests' own, so that they do not depend on the models of the service."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.sql import Base, Database
+
+
+class Scratch(Base):
+    """The base of tables that no migration knows."""
+
+    __abstract__ = True
+    metadata = MetaData()
+
+
+class Note(Scratch):
+    __tablename__ = "scratch_notes"
+
+    title: Mapped[str] = mapped_column(unique=True)
+    stars: Mapped[int] = mapped_column(default=0)
+
+
+@asynccontextmanager
+async def scratch_tables(database: Database) -> AsyncGenerator[Database]:
+    """Make the tables, and drop them afterwards."""
+    async with database.engines.writer.begin() as connection:
+        await connection.run_sync(Scratch.metadata.drop_all)
+        await connection.run_sync(Scratch.metadata.create_all)
+    yield database
+    async with database.engines.writer.begin() as connection:
+        await connection.run_sync(Scratch.metadata.drop_all)
+
+
+async def empty(database: Database) -> None:
+    async with database.session() as session:
+        for table in reversed(Scratch.metadata.sorted_tables):
+            await session.execute(table.delete())
+
+
+@contextmanager
+def statements(engine: AsyncEngine) -> Generator[list[str]]:
+    """Note the statements that an engine runs."""
+    seen: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.sync_engine, "before_cursor_execute", note)

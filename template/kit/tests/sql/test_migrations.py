@@ -1,0 +1,73 @@
+"""The migrations and the models agree, up and down."""
+
+import asyncio
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from click.testing import CliRunner
+from pydantic import SecretStr
+
+from kit.settings import Environment, Settings
+from kit.sql import Database
+from kit.sql.commands import migrate
+from kit.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
+from kit.sql.settings import DatabaseSettings
+from kit.testing.service import started
+
+pytestmark = pytest.mark.anyio
+# A driver's thread may outlive the event loop of a migration that failed.
+may_leave_a_thread = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+def alembic() -> Config:
+    return Config(toml_file=PYPROJECT, attributes={"settings": DatabaseSettings()})
+
+
+async def revisions(database: Database) -> set[str]:
+    async with database.engines.writer.connect() as connection:
+        return await connection.run_sync(current_revisions)
+
+
+@pytest.fixture
+async def unmigrated(database: Database) -> Database:
+    await asyncio.to_thread(command.downgrade, alembic(), "base")
+    assert await revisions(database) == set()
+    return database
+
+
+async def test_the_migrations_go_down_and_up_again(unmigrated: Database) -> None:
+    outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
+    assert outcome.exit_code == 0, outcome.output
+    assert await revisions(unmigrated) == newest_revisions()
+
+
+def test_the_models_have_nothing_that_the_migrations_lack() -> None:
+    command.check(alembic())
+
+
+def test_the_migrations_can_be_written_as_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+    command.upgrade(alembic(), "head", sql=True)
+    assert all(f"'{revision}'" in capsys.readouterr().out for revision in newest_revisions())
+
+
+async def test_a_local_service_migrates_itself(unmigrated: Database) -> None:
+    async with started(Settings(environment=Environment.LOCAL)):
+        assert await revisions(unmigrated) == newest_revisions()
+
+
+@may_leave_a_thread
+async def test_a_database_that_does_not_answer_is_named_without_its_password(unreachable_url: SecretStr) -> None:
+    with pytest.raises(ConnectionError, match="the database of DATABASE_URL") as error:
+        await asyncio.to_thread(upgrade, DatabaseSettings(url=unreachable_url))
+    assert "app:app" not in str(error.value)
+
+
+@may_leave_a_thread
+async def test_the_command_says_so_without_a_traceback(
+    unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
+    outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
+    assert outcome.exit_code == 1
+    assert outcome.output.startswith("Error: the database of DATABASE_URL")

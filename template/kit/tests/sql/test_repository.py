@@ -1,0 +1,115 @@
+"""The queries that every model has."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID, uuid4
+
+import pytest
+
+from kit.sql import BaseRepository, Database
+from kit.tests.sql.scratch import Note, statements
+
+pytestmark = pytest.mark.anyio
+
+
+class NoteRepository(BaseRepository[Note, UUID]):
+    key_fields = ("title",)
+
+
+async def test_a_row_is_created_read_changed_and_deleted(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        note = await repository.create(title="a")
+        assert await repository.get_by_id(note.id) is note
+        assert (await repository.update(note.id, stars=2)) is note
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        read = await repository.get_by_id(note.id)
+        assert read
+        assert (read.title, read.stars, read.created_at, read.updated_at) == ("a", 2, note.created_at, note.updated_at)
+        assert await repository.delete(note.id)
+        assert not await repository.delete(note.id)
+
+
+async def test_a_row_that_is_not_there_is_none(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        assert await repository.get_by_id(uuid4()) is None
+        assert await repository.update(uuid4(), title="b") is None
+
+
+async def test_of_those_who_delete_a_row_at_once_one_does(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await NoteRepository(Note, session).create(title="a")
+
+    async def delete() -> bool:
+        async with notes.session() as session:
+            return await NoteRepository(Note, session).delete(note.id)
+
+    async def change() -> bool:
+        async with notes.session() as session:
+            return await NoteRepository(Note, session).update(note.id, stars=1) is not None
+
+    outcomes = await asyncio.gather(*(work() for _ in range(4) for work in (change, delete)))
+    assert sum(outcomes[1::2]) == 1
+
+
+async def test_a_field_that_is_not_there_is_an_error(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        note = await repository.create(title="a")
+        with pytest.raises(TypeError, match="Note has no field 'colour'"):
+            await repository.update(note.id, colour="red")
+
+
+async def test_rows_come_in_the_order_of_their_creation(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        created = [await repository.create(title=title) for title in "dacb"]
+        assert await repository.get_all() == created
+        assert await repository.get_all(limit=2, offset=1) == created[1:3]
+        first = await repository.get_page(None, 3)
+        assert (first.items, first.next) == (created[:3], created[2].id)
+        assert (await repository.get_page(first.next, 3)).items == created[3:]
+        assert (await repository.get_page(None, 4)).next is None
+
+
+async def test_rows_can_be_narrowed_and_counted(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        for number, title in enumerate("abc"):
+            await repository.create(title=title, stars=number)
+        assert await repository.count() == 3
+        assert await repository.count(Note.stars > 0) == 2
+        assert [note.title for note in (await repository.get_page(None, 9, Note.stars > 0)).items] == ["b", "c"]
+
+
+async def test_a_page_is_found_by_its_key_and_not_by_counting(notes: Database) -> None:
+    async with notes.read_session() as session:
+        with statements(notes.engines.reader) as seen:
+            await NoteRepository(Note, session).get_page(uuid4(), 10)
+    assert len(seen) == 1
+    assert "scratch_notes.id > " in seen[0]
+
+
+async def test_many_rows_are_upserted_by_the_key_of_the_repository(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        await repository.create(title="a")
+        counts = await repository.bulk_upsert([{"title": "a", "stars": 1}, {"title": "b", "stars": 2}])
+        assert counts == {"matched": 1, "modified": 1, "upserted": 1}
+        assert {note.title: note.stars for note in await repository.get_all()} == {"a": 1, "b": 2}
+
+
+async def test_times_go_in_with_any_zone_and_come_out_in_utc(notes: Database) -> None:
+    noon = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
+    async with notes.session() as session:
+        note = await NoteRepository(Note, session).create(title="a", created_at=noon)
+        await session.refresh(note)
+    assert (note.created_at, note.created_at.tzinfo) == (noon, UTC)
+
+
+async def test_a_time_without_a_zone_is_refused(notes: Database) -> None:
+    with pytest.raises(Exception, match="no time zone"):
+        async with notes.session() as session:
+            await NoteRepository(Note, session).create(title="a", created_at=datetime(2026, 6, 1))  # noqa: DTZ001

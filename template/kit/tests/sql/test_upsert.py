@@ -1,0 +1,137 @@
+"""Bulk upserts, as only SQL has them: few statements, in a transaction, through the types of columns."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+
+from kit.errors import ConflictException
+from kit.sql import Base, Database, UpsertCounts, bulk_upsert
+from kit.tests.sql.contacts import Contact, Kind, SqlContacts
+from kit.tests.sql.scratch import Scratch, statements
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("rows", [[], (), iter([])])
+async def test_no_rows_are_no_statement(contacts: SqlContacts, rows: Any) -> None:
+    with statements(contacts.database.engines.writer) as seen:
+        assert await contacts.upsert(rows) == (0, 0, 0)
+    assert seen == []
+
+
+async def test_many_rows_are_few_statements(contacts: SqlContacts) -> None:
+    rows = [{"email": f"{number}", "age": number} for number in range(500)]
+    with statements(contacts.database.engines.writer) as seen:
+        assert await contacts.upsert(rows) == (0, 0, 500)
+        assert await contacts.upsert(rows, batch_size=250) == (500, 0, 0)
+    assert len(seen) < 10
+
+
+async def test_a_table_goes_by_its_name(contacts: SqlContacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Base, "metadata", Scratch.metadata)
+    assert await contacts.upsert([{"email": "a"}], collection="scratch_contacts") == (0, 0, 1)
+    with pytest.raises(ValueError, match=r"no table 'contacts'.* scratch_contacts, scratch_notes"):
+        await contacts.upsert([{"email": "a"}], collection="contacts")
+
+
+async def test_values_go_through_the_types_of_their_columns(contacts: SqlContacts) -> None:
+    east = datetime(2020, 5, 5, 12, 30, 1, 234567, timezone(timedelta(hours=3)))
+    row = {
+        "email": "a",
+        "kind": Kind.COMPANY,
+        "balance": Decimal("123456.78"),
+        "rating": -32768,
+        "seen_at": east,
+        "details": {"né": [1, None, {"x": "\U0001f600"}]},
+        "tags": ["", 'a "b", {c}', "d\\", None, "NULL"],
+    }
+    assert await contacts.upsert([row]) == (0, 0, 1)
+    assert await contacts.upsert([row]) == (1, 0, 0)
+    contact = (await contacts.read())["a"]
+    assert {name: getattr(contact, name) for name in row} == row
+    assert contact.seen_at is not None
+    assert contact.seen_at.tzinfo is UTC
+
+
+async def test_objects_of_the_session_see_what_was_upserted(contacts: SqlContacts) -> None:
+    async with contacts.database.session() as session:
+        ann, bob = Contact(email="ann", name="A"), Contact(email="bob", name="B")
+        session.add(ann)
+        await session.flush()
+        session.add(bob)  # not yet written
+        ann.age = 7
+        rows = [{"email": "ann", "name": "Ann"}, {"email": "bob", "name": "Bob"}]
+        counts = await bulk_upsert(session, collection=Contact, rows=rows, key_fields=["email"])
+        assert counts == UpsertCounts(matched=2, modified=2, upserted=0)
+        assert (ann.name, ann.age, bob.name) == ("Ann", 7, "Bob")
+
+
+async def test_a_transaction_that_fails_leaves_nothing(contacts: SqlContacts) -> None:
+    async with contacts.database.session() as session:
+        await bulk_upsert(session, collection=Contact, rows=[{"email": "a"}], key_fields=["email"])
+        await session.rollback()
+    assert await contacts.read() == {}
+
+
+async def test_of_those_who_upsert_the_same_keys_at_once_one_is_the_last(contacts: SqlContacts) -> None:
+    async def write(number: int) -> None:
+        keys = [f"{key}" for key in range(300)]
+        Random(number).shuffle(keys)
+        await contacts.upsert([{"email": key, "age": number} for key in keys], batch_size=50)
+
+    await asyncio.gather(*(write(number) for number in range(4)))
+    assert len({contact.age for contact in (await contacts.read()).values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("name", "x" * 21, "longer than 20 characters"),
+        ("name", 5, "int where str belongs"),
+        ("name", "a\0b", "NUL"),
+        ("name", "\ud800", "surrogates"),
+        ("age", 2**31, "out of the range from -2147483648 to 2147483647"),
+        ("age", "5", "str where int belongs"),
+        ("rating", -32769, "out of the range"),
+        ("balance", 10**6, "out of the range"),
+        ("seen_at", datetime(2020, 1, 1), "has no time zone"),  # noqa: DTZ001
+        ("seen_at", "2020-01-01", "str"),
+        ("kind", "cat", "not one of PERSON, COMPANY"),
+        ("details", {"x": object()}, "not JSON serializable"),
+        ("source", None, "null"),
+    ],
+)
+async def test_a_value_that_its_column_cannot_hold_is_refused_with_its_row(
+    contacts: SqlContacts, field: str, value: object, fault: str
+) -> None:
+    rows = [{"email": "z"}, {"email": "b", field: value}, {"email": "a"}]
+    with pytest.raises(ValueError, match=rf"'{field}' in row 1: .*{fault}"):
+        await contacts.upsert(rows)
+    assert await contacts.read() == {}
+
+
+async def test_another_row_with_the_same_unique_value_is_a_conflict(contacts: SqlContacts) -> None:
+    await contacts.upsert([{"email": "a", "code": "1"}, {"email": "b", "code": "2"}])
+    for rows in (
+        [{"email": "c", "code": "1", "name": "C"}],
+        [{"email": "c", "code": "3"}, {"email": "d", "code": "1"}],
+        [{"email": "a", "code": "2"}],
+        [{"email": "c", "code": "4"}, {"email": "d", "code": "4"}],
+    ):
+        with pytest.raises(ConflictException):
+            await contacts.upsert(rows)
+    found = await contacts.read()
+    assert {email: (contact.code, contact.name) for email, contact in found.items()} == {
+        "a": ("1", None),
+        "b": ("2", None),
+    }
+
+
+async def test_a_read_session_refuses_an_upsert(database: Database) -> None:
+    async with database.read_session() as session:
+        with pytest.raises(RuntimeError, match="only reads"):
+            await bulk_upsert(session, collection=Contact, rows=[{"email": "a"}], key_fields=["email"])

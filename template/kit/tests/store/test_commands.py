@@ -1,0 +1,95 @@
+"""`python -m app store`: what is exported can be imported, wherever it is kept."""
+
+import asyncio
+import base64
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kit.__main__ import cli
+from kit.store import StoreService, Value, get_store
+from kit.store.transfer import export_lines, import_lines
+from kit.testing.service import started
+from kit.tests.store.place import Place
+from kit.tests.trial import given
+
+NAMESPACE = uuid4().hex
+VALUES: dict[str, Value] = {"bytes": b"\0\xff", "json": {"a": [1.5, None, "x"]}, "number": -7, "text": "é"}
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(cli, ["store", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def line(key: str, **fields: Any) -> dict[str, Any]:
+    return {"namespace": NAMESPACE, "key": key, **fields}
+
+
+def in_seconds(seconds: float) -> str:
+    return datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def test_what_is_imported_is_exported_again(tmp_path: Path) -> None:
+    lines = [
+        line("bytes", base64=base64.b64encode(b"\0\xff").decode()),
+        line("expiring", value="soon", expires_at=in_seconds(1000), on_expiry="gone"),
+        line("json", value={"a": [1.5, None, "x"]}),
+        line("number", value=-7),
+    ]
+    (tmp_path / "in").write_text("".join(json.dumps(each) + "\n" for each in lines), "utf-8")
+    assert run("import", str(tmp_path / "in")).stderr == "imported 4 keys\n"
+    run("export", str(tmp_path / "out"))
+    exported = [json.loads(each) for each in (tmp_path / "out").read_text("utf-8").splitlines()]
+    mine = [each for each in exported if each["namespace"] == NAMESPACE]
+    assert [{**each, "expires_at": None} for each in mine] == [{**each, "expires_at": None} for each in lines]
+    old, new = (datetime.fromisoformat(each[1]["expires_at"]) for each in (lines, mine))
+    assert abs((old - new).total_seconds()) < 1
+
+
+@pytest.mark.anyio
+async def test_values_and_deadlines_survive_the_way(store: StoreService, place: Place) -> None:
+    await store.set_many("a", VALUES)
+    await store.set("b", "key", 1, ttl=1000, on_expiry="gone")
+    lines = [each async for each in export_lines(store)]
+    await place.advance(2000)
+    for key in VALUES:
+        await store.delete("a", key)
+    assert await import_lines(store, [each.decode() for each in lines]) == 5
+    assert dict(await store.scan("a")) == VALUES
+    assert (await store.engine.records(b"b", 1))[0].callback == "gone"
+
+
+async def bury(key: str) -> None:
+    """Run a service in which a callback fails."""
+    called = asyncio.Event()
+    async with started(given()) as app:
+
+        @get_store(app).on_expiry("fragile")
+        async def fail(_namespace: str, _key: str) -> None:
+            called.set()
+            raise RuntimeError("no mail today")
+
+        assert fail
+        await get_store(app).set(NAMESPACE, key, 1, ttl=0.001, on_expiry="fragile")
+        async with asyncio.timeout(20):
+            await called.wait()
+
+
+def test_dead_letters_are_listed_and_requeued(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.store.dispatcher.ATTEMPTS", 1)
+    monkeypatch.setattr("kit.store.dispatcher.PAUSE", 0.01)
+    asyncio.run(bury("late"))
+    [line] = run("dead-letters").stdout.splitlines()
+    assert line.endswith(f"fragile {NAMESPACE} late: RuntimeError('no mail today')")
+    monkeypatch.setattr("kit.store.dispatcher.Dispatcher.step", AsyncMock(return_value=False))
+    assert run("dead-letters", "--requeue").stdout.splitlines() == [line]
+    assert run("dead-letters").stdout == ""

@@ -1,0 +1,107 @@
+"""All files together stay below a limit, whatever processes write them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kit.leader import Leader
+from kit.temp_files import TempFileService, TotalSizeError
+from kit.temp_files.cleaner import Cleaner
+from kit.temp_files.lease import LEASE
+from kit.temp_files.settings import MEGABYTE, TempFilesSettings
+from kit.temp_files.usage import Usage
+from kit.tests.temp_files.pieces import failing, kept, pieces
+from kit.tests.trial import Lines
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def empty_place(empty_place: TempFilesSettings) -> TempFilesSettings:
+    return empty_place.model_copy(update={"max_total_size_mb": 3})
+
+
+async def usage_of(files: TempFileService) -> Usage:
+    """Read what is kept in the ledger by hand."""
+    text = await (await files.objects.store.get_async("usage.json")).bytes_async()
+    return Usage.model_validate_json(bytes(text))
+
+
+async def test_what_does_not_fit_is_refused_until_there_is_room(
+    files: TempFileService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = Lines(capsys, monkeypatch)
+    await files.save("a", b"x" * MEGABYTE)
+    await files.save("b", pieces(*[b"x" * MEGABYTE] * 2))
+    for content in (b"1", pieces(b"1"), "1"):
+        with pytest.raises(TotalSizeError, match="together may have 3 MB"):
+            await files.save("c", content)
+    assert [(line["level"], line["name"]) for line in lines("kit.temp_files.usage")] == [("error", "c")] * 3
+    assert await kept(files) == ["a", "b"]
+    await files.delete("a")
+    await files.save("c", b"x" * MEGABYTE)
+
+
+async def test_many_at_once_never_have_more(empty_place: TempFilesSettings) -> None:
+    services = [TempFileService(empty_place) for _ in range(3)]
+
+    async def save(number: int) -> bool:
+        try:
+            await services[number % 3].save("a", pieces(*[b"x" * (MEGABYTE // 4)] * 2))
+        except TotalSizeError:
+            return False
+        return True
+
+    saved = await asyncio.gather(*map(save, range(9)))
+    assert 1 <= sum(saved) <= 6
+    usage = await usage_of(services[0])
+    assert (usage.stored, usage.reserved) == (sum(saved) * MEGABYTE // 2, {})
+    await services[0].save("rest", b"x" * (3 * MEGABYTE - usage.stored))
+
+
+async def test_a_save_that_fails_gives_its_room_back(files: TempFileService) -> None:
+    with pytest.raises(ConnectionResetError):
+        await files.save("a", failing(b"x" * 2 * MEGABYTE))
+    assert (await usage_of(files)).total == 0
+    await files.save("b", b"x" * 3 * MEGABYTE)
+
+
+async def test_two_who_delete_a_file_give_its_room_back_once(files: TempFileService) -> None:
+    await files.save("a", b"x" * MEGABYTE)
+    await files.save("b", b"x" * MEGABYTE)
+    await asyncio.gather(files.delete("a"), files.delete("a"))
+    assert (await usage_of(files)).total == MEGABYTE
+
+
+async def test_files_from_before_the_limit_count(
+    files: TempFileService, empty_place: TempFilesSettings, tmp_path: Path
+) -> None:
+    unlimited = TempFileService(empty_place.model_copy(update={"max_total_size_mb": 0}))
+    await unlimited.save("a", b"x" * 2 * MEGABYTE)
+    with pytest.raises(TotalSizeError):
+        await files.save("b", b"x" * 2 * MEGABYTE)
+    await unlimited.save("c", b"x" * MEGABYTE)
+    await Cleaner(unlimited, Leader(tmp_path / "lock")).sweep()
+    with pytest.raises(TotalSizeError):
+        await TempFileService(empty_place).save("b", b"x")
+
+
+async def test_sweeping_corrects_what_killed_processes_have_left_and_others_deleted(
+    files: TempFileService, tmp_path: Path
+) -> None:
+    cleaner = Cleaner(files, Leader(tmp_path / "lock"))
+    await files.save("a", b"x" * MEGABYTE)
+    await files.save("b", b"x" * MEGABYTE)
+    await files.usage.reserve("killed", MEGABYTE, MEGABYTE)
+    await files.objects.delete("a", ["name", (await files.stat("a")).id])
+    assert (await usage_of(files)).total == 3 * MEGABYTE
+    await cleaner.sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
+    assert (await usage_of(files)).total == MEGABYTE
+
+
+async def test_what_expires_gives_its_room_back(files: TempFileService, tmp_path: Path) -> None:
+    await files.save("a", b"x" * MEGABYTE, expires_in=timedelta(hours=1))
+    await Cleaner(files, Leader(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
+    assert (await usage_of(files)).total == 0

@@ -1,0 +1,72 @@
+"""`python -m app`, as it is called."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kit.__main__ import cli
+from kit.tests.trial import forget_settings, write_package
+
+COMMAND = """
+    import click
+
+    @click.command()
+    def count_orders() -> None:
+        click.echo("7 orders")
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_settings(monkeypatch)
+
+
+def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
+    """Run a command as `python -m app` does, but in this process, and give the code that it ends with."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["app", command])
+    monkeypatch.delitem(sys.modules, "kit.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("app", run_name="__main__")
+    return ended.value.code
+
+
+def test_faulty_settings_end_a_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends_with(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
+    first, *faults = capsys.readouterr().err.splitlines()
+    assert first == "The service does not start with these settings:"
+    assert [fault.split(":")[0].strip() for fault in faults] == ["HEALTH_TIMEOUT", "SECRET_KEY"]
+
+
+@pytest.mark.parametrize(("command", "key", "code"), [("doctor", "", 1), ("openapi", "x" * 32, 0)])
+def test_it_ends_with_the_code_of_its_command(
+    command: str, key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends_with(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
+    assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
+
+
+def test_openapi_prints_the_document() -> None:
+    result = CliRunner().invoke(cli, ["openapi"])
+    assert result.exit_code == 0
+    assert {"/", "/health", "/ready"} <= set(json.loads(result.stdout)["paths"])
+
+
+def test_the_commands_are_listed() -> None:
+    result = CliRunner().invoke(cli, ["--help"])
+    assert result.exit_code == 0
+    assert {"doctor", "openapi", "serve"} <= {line.split()[0] for line in result.stdout.splitlines() if line.split()}
+
+
+def test_the_commands_of_a_feature_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_package(tmp_path, monkeypatch, {"orders/commands.py": COMMAND})
+    assert (ends_with(monkeypatch, "count-orders"), capsys.readouterr().out) == (0, "7 orders\n")

@@ -1,0 +1,17 @@
+"""What lives as long as the service is kept from the collector."""
+
+import gc
+
+import pytest
+
+from kit.testing.service import started
+from kit.tests.trial import given
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_collector_leaves_alone_what_lives_as_long_as_the_service() -> None:
+    frozen = gc.get_freeze_count()
+    async with started(given()):
+        assert gc.get_freeze_count() > frozen
+    assert gc.get_freeze_count() == 0

@@ -1,0 +1,104 @@
+"""What every request gets: an id and a line in the log."""
+
+import logging
+import re
+from collections.abc import AsyncGenerator
+
+import pytest
+import structlog
+from fastapi import APIRouter
+from httpx2 import AsyncClient
+
+from kit.settings import Environment
+from kit.testing.service import ask, started
+from kit.tests.trial import Lines, given, serving
+
+pytestmark = pytest.mark.anyio
+router = APIRouter()
+DEVELOPMENT = given()
+QUIET = ["/", "/health", "/ready"]
+
+
+@router.get("/things/{thing}")
+async def log_thing(thing: str) -> str:
+    structlog.get_logger("things").info("asked for", thing=thing)
+    logging.getLogger("library").info("asked too")
+    return thing
+
+
+@router.get("/bug")
+async def fall_over() -> None:
+    raise RuntimeError("nobody thought of this")
+
+
+@pytest.fixture(scope="module")
+async def client() -> AsyncGenerator[AsyncClient]:
+    async with serving(router, DEVELOPMENT) as client:
+        yield client
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
+    return Lines(capsys, monkeypatch)
+
+
+async def test_a_well_formed_request_id_is_taken_and_returned(client: AsyncClient) -> None:
+    response = await client.get("/health", headers={"X-Request-ID": "Order_7.retry-2"})
+    assert response.headers["x-request-id"] == "Order_7.retry-2"
+
+
+@pytest.mark.parametrize(
+    "given", [b"", b"a b", b"a\nb", b"a\n", b"x" * 129, "\N{LATIN SMALL LETTER E WITH ACUTE}".encode()]
+)
+async def test_another_request_id_is_replaced(client: AsyncClient, given: bytes) -> None:
+    response = await client.get("/health", headers=[(b"X-Request-ID", given)])
+    assert re.fullmatch("[0-9a-f]{32}", response.headers["x-request-id"])
+
+
+async def test_each_request_has_another_id(client: AsyncClient) -> None:
+    ids = {(await client.get("/health")).headers["x-request-id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+async def test_every_line_of_a_request_has_its_id(client: AsyncClient, lines: Lines) -> None:
+    await client.get("/things/7", headers={"X-Request-ID": "mine"})
+    for logger, found in lines.by_logger("things", "library", "access").items():
+        assert [line["request_id"] for line in found] == ["mine"], logger
+
+
+async def test_an_error_has_the_id_of_its_request(client: AsyncClient) -> None:
+    response = await client.get("/nowhere", headers={"X-Request-ID": "mine"})
+    assert response.json()["error"]["request_id"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "status"),
+    [("/things/7", "/things/{thing}", 200), ("/nowhere", None, 404), ("/bug", "/bug", 500)],
+)
+async def test_each_request_leaves_a_line(
+    client: AsyncClient, lines: Lines, path: str, route: str | None, status: int
+) -> None:
+    await client.get(path)
+    [line] = lines("access")
+    assert (line["event"], line["method"], line["route"], line["status"]) == ("request", "GET", route, status)
+    assert 0 < line["ms"] < 10_000
+
+
+async def test_an_uncaught_error_is_logged(client: AsyncClient, lines: Lines) -> None:
+    await client.get("/bug")
+    [line] = lines("kit.middleware")
+    assert (line["event"], line["level"], line["route"]) == ("uncaught error", "error", "/bug")
+    assert line["exception"][0]["exc_value"] == "nobody thought of this"
+
+
+async def test_health_checks_are_quiet_in_production(lines: Lines) -> None:
+    async with started(given(Environment.PRODUCTION)) as app, ask(app) as client:
+        for path in [*QUIET, "/nowhere"]:
+            await client.get(path)
+    assert [line["status"] for line in lines("access")] == [404]
+
+
+async def test_health_checks_are_logged_elsewhere(client: AsyncClient, lines: Lines) -> None:
+    for path in QUIET:
+        await client.get(path)
+    assert [line["route"] for line in lines("access")] == QUIET

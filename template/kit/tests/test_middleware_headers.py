@@ -1,0 +1,120 @@
+"""The headers of every answer."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+from httpx2 import ASGITransport, AsyncClient
+
+from kit.settings import Environment, Settings
+from kit.testing.service import started
+from kit.tests.trial import add_routes, given, serving
+
+pytestmark = pytest.mark.anyio
+router = APIRouter()
+ORIGIN = "https://app.test"
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "DELETE"}
+
+
+@router.get("/bug")
+async def fall_over() -> None:
+    raise RuntimeError("nobody thought of this")
+
+
+@router.get("/framed")
+async def allow_frames(response: Response) -> None:
+    response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
+
+
+@router.get("/broken-stream")
+async def break_off() -> StreamingResponse:
+    async def stream() -> AsyncGenerator[bytes]:
+        yield b"so far"
+        raise RuntimeError("the disk is gone")
+
+    return StreamingResponse(stream())
+
+
+def settings(environment: Environment = Environment.DEVELOPMENT, *origins: str) -> Settings:
+    return given(environment, cors_origins=origins)
+
+
+@pytest.fixture(scope="module")
+async def client() -> AsyncGenerator[AsyncClient]:
+    async with serving(router, settings(Environment.DEVELOPMENT, ORIGIN)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/nowhere", 404), ("/bug", 500)])
+async def test_every_answer_has_security_headers(client: AsyncClient, path: str, status: int) -> None:
+    response = await client.get(path)
+    assert response.status_code == status
+    assert response.headers.items() >= SECURITY_HEADERS.items()
+
+
+@pytest.mark.parametrize(("origin", "status"), [(ORIGIN, 200), ("https://evil.test", 400)])
+async def test_preflights_have_security_headers_and_ids_too(client: AsyncClient, origin: str, status: int) -> None:
+    response = await client.options("/health", headers=PREFLIGHT | {"Origin": origin, "X-Request-ID": "mine"})
+    assert response.status_code == status
+    assert response.headers.items() >= {**SECURITY_HEADERS, "x-request-id": "mine"}.items()
+
+
+@pytest.mark.parametrize("environment", Environment)
+async def test_only_production_insists_on_https(environment: Environment) -> None:
+    async with serving(router, settings(environment)) as client:
+        response = await client.get("/health")
+    assert ("strict-transport-security" in response.headers) == (environment is Environment.PRODUCTION)
+
+
+async def test_a_header_of_the_route_wins(client: AsyncClient) -> None:
+    response = await client.get("/framed")
+    assert response.headers.get_list("content-security-policy") == ["frame-ancestors 'self'"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_without_origins_there_is_no_cors() -> None:
+    async with serving(router, settings()) as client:
+        response = await client.get("/health", headers={"Origin": ORIGIN})
+        assert not [name for name in response.headers if name.startswith("access-control")]
+        assert (await client.options("/health", headers=PREFLIGHT)).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/health", "/nowhere", "/bug"])
+async def test_an_origin_that_is_named_may_read_every_answer(client: AsyncClient, path: str) -> None:
+    response = await client.get(path, headers={"Origin": ORIGIN})
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert response.headers["access-control-allow-credentials"] == "true"
+    assert {"X-Request-ID", "Retry-After"} <= set(response.headers["access-control-expose-headers"].split(", "))
+
+
+async def test_an_origin_that_is_not_named_may_read_none(client: AsyncClient) -> None:
+    response = await client.get("/health", headers={"Origin": "https://evil.test"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_a_preflight_allows_every_method_and_header(client: AsyncClient) -> None:
+    response = await client.options("/health", headers=PREFLIGHT | {"Access-Control-Request-Headers": "X-Tenant"})
+    assert response.status_code == 200
+    assert "DELETE" in response.headers["access-control-allow-methods"]
+    assert "X-Tenant" in response.headers["access-control-allow-headers"]
+
+
+async def test_where_every_origin_is_allowed_credentials_are_not() -> None:
+    async with serving(router, settings(Environment.DEVELOPMENT, "*")) as client:
+        response = await client.get("/health", headers={"Origin": ORIGIN})
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
+
+
+async def test_an_answer_that_has_begun_is_broken_off() -> None:
+    async with started(settings()) as app:
+        add_routes(app, router)
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://service.test") as client:
+            with pytest.raises(RuntimeError, match="the disk is gone"):
+                await client.get("/broken-stream")

@@ -1,0 +1,147 @@
+"""Settings that the service does not start with, and how it says so."""
+
+from pathlib import Path
+
+import pytest
+
+from kit.settings import EXAMPLE_SECRET_KEY, BaseSettings, Environment, Settings, SettingsError, read_settings
+from kit.tests.trial import forget_settings, write_package
+
+RESOURCE = """
+    from collections.abc import Iterator
+    from pydantic import SecretStr
+    from pydantic_settings import SettingsConfigDict
+    from kit.settings import BaseSettings, Environment
+
+    class OrdersSettings(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix="orders_")
+        most: int = 10
+        token: SecretStr = SecretStr("")
+
+        def faults(self, environment: Environment) -> Iterator[str]:
+            if environment is Environment.STAGING:
+                yield "ORDERS_TOKEN: staging needs one"
+"""
+SOUND_KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_settings(monkeypatch)
+
+
+def faults_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+    assert str(raised.value).splitlines()[1:] == [f"  {fault}" for fault in raised.value.faults]
+    return raised.value.faults
+
+
+def names_of(faults: list[str]) -> list[str]:
+    return [fault.partition(":")[0] for fault in faults]
+
+
+def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = faults_with(
+        monkeypatch,
+        ENVIRONMENT="prod",
+        HEALTH_TIMEOUT="0",
+        LOG_LEVEL="LOUD",
+        DEBUG="on",
+        CORS_ORIGINS="https://a.test,*",
+    )
+    assert names_of(faults) == ["HEALTH_TIMEOUT", "LOG_LEVEL", "SECRET_KEY", "DEBUG", "CORS_ORIGINS"]
+
+
+def test_a_part_of_a_setting_is_named_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names_of(faults_with(monkeypatch, SEMAPHORES__EXPORTS="0")) == ["SEMAPHORES__EXPORTS"]
+
+
+def test_a_setting_that_is_not_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names_of(faults_with(monkeypatch, SEMAPHORES="{hush")) == ["SEMAPHORES"]
+
+
+def test_an_unknown_environment_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names_of(faults_with(monkeypatch, ENVIRONMENT="moon")) == ["ENVIRONMENT"]
+
+
+def test_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = faults_with(monkeypatch, ENVIRONMENT="production", SECRET_KEY="hush-hush", HEALTH_TIMEOUT="hush-hush")
+    assert names_of(faults) == ["HEALTH_TIMEOUT", "SECRET_KEY"]
+    assert "hush" not in str(faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("SECRET_KEY", "", "it is missing"),
+        ("SECRET_KEY", SOUND_KEY[1:], "it has 31 characters"),
+        ("SECRET_KEY", EXAMPLE_SECRET_KEY, "it is the one of .env.example"),
+        ("DEBUG", "true", "it is on"),
+        ("CORS_ORIGINS", "*", "it allows every origin"),
+    ],
+)
+def test_production_refuses(name: str, value: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"ENVIRONMENT": "production", "SECRET_KEY": SOUND_KEY, name: value}
+    [found] = faults_with(monkeypatch, **environment)
+    assert found.startswith(f"{name}: {fault}")
+
+
+def test_production_accepts_what_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("SECRET_KEY", SOUND_KEY)
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com")
+    assert read_settings()[Settings].in_production
+
+
+@pytest.mark.parametrize("environment", ["local", "development", "staging"])
+def test_only_production_is_audited(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    monkeypatch.setenv("DEBUG", "true")
+    monkeypatch.setenv("CORS_ORIGINS", "*")
+    assert read_settings()[Settings].debug
+
+
+def test_settings_that_are_given_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Settings(environment=Environment.STAGING)
+    monkeypatch.setenv("HEALTH_TIMEOUT", "0")
+    assert read_settings(given)[Settings] is given
+
+
+def test_the_settings_of_a_resource_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": RESOURCE})
+    monkeypatch.setenv("ORDERS_MOST", "7")
+    [(cls, found)] = read_settings().items()
+    assert (cls.__name__, found.most) == ("OrdersSettings", 7)
+    assert issubclass(cls, BaseSettings)
+
+
+def test_a_resource_need_not_audit_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unaudited = RESOURCE.partition("def faults")[0]
+    write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": unaudited})
+    monkeypatch.setenv("ENVIRONMENT", "uat")
+    assert [cls.__name__ for cls in read_settings()] == ["OrdersSettings"]
+
+
+def test_a_fault_is_named_with_the_prefix_of_its_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": RESOURCE})
+    assert names_of(faults_with(monkeypatch, ORDERS_MOST="many")) == ["ORDERS_MOST"]
+
+
+def test_a_resource_audits_its_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": RESOURCE})
+    assert faults_with(monkeypatch, ENVIRONMENT="uat") == ["ORDERS_TOKEN: staging needs one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRUSTED_PROXIES", "10.0.0.1,nonsense"),
+        ("TRUSTED_PROXIES", "10.0.0.5/8"),
+        ("CORS_ORIGINS", "https://a.example/"),
+    ],
+)
+def test_a_value_that_would_do_nothing_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert {fault.partition("__")[0].partition(":")[0] for fault in faults_with(monkeypatch, **{name: value})} == {name}

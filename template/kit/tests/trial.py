@@ -1,0 +1,101 @@
+"""What a test tries things out with: routes and packages of its own, and the lines that the service logs."""
+
+import json
+import sys
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from importlib import invalidate_caches
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import structlog
+from fastapi import APIRouter, FastAPI
+from httpx2 import AsyncClient
+from structlog.typing import EventDict
+
+from kit import discovery, middleware
+from kit.health import health
+from kit.http_client import client
+from kit.log import configure_logging
+from kit.log_files import DailyFile
+from kit.settings import BaseSettings, Environment, Settings
+from kit.testing.service import ask, started
+
+
+def given(environment: Environment = Environment.DEVELOPMENT, **values: Any) -> Settings:
+    """Make settings that nothing outside of a test has a say in."""
+    all_values: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    all_values |= {"environment": environment, **values}
+    return Settings(**all_values)
+
+
+def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the settings in the environment of whoever runs the tests."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def add_routes(app: FastAPI, router: APIRouter, prefix: str = "") -> None:
+    """Put these routes before all others, which the first request would else prepare for use: 10 ms a service."""
+    app.include_router(router, prefix=prefix)
+    app.routes.insert(0, app.routes.pop())
+
+
+@asynccontextmanager
+async def serving(router: APIRouter, *settings: BaseSettings) -> AsyncGenerator[AsyncClient]:
+    """Start a service that has these routes too, and give a client of it."""
+    async with started(*settings) as app, ask(app) as client:
+        add_routes(app, router)
+        yield client
+
+
+class Lines:
+    """What the service logs as JSON to standard output; called, it gives those of one logger since the last call."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        configure_logging(given())
+        # A logger keeps the configuration that it is first used with, so these must be new.
+        monkeypatch.setattr(middleware, "access_log", structlog.get_logger("access"))
+        monkeypatch.setattr(middleware, "log", structlog.get_logger("kit.middleware"))
+        monkeypatch.setattr(health, "log", structlog.get_logger("kit.health.health"))
+        monkeypatch.setattr(client, "log", structlog.get_logger("kit.http_client.client"))
+
+    def __call__(self, logger: str) -> list[EventDict]:
+        return self.by_logger(logger)[logger]
+
+    def by_logger(self, *loggers: str) -> dict[str, list[EventDict]]:
+        """Give the lines of each of these loggers since the last call."""
+        lines: list[EventDict] = [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
+        return {logger: [line for line in lines if line["logger"] == logger] for logger in loggers}
+
+
+def write_package(folder: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str]) -> str:
+    """Write a package that stands for `app` in all discoveries of this test, and return its name."""
+    name = f"trial_{uuid4().hex}"
+    for path, text in files.items():
+        (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name / path).write_text(dedent(text), "utf-8")
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    invalidate_caches()
+    monkeypatch.setattr(discovery, "ROOTS", (folder / name,))
+    return name
+
+
+@contextmanager
+def closing_log_files() -> Generator[None]:
+    """Close the files of `LOG_DIR`, which a service keeps open as long as its process lives."""
+    opened: list[DailyFile] = []
+
+    def open_file(*args: Any) -> DailyFile:
+        opened.append(DailyFile(*args))
+        return opened[-1]
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("kit.log.DailyFile", open_file)
+        yield
+    for file in opened:
+        file.close()
