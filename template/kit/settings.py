@@ -172,7 +172,7 @@ SettingsByClass = dict[type[BaseSettings], Any]
 
 
 def settings_classes() -> list[type[BaseSettings]]:
-    """Find the settings classes of all features: each is in a `settings.py`, and a class that extends one replaces it."""
+    """Find the settings classes: each is in a `settings.py`, and one of the application replaces the one it extends."""
     found = [
         value
         for module in modules("**/settings.py")

@@ -6,6 +6,7 @@ from typing import BinaryIO, TextIO, TypeVar
 
 import click
 
+from kit.discovery import entrypoint
 from kit.settings import read_settings
 from kit.store.store import StoreService, get_store
 from kit.store.transfer import export_lines, import_lines
@@ -53,7 +54,7 @@ def dead_letters(*, requeue: bool) -> None:
 
 def _with_store(work: Callable[[StoreService], Awaitable[Result]]) -> Result:
     """Start the service as the doctor does, and do this with its store."""
-    app: FastAPI = entrypoint().create_app(*(each.for_doctor() for each in read_settings().values()))
+    app = entrypoint().create_app(*(each.for_doctor() for each in read_settings().values()))
 
     async def run() -> Result:
         async with app.router.lifespan_context(app):

@@ -11,9 +11,8 @@ from starlette.types import Message
 
 from kit import health
 from kit.discovery import APPLICATION, PROJECT_FOLDER, entrypoint
-from kit.testing.service import create_app
 from kit.settings import Environment, SettingsError
-from kit.testing.service import ask, started
+from kit.testing.service import ask, create_app, started
 from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio

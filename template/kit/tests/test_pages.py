@@ -8,9 +8,8 @@ from fastapi import APIRouter, FastAPI
 from itsdangerous import URLSafeSerializer
 from pydantic import SecretStr
 
-from kit.testing.service import create_app
 from kit.pages import CursorDep, encode_cursor
-from kit.testing.service import ask
+from kit.testing.service import ask, create_app
 from kit.tests.trial import add_routes, given
 
 pytestmark = pytest.mark.anyio

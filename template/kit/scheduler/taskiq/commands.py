@@ -9,6 +9,7 @@ import click
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from kit.discovery import application
 from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.scheduler import QueueScheduler

@@ -12,8 +12,18 @@ from kit.errors import ServiceUnavailableException
 from kit.http_client import get_http_client
 from kit.http_client.settings import UpstreamsSettings
 from kit.testing.service import started
+from kit.testing.upstream import (
+    Behaviour,
+    Server,
+    answer,
+    calling,
+    clients_at,
+    hang,
+    prices_at,
+    reset,
+    stop_in_the_middle,
+)
 from kit.tests.trial import Lines, given
-from kit.testing.upstream import Behaviour, Server, answer, calling, clients_at, hang, prices_at, reset, stop_in_the_middle
 
 pytestmark = pytest.mark.anyio
 

@@ -3,8 +3,8 @@
 import pytest
 
 from kit.testing.service import ask, started
-from kit.tests.trial import given
 from kit.testing.upstream import Server, answer, calling
+from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from kit.upserts import BulkUpsertError, UpsertCounts
 from kit.tests.upserts.contacts import Contacts, normalised
+from kit.upserts import BulkUpsertError, UpsertCounts
 
 pytestmark = pytest.mark.anyio
 

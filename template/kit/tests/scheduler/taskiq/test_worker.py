@@ -11,8 +11,8 @@ from kit.errors import ServiceUnavailableException
 from kit.scheduler import get_scheduler
 from kit.scheduler.taskiq.scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
-from kit.tests.scheduler.trials import DAY, RunJobs, Work
 from kit.testing.service import ask, started
+from kit.tests.scheduler.trials import DAY, RunJobs, Work
 from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio

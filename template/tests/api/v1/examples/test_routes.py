@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from kit.http_client.settings import Upstream, UpstreamsSettings
 from kit.testing.service import ask, started
-from kit.tests.trial import given
 from kit.testing.upstream import Server, answer
+from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

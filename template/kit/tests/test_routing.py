@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from app.api import include_routers
+from kit.routing import include_routers
 from kit.tests.trial import write_package
 
 ROUTER = """
