@@ -13,9 +13,9 @@ from benchmarks.load import Request, Sample, load, medians
 from benchmarks.services import Subject
 from tests.combinations import ROOT
 from tests.environments import Environment, clean_environ
-from kit.testing.servers.ports import free_port
-from kit.testing.servers.program import Program
-from kit.testing.servers.waiting import wait_until
+from tests.servers.ports import free_port
+from tests.servers.program import Program
+from tests.servers.waiting import wait_until
 
 HEAD = ("by", "a second", "p50 in ms", "p99 in ms", "Slipway ÷ it")
 # As in production, where all requests but those of probes have their line in the log.

@@ -13,9 +13,9 @@ from benchmarks import fastapi_template, report, rounds
 from benchmarks.contenders import Contender, answers
 from benchmarks.services import default_python
 from tests.environments import FOREIGN
-from kit.testing.servers import Servers
-from kit.testing.servers.ports import free_port
-from kit.testing.servers.waiting import wait_until
+from tests.servers import Servers
+from tests.servers.ports import free_port
+from tests.servers.waiting import wait_until
 from tests.template import commit_working_tree
 
 DJANGO = "https://github.com/cookiecutter/cookiecutter-django"

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.combinations import ROOT, Answer, configuration
 from tests.environments import Environment, environment_of, pythons
-from kit.testing.servers import Servers
+from tests.servers import Servers
 from tests.template import commit_working_tree, render
 
 

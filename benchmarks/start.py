@@ -13,8 +13,8 @@ from benchmarks.contenders import answers
 from benchmarks.services import Subject, default_python, subjects
 from tests.combinations import Answer
 from tests.environments import environment_of
-from kit.testing.servers.ports import free_port
-from kit.testing.servers.waiting import wait_until
+from tests.servers.ports import free_port
+from tests.servers.waiting import wait_until
 
 SERVICES: dict[str, dict[str, Answer]] = {
     "plainest": {"database": "none", "example": False},

@@ -146,7 +146,7 @@ def test_the_image_takes_exactly_what_the_service_has(service: Traced) -> None:
     copied = re.findall(r"^COPY (?!--)(.+) \S+$", service.read("deploy/Dockerfile"), re.MULTILINE)
     assert ignored[0] == "*"
     assert sent == {name.rstrip("*") for names in copied for name in names.split()}
-    assert sent == {"app", "pyproject.toml", "uv.lock", *(["migrations"] if only(service, SQL) else [])}
+    assert sent == {"app", "kit", "pyproject.toml", "uv.lock", *(["migrations"] if only(service, SQL) else [])}
 
 
 @for_each_service

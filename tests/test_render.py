@@ -22,9 +22,10 @@ from tests.vocabulary import WORDS, foreign_words, words_in
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 # What is found by its name, not by an import.
-DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|jobs(\.\w+)?)$")
+DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|api|jobs(\.\w+)?)$")
 # What the owner runs; no test imports it.
-TOOLS = {"fastapi-cli", "granian", "prek", "pyright", "pytest-cov", "ruff"}
+TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "ruff"}
+TESTS = ("tests/", "kit/tests/", "kit/testing/")
 MARKERS = ("# {%", "# {#", "{@", "@}")
 # The one Python file that may depend on more answers than three.
 COMPOSITION_ROOT = "app/main.py"
@@ -72,7 +73,7 @@ def test_a_python_file_depends_on_at_most_three_answers(trees: list[Tree]) -> No
 
 @for_each_service
 def test_every_module_is_imported_or_found_by_its_name(service: Traced) -> None:
-    modules = {_module(name): name for name in service.names("app/") if name.endswith(".py")}
+    modules = {_module(name): name for name in service_code(service)}
     found = {name for module in modules if DISCOVERED.search(module) for name in _with_packages(module)}
     imported = {name for path in modules.values() for name in _imports(service.read(path))}
     assert len(found & modules.keys()) >= len(DISCOVERED.pattern.split("|"))
@@ -84,7 +85,7 @@ def test_every_module_is_imported_or_found_by_its_name(service: Traced) -> None:
 def test_each_development_dependency_is_a_tool_or_imported_by_the_tests(service: Traced) -> None:
     groups = tomllib.loads(service.read("pyproject.toml"))["dependency-groups"]
     declared = {re.split(r"[\[<>=;]", dependency)[0] for dependency in groups["dev"]}
-    tests = (name for name in service.names("tests/") if name.endswith(".py"))
+    tests = [name for root in TESTS for name in service.names(root) if name.endswith(".py")]
     imported = {name for path in tests for name in _imports(service.read(path))}
     assert "pytest" in imported
     assert {name for name in declared - TOOLS if name.replace("-", "_") not in imported} == set()
@@ -132,6 +133,12 @@ def test_each_file_of_the_template_is_in_some_service(trees: list[Tree], templat
     files = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
     rendered = {name for tree in trees for name in tree.files}
     assert {name for name in files - rendered if "{@" not in name} == set()
+
+
+def service_code(service: Traced) -> list[str]:
+    """Return the Python files that run in production."""
+    names = (*service.names("app/"), *service.names("kit/"))
+    return [name for name in names if name.endswith(".py") and not name.startswith(TESTS)]
 
 
 def _module(name: str) -> str:

@@ -24,7 +24,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"taskiq": {"scheduler": {"taskiq"}},
     r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
     r"lmdb": {"store": {"lmdb"}},
-    r"app[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
+    r"kit[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
     r"leader": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
     r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},

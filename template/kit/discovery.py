@@ -19,7 +19,7 @@ ROOTS = (PROJECT_FOLDER / "kit", PROJECT_FOLDER / APPLICATION)
 
 
 def modules(pattern: str) -> list[ModuleType]:
-    """Import the modules of the kit, then of the application, whose path matches `pattern`, in the order of their paths.
+    """Import the modules of the kit, then the application's, whose path matches `pattern`, in the order of their paths.
 
     A module that fails to import fails here, with its own traceback.
     """
