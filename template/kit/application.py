@@ -9,6 +9,8 @@ from kit.limits.memory import MemoryCounters
 from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
 from kit.settings import Settings, SettingsByClass
 
+__all__ = ["equip"]
+
 EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 
 

@@ -18,6 +18,20 @@ from structlog.typing import FilteringBoundLogger
 
 from kit.settings import Settings, get_settings
 
+__all__ = [
+    "RESPONSES",
+    "AppException",
+    "BadRequestException",
+    "ConflictException",
+    "ErrorBody",
+    "ForbiddenException",
+    "NotFoundException",
+    "RateLimitException",
+    "ServiceUnavailableException",
+    "UnauthorizedException",
+    "install_error_handlers",
+]
+
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 JSON = "application/json"

@@ -16,6 +16,8 @@ from structlog.typing import EventDict, Processor
 from kit.log_files import DailyFile
 from kit.settings import Environment, Settings
 
+__all__ = ["configure_logging"]
+
 SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
 SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our middleware writes the access line
 TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client writes a line for each call, without its URL

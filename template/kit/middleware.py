@@ -18,6 +18,8 @@ from structlog.typing import FilteringBoundLogger
 from kit.errors import error_response
 from kit.settings import Settings
 
+__all__ = ["limit_body"]
+
 WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 HEALTH_CHECKS = ("/health", "/ready")
 SECURITY_HEADERS = (

@@ -12,6 +12,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from kit.errors import BadRequestException
 from kit.settings import Settings, get_settings
 
+__all__ = ["CursorDep", "Page", "decode_cursor", "encode_cursor"]
+
 Model = TypeVar("Model")
 Id = TypeVar("Id")
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 
 from kit.discovery import modules
 
+__all__ = ["include_routers"]
+
 
 def include_routers(app: FastAPI) -> None:
     """Include the routers of `app/api`, with the prefix and tag that their path gives unless they set their own."""

@@ -21,6 +21,16 @@ from pydantic_settings import (
 
 from kit.discovery import PYPROJECT, modules
 
+__all__ = [
+    "BaseSettings",
+    "Environment",
+    "Settings",
+    "SettingsByClass",
+    "SettingsError",
+    "get_settings",
+    "read_settings",
+]
+
 PROJECT: dict[str, Any] = PYPROJECT["project"]
 MOUNTED_SECRETS = Path("/mnt/secrets")
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production

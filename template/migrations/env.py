@@ -1,56 +1,5 @@
-"""Alembic's entry: `alembic revision --autogenerate` finds all models by itself."""
+"""Alembic's entry; the kit finds the models and connects as the service does."""
 
-import asyncio
-from typing import Any, Literal
+from kit.sql import run_alembic
 
-from alembic import context
-from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection
-
-from kit.discovery import modules
-from kit.settings import read_settings
-from kit.sql.base import Base, UtcDateTime
-from kit.sql.database import Database
-from kit.sql.dialect import dialect
-from kit.sql.settings import DatabaseSettings, parse_url
-
-modules("**/model*.py")
-settings: DatabaseSettings = context.config.attributes.get("settings") or read_settings()[DatabaseSettings]
-
-
-def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write our own column types into a revision as they are imported."""
-    if kind != "type" or not type(item).__module__.startswith("kit."):
-        return False
-    autogen_context.imports.add(f"from {type(item).__module__} import {type(item).__name__}")
-    return "UtcDateTime()" if isinstance(item, UtcDateTime) else repr(item)
-
-
-def configure(**options: Any) -> None:
-    """Rewrite a table where the database cannot alter it, and keep to one transaction where it can."""
-    options |= {"render_as_batch": True, "transactional_ddl": dialect.TRANSACTIONAL_DDL}
-    context.configure(target_metadata=Base.metadata, render_item=render_item, **options)
-
-
-def run(connection: Connection) -> None:
-    configure(connection=connection)
-    with context.begin_transaction():
-        dialect.prepare_migrations(connection)
-        context.run_migrations()
-
-
-async def main() -> None:
-    database = Database(settings)
-    try:
-        async with database.engines.writer.connect() as connection:
-            await connection.run_sync(run)
-    finally:
-        await database.close()
-
-
-if context.is_offline_mode():
-    configure(url=parse_url(settings.url).render_as_string(hide_password=False), literal_binds=True)
-    with context.begin_transaction():
-        context.run_migrations()
-else:
-    asyncio.run(main())
+run_alembic()

@@ -5,6 +5,7 @@ from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database, get_database
 from kit.sql.dependencies import ReadSessionDep, SessionDep, session_of
 from kit.sql.repository import BaseRepository
+from kit.sql.revisions import run_alembic
 from kit.sql.routes import router
 from kit.sql.upsert.bulk import bulk_upsert
 from kit.upserts import BulkUpsertError, UpsertCounts
@@ -22,5 +23,6 @@ __all__ = [
     "bulk_upsert",
     "get_database",
     "router",
+    "run_alembic",
     "session_of",
 ]

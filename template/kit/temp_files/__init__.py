@@ -5,6 +5,7 @@ from kit.temp_files.download import download
 from kit.temp_files.errors import ContentTypeError, FileNameError, FileTooLargeError, NoSpaceError, TotalSizeError
 from kit.temp_files.file import TempFile
 from kit.temp_files.lifespan import router
+from kit.temp_files.settings import TempFilesSettings
 from kit.temp_files.temp_files import TempFileService, get_temp_files
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "TempFile",
     "TempFileService",
     "TempFilesDep",
+    "TempFilesSettings",
     "TotalSizeError",
     "UploadDep",
     "download",

@@ -28,6 +28,13 @@ def no_dotenv_files(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]
         yield
 
 
+def given(environment: Environment = Environment.DEVELOPMENT, **values: Any) -> Settings:
+    """Make settings that nothing outside of a test has a say in."""
+    all_values: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    all_values |= {"environment": environment, **values}
+    return Settings(**all_values)
+
+
 @asynccontextmanager
 async def started(*settings: BaseSettings) -> AsyncGenerator[FastAPI]:
     """Make a service with these settings, and start it."""

@@ -10,8 +10,8 @@ from httpx2 import ASGITransport, AsyncClient
 
 from kit import errors
 from kit.errors import AppException, RateLimitException
-from kit.testing.service import started
-from kit.tests.trial import add_routes, given, serving
+from kit.testing.service import given, started
+from kit.tests.trial import add_routes, serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

@@ -5,8 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from httpx2 import AsyncClient
 
-from kit.testing.service import ask, started
-from kit.tests.trial import given
+from kit.testing.service import ask, given, started
 
 pytestmark = pytest.mark.anyio
 PROBLEM = {"Accept": "application/problem+json"}

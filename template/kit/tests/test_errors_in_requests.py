@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from kit.middleware import limit_body
 from kit.settings import Settings
-from kit.tests.trial import given, serving
+from kit.testing.service import given
+from kit.tests.trial import serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

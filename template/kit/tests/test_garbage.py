@@ -4,8 +4,7 @@ import gc
 
 import pytest
 
-from kit.testing.service import started
-from kit.tests.trial import given
+from kit.testing.service import given, started
 
 pytestmark = pytest.mark.anyio
 

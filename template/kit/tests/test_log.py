@@ -15,7 +15,8 @@ from structlog.typing import EventDict, FilteringBoundLogger
 
 from kit.log import configure_logging
 from kit.settings import Environment, Settings
-from kit.tests.trial import closing_log_files, given
+from kit.testing.service import given
+from kit.tests.trial import closing_log_files
 
 PRODUCTION = given(Environment.PRODUCTION)
 LOCAL = given(Environment.LOCAL)

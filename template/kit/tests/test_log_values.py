@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from kit.log import configure_logging
 from kit.settings import Environment, Settings
-from kit.tests.trial import given
+from kit.testing.service import given
 
 PRODUCTION = given(Environment.PRODUCTION)
 LOCAL = given(Environment.LOCAL)

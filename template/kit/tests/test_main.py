@@ -12,8 +12,7 @@ from starlette.types import Message
 from kit import health
 from kit.discovery import APPLICATION, PROJECT_FOLDER, entrypoint
 from kit.settings import Environment, SettingsError
-from kit.testing.service import ask, create_app, started
-from kit.tests.trial import given
+from kit.testing.service import ask, create_app, given, started
 
 pytestmark = pytest.mark.anyio
 DEVELOPMENT = given()

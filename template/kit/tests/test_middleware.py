@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from httpx2 import AsyncClient
 
 from kit.settings import Environment
-from kit.testing.service import ask, started
-from kit.tests.trial import Lines, given, serving
+from kit.testing.service import ask, given, started
+from kit.tests.trial import Lines, serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

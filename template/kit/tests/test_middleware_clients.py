@@ -10,8 +10,8 @@ from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from starlette.types import Message
 
-from kit.testing.service import started
-from kit.tests.trial import Lines, add_routes, given
+from kit.testing.service import given, started
+from kit.tests.trial import Lines, add_routes
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 from httpx2 import ASGITransport, AsyncClient
 
 from kit.settings import Environment, Settings
-from kit.testing.service import started
-from kit.tests.trial import add_routes, given, serving
+from kit.testing.service import given, started
+from kit.tests.trial import add_routes, serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

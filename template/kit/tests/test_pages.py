@@ -9,8 +9,8 @@ from itsdangerous import URLSafeSerializer
 from pydantic import SecretStr
 
 from kit.pages import CursorDep, encode_cursor
-from kit.testing.service import ask, create_app
-from kit.tests.trial import add_routes, given
+from kit.testing.service import ask, create_app, given
+from kit.tests.trial import add_routes
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

@@ -21,15 +21,8 @@ from kit.health import health
 from kit.http_client import client
 from kit.log import configure_logging
 from kit.log_files import DailyFile
-from kit.settings import BaseSettings, Environment, Settings
-from kit.testing.service import ask, started
-
-
-def given(environment: Environment = Environment.DEVELOPMENT, **values: Any) -> Settings:
-    """Make settings that nothing outside of a test has a say in."""
-    all_values: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
-    all_values |= {"environment": environment, **values}
-    return Settings(**all_values)
+from kit.settings import BaseSettings, Settings
+from kit.testing.service import ask, given, started
 
 
 def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:

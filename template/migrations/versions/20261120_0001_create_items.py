@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from kit.sql.base import UtcDateTime
+from kit.sql import UtcDateTime
 
 revision: str = "0001"
 down_revision: str | Sequence[str] | None = None

@@ -10,8 +10,7 @@ from httpx2 import AsyncClient
 
 from kit.health import Health, get_health
 from kit.settings import Environment
-from kit.testing.service import ask, started
-from kit.tests.trial import given
+from kit.testing.service import ask, given, started
 
 pytestmark = pytest.mark.anyio
 

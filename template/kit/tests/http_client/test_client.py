@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 from kit.errors import ServiceUnavailableException
 from kit.http_client import get_http_client
 from kit.http_client.settings import UpstreamsSettings
-from kit.testing.service import started
+from kit.testing.service import given, started
 from kit.testing.upstream import (
     Behaviour,
     Server,
@@ -23,7 +23,7 @@ from kit.testing.upstream import (
     reset,
     stop_in_the_middle,
 )
-from kit.tests.trial import Lines, given
+from kit.tests.trial import Lines
 
 pytestmark = pytest.mark.anyio
 

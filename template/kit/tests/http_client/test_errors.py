@@ -9,9 +9,9 @@ from fastapi import APIRouter, FastAPI
 from httpx2 import AsyncClient, Response
 
 from kit.http_client import HttpClient, HttpClientDep, client_of, get_http_client
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.testing.upstream import Behaviour, Server, answer, calling, hang, reset, stop_in_the_middle
-from kit.tests.trial import add_routes, given
+from kit.tests.trial import add_routes
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

@@ -2,9 +2,8 @@
 
 import pytest
 
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.testing.upstream import Server, answer, calling
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,7 @@ from httpx2 import Timeout
 from kit.http_client import get_http_client
 from kit.http_client.settings import HttpClientSettings, UpstreamsSettings
 from kit.settings import SettingsError, read_settings
-from kit.testing.service import started
-from kit.tests.trial import given
+from kit.testing.service import given, started
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from kit.errors import NotFoundException
 from kit.limits import memory, rate_limit
 from kit.limits.memory import MemoryCounters
-from kit.testing.service import started
-from kit.tests.trial import add_routes, given
+from kit.testing.service import given, started
+from kit.tests.trial import add_routes
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

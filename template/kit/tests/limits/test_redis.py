@@ -9,8 +9,7 @@ from pydantic import SecretStr
 
 from kit.limits.rate import Rate
 from kit.store.redis.settings import RedisSettings
-from kit.testing.service import started
-from kit.tests.trial import given
+from kit.testing.service import given, started
 
 pytestmark = pytest.mark.anyio
 RATE = Rate(100, 60)

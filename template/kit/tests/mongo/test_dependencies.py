@@ -11,8 +11,7 @@ from kit.mongo import MongoDBConnectionManager, ReadSessionDep, SessionDep, sess
 from kit.mongo.dependencies import session
 from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseOptions, DatabaseSettings, FurtherDatabasesSettings
-from kit.testing.service import ask, started
-from kit.tests.trial import given
+from kit.testing.service import ask, given, started
 
 pytestmark = pytest.mark.anyio
 

@@ -12,9 +12,8 @@ from kit.mongo import MongoDBConnectionManager, health
 from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseSettings
 from kit.settings import Environment
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.tests.mongo.scratch import Note
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

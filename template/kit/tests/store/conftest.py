@@ -7,9 +7,8 @@ from fastapi import FastAPI
 
 from kit.store import StoreService
 from kit.store.dispatcher import Dispatcher
-from kit.testing.service import started
+from kit.testing.service import given, started
 from kit.tests.store.place import Place
-from kit.tests.trial import given
 
 
 @pytest.fixture

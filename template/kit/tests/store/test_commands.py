@@ -16,9 +16,8 @@ from click.testing import CliRunner, Result
 from kit.__main__ import cli
 from kit.store import StoreService, Value, get_store
 from kit.store.transfer import export_lines, import_lines
-from kit.testing.service import started
+from kit.testing.service import given, started
 from kit.tests.store.place import Place
-from kit.tests.trial import given
 
 NAMESPACE = uuid4().hex
 VALUES: dict[str, Value] = {"bytes": b"\0\xff", "json": {"a": [1.5, None, "x"]}, "number": -7, "text": "é"}

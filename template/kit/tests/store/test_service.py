@@ -8,8 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient
 
 from kit.store import StoreDep, get_store
-from kit.testing.service import ask, started
-from kit.tests.trial import given
+from kit.testing.service import ask, given, started
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,8 @@ from kit.errors import ServiceUnavailableException
 from kit.temp_files import TempFileService, get_temp_files
 from kit.temp_files.objects import MARKER
 from kit.temp_files.settings import TempFilesSettings
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.tests.temp_files.pieces import is_empty, pieces, until
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from kit.temp_files import TempFilesDep, UploadDep
 from kit.temp_files.settings import MEGABYTE, TempFilesSettings
-from kit.tests.trial import given, serving
+from kit.testing.service import given
+from kit.tests.trial import serving
 
 pytestmark = pytest.mark.anyio
 

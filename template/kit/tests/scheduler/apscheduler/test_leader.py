@@ -14,9 +14,8 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
 from kit.leader import Leader
 from kit.scheduler import Job, get_scheduler
 from kit.scheduler.apscheduler.scheduler import register_jobs
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.tests.scheduler.trials import DAY, SECONDS, RunJobs, Work
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

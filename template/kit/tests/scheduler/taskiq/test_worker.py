@@ -11,9 +11,8 @@ from kit.errors import ServiceUnavailableException
 from kit.scheduler import get_scheduler
 from kit.scheduler.taskiq.scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.tests.scheduler.trials import DAY, RunJobs, Work
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 NOWHERE = QueueSettings(url=SecretStr("redis://127.0.0.1:1/0"))

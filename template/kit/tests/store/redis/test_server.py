@@ -11,9 +11,8 @@ from kit.store import LockLostError, StoreFullError, StoreService
 from kit.store.redis import latch
 from kit.store.redis.engine import RedisEngine
 from kit.store.redis.settings import RedisSettings
-from kit.testing.service import ask, started
+from kit.testing.service import ask, given, started
 from kit.testing.store_on_redis import RedisPlace
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

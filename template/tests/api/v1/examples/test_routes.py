@@ -7,10 +7,9 @@ import pytest
 from httpx2 import AsyncClient
 from pydantic import SecretStr
 
-from kit.http_client.settings import Upstream, UpstreamsSettings
-from kit.testing.service import ask, started
+from kit.http_client import Upstream, UpstreamsSettings
+from kit.testing.service import ask, given, started
 from kit.testing.upstream import Server, answer
-from kit.tests.trial import given
 
 pytestmark = pytest.mark.anyio
 

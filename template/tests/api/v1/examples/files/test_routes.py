@@ -3,11 +3,11 @@
 import pytest
 from httpx2 import AsyncClient
 
-from kit.temp_files.settings import MEGABYTE, TempFilesSettings
-from kit.testing.service import ask, started
-from kit.tests.trial import given
+from kit.temp_files import TempFilesSettings
+from kit.testing.service import ask, given, started
 
 pytestmark = pytest.mark.anyio
+MEGABYTE = 2**20
 
 PATH = "/api/v1/examples/files"
 

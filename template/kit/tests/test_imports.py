@@ -1,0 +1,54 @@
+"""The kit does not know the application, and the application keeps to the names that the kit exports.
+
+The owner's run has this test too. import-linter does not look into folders without an `__init__.py`, and Ruff's
+banned-api would need a line for each module.
+"""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from kit.discovery import APPLICATION, ENTRYPOINT, PROJECT_FOLDER, ROOTS
+
+ENTRYPOINT_FILE = PROJECT_FOLDER / f"{ENTRYPOINT.partition(':')[0].replace('.', '/')}.py"
+OF_THE_OWNER = (APPLICATION, "tests", "migrations")
+
+
+def imports(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each module that a file imports, with the names that it takes from it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def is_exported(module: str, name: str) -> bool:
+    """Whether a name is one of those that a package of the kit lists in its `__all__`."""
+    if module.startswith("kit.testing"):
+        return True
+    return module.count(".") == 1 and (not name or name in getattr(import_module(module), "__all__", [name]))
+
+
+def is_engine(path: Path, name: str) -> bool:
+    """Whether the composition root chooses an engine of a feature."""
+    return path == ENTRYPOINT_FILE and any((root / name).is_dir() for root in ROOTS[0].iterdir())
+
+
+def test_the_kit_does_not_import_the_application() -> None:
+    found = [(path, module) for path in ROOTS[0].rglob("*.py") for module, _ in imports(path)]
+    assert found
+    assert [(path, module) for path, module in found if module.split(".")[0] == APPLICATION] == []
+
+
+def test_the_application_imports_only_what_the_kit_exports() -> None:
+    files = [path for name in OF_THE_OWNER for path in (PROJECT_FOLDER / name).rglob("*.py")]
+    found = [(path, module, name) for path in files for module, name in imports(path) if module.startswith("kit.")]
+    assert found
+    foreign = [
+        f"{path.relative_to(PROJECT_FOLDER)}: {module}.{name}"
+        for path, module, name in found
+        if not is_exported(module, name) and not is_engine(path, name)
+    ]
+    assert foreign == [], f"kit/README.md lists what to import in place of {', '.join(foreign)}"
