@@ -8,6 +8,7 @@ from tests.environments import Environment
 
 # Slipcover and what it prints with: the only packages that a service did not declare and yet sees in its tests.
 COVERAGE = 90  # per cent
+TESTS = ("tests", "kit")  # the owner's, and the kit's own
 PACKAGES = ("slipcover", "tabulate")
 
 
@@ -15,10 +16,27 @@ def run_tests(
     environment: Environment, workspace: Path, settings: dict[str, str], *, gate: float
 ) -> subprocess.CompletedProcess[str]:
     """Run the tests of a service, which fail if they reach a smaller part of its lines and branches than `gate` %."""
-    coverage = ("--source=app,kit", "--omit=kit/testing/*,kit/tests/*", "--branch", f"--fail-under={gate}", "--dont-wrap-pytest", "--skip-covered")
+    coverage = (
+        "--source=app,kit",
+        "--omit=kit/testing/*,kit/tests/*",
+        "--branch",
+        f"--fail-under={gate}",
+        "--dont-wrap-pytest",
+        "--skip-covered",
+    )
     coverage += ("--threshold=1000000",)  # to stop measuring what was measured costs more than to go on
     return environment.run(
-        *("-m", "slipcover", *coverage, "-m", "pytest", "--no-header", "tests", "kit", f"--basetemp={workspace / 'trial'}"),
+        *(
+            "-m",
+            "slipcover",
+            *coverage,
+            "-m",
+            "pytest",
+            "--no-header",
+            "tests",
+            "kit",
+            f"--basetemp={workspace / 'trial'}",
+        ),
         cwd=workspace,
         PYTHONPATH=str(_linked(workspace.with_name("coverage"))),
         **settings,

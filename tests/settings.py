@@ -17,7 +17,11 @@ parse = functools.cache(ast.parse)
 
 def of_classes(service: Traced) -> Names:
     """Return the environment variables that the settings classes read; `<name>` stands for a key that users choose."""
-    modules = [parse(service.read(name)) for name in (*service.names("app/"), *service.names("kit/")) if name.endswith("/settings.py")]
+    modules = [
+        parse(service.read(name))
+        for name in (*service.names("app/"), *service.names("kit/"))
+        if name.endswith("/settings.py")
+    ]
     classes = {node.name: node for module in modules for node in module.body if isinstance(node, ast.ClassDef)}
     public = [node for name, node in classes.items() if _is_settings(node) and not name.startswith("_")]
     return {name for node in public for name in _variables(node, _prefix(node), classes)}

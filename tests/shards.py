@@ -40,7 +40,9 @@ def deal(ids: Iterable[str], shards: int) -> list[set[str]]:
     together: defaultdict[str, list[str]] = defaultdict(list)
     for each in ids:
         together[scope_of(each)].append(each)
-    seconds = {scope: sum(durations.get(function_of(each), UNKNOWN) for each in those) for scope, those in together.items()}
+    seconds = {
+        scope: sum(durations.get(function_of(each), UNKNOWN) for each in those) for scope, those in together.items()
+    }
     parts, loads = [set[str]() for _ in range(shards)], [0.0] * shards
     for scope in sorted(together, key=lambda scope: (-seconds[scope], scope)):
         least = loads.index(min(loads))

@@ -232,8 +232,9 @@ def test_ci_runs_each_check_on_the_versions_of_the_image(service: Traced) -> Non
     dockerfile = service.read("deploy/Dockerfile")
     assert f"astral-sh/uv:{versions['version']} AS" in dockerfile
     assert f"ARG PYTHON_VERSION={versions['python-version']}\n" in dockerfile
-    runs = [step["run"].removeprefix("uv run ") for step in steps if "run" in step]
+    *runs, of_kit = [step["run"].removeprefix("uv run ") for step in steps if "run" in step]
     assert runs == ["uv sync", "ruff check", "ruff format --check", "pyright", "pytest --cov"]
+    assert of_kit.endswith(" -- kit uv.lock || uv run pytest kit")
 
 
 @for_each_service

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.combinations import each_answer_once
+from tests.covering import TESTS
 from tests.environments import environment_of, pythons
 from tests.template import Service
 
@@ -32,6 +33,6 @@ def test_its_own_tests_pass_on_another_python(
 def check(service: Service, workspace: Path, settings: dict[str, str], run_folder: Path, *choice: str) -> None:
     environment = environment_of(service.path, run_folder / "environments", *choice)
     tests = environment.run(
-        "-m", "pytest", "--no-header", f"--basetemp={workspace / 'trial'}", cwd=workspace, **settings
+        "-m", "pytest", "--no-header", *TESTS, f"--basetemp={workspace / 'trial'}", cwd=workspace, **settings
     )
     assert tests.returncode == 0, tests.stdout

@@ -7,6 +7,7 @@ import pytest
 
 from tests.changes import Change, single_switches
 from tests.combinations import ROOT, Combination, all_combinations, fullest_per_database
+from tests.covering import TESTS
 from tests.environments import environment_of
 from tests.owner import Owner
 from tests.servers import Servers
@@ -50,7 +51,7 @@ def test_the_owner_s_service_works_after_both(
     environment = environment_of(workspace, run_folder / "environments")
     with ExitStack() as stack:
         settings = {name: stack.enter_context(each.database()) for name, each in servers.behind(answers).items()}
-        tests = environment.run("-m", "pytest", "--no-header", cwd=workspace, **settings)
+        tests = environment.run("-m", "pytest", "--no-header", *TESTS, cwd=workspace, **settings)
     assert tests.returncode == 0, tests.stdout
     assert "test_orders.py" in tests.stdout
 

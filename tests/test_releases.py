@@ -40,10 +40,10 @@ def test_no_path_of_the_last_release_is_lost_unless_a_decision_names_it() -> Non
 @pytest.mark.render
 def test_a_path_that_is_lost_is_found(template: Path, tmp_path: Path) -> None:
     git(template, "worktree", "add", "--quiet", "--detach", str(tmp_path / "next"))
-    git(tmp_path / "next", "mv", "template/app/discovery.py", "template/app/finding.py")
-    assert lost_paths(tmp_path / "next", "v0.0.1") == ["template/app/discovery.py"]
+    git(tmp_path / "next", "mv", "template/kit/discovery.py", "template/kit/finding.py")
+    assert lost_paths(tmp_path / "next", "v0.0.1") == ["template/kit/discovery.py"]
     (tmp_path / "next/docs/decisions/9999-finding.md").write_text(
-        "`app/discovery.py` is `app/finding.py` now.", "utf-8"
+        "`kit/discovery.py` is `kit/finding.py` now.", "utf-8"
     )
     assert lost_paths(tmp_path / "next", "v0.0.1") == []
 

@@ -8,7 +8,7 @@ import yaml
 from tests.combinations import ROOT
 from tests.distribution import scope_of
 from tests.proofs import collected
-from tests.shards import UNKNOWN, deal, parse_shard, recorded, function_of
+from tests.shards import UNKNOWN, deal, function_of, parse_shard, recorded
 
 pytestmark = pytest.mark.render
 

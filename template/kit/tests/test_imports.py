@@ -12,7 +12,8 @@ from pathlib import Path
 from kit.discovery import APPLICATION, ENTRYPOINT, PROJECT_FOLDER, ROOTS
 
 ENTRYPOINT_FILE = PROJECT_FOLDER / f"{ENTRYPOINT.partition(':')[0].replace('.', '/')}.py"
-OF_THE_OWNER = (APPLICATION, "tests", "migrations")
+KIT = ROOTS[0]
+OF_THE_OWNER = [each for each in PROJECT_FOLDER.glob("[!.]*/") if each != KIT]
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
@@ -33,17 +34,17 @@ def is_exported(module: str, name: str) -> bool:
 
 def is_engine(path: Path, name: str) -> bool:
     """Whether the composition root chooses an engine of a feature."""
-    return path == ENTRYPOINT_FILE and any((root / name).is_dir() for root in ROOTS[0].iterdir())
+    return path == ENTRYPOINT_FILE and any((root / name).is_dir() for root in KIT.iterdir())
 
 
 def test_the_kit_does_not_import_the_application() -> None:
-    found = [(path, module) for path in ROOTS[0].rglob("*.py") for module, _ in imports(path)]
+    found = [(path, module) for path in KIT.rglob("*.py") for module, _ in imports(path)]
     assert found
     assert [(path, module) for path, module in found if module.split(".")[0] == APPLICATION] == []
 
 
 def test_the_application_imports_only_what_the_kit_exports() -> None:
-    files = [path for name in OF_THE_OWNER for path in (PROJECT_FOLDER / name).rglob("*.py")]
+    files = [path for folder in OF_THE_OWNER for path in folder.rglob("*.py")]
     found = [(path, module, name) for path in files for module, name in imports(path) if module.startswith("kit.")]
     assert found
     foreign = [
