@@ -1,7 +1,7 @@
 """Every valid set of answers, read from copier.yml itself, so that a new question joins the tests by itself."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,13 @@ def fullest_per_database() -> list[Combination]:
     return list(by_database.values())
 
 
-def each_answer_once() -> list[Combination]:
-    """Return few combinations that have each answer at least once."""
+def each_answer_once(combinations: Sequence[Combination] | None = None) -> list[Combination]:
+    """Return few of the combinations, or of all, in which each answer occurs."""
+    combinations = combinations or all_combinations()
     chosen: list[Combination] = []
-    missing = {pair for combination in all_combinations() for pair in combination.pairs}
+    missing = {pair for combination in combinations for pair in combination.pairs}
     while missing:
-        chosen.append(max(all_combinations(), key=lambda each: len(missing.intersection(each.pairs))))
+        chosen.append(max(combinations, key=lambda each: len(missing.intersection(each.pairs))))
         missing.difference_update(chosen[-1].pairs)
     return chosen
 

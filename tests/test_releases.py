@@ -1,55 +1,162 @@
 """What was copied from a former version is, once updated, what is copied from this one."""
 
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.combinations import ROOT, Combination, each_answer_once
+from tests import absent, forgetting
+from tests.combinations import ROOT, Combination, all_combinations, each_answer_once
 from tests.sharing import made_once
 from tests.template import git, render
 from tests.updating import adopt, tree, update
-from tests.versions import MADE_UP, combinations_at, continue_releases, paths_at, released
+from tests.versions import (
+    MADE_UP,
+    HistoryError,
+    Release,
+    combinations_at,
+    continue_releases,
+    paths_at,
+    released,
+    show,
+)
 
-# A clone without tags has the former version that is made up, and tries it with few combinations.
-FORMER = [(tag, each) for tag in released() for each in combinations_at(tag)] or [
-    (MADE_UP, each) for each in each_answer_once()
-]
+MOVED = re.compile(r"`([\w./-]+/)` → `")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test for few combinations of each released version, or with `--every` for all of them."""
+    if "former" in metafunc.fixturenames:
+        every = bool(metafunc.config.getoption("every", default=False))
+        metafunc.parametrize(("release", "former"), list(_former(every=every)), ids=_name)
+
+
+def _former(*, every: bool) -> Iterator[tuple[Release, Combination | None]]:
+    """Yield each released version with its combinations; without its history the test, not its collection, fails."""
+    for release in released():
+        try:
+            combinations = combinations_at(release)
+        except HistoryError:
+            yield release, None
+        else:
+            yield from ((release, each) for each in (combinations if every else each_answer_once(combinations)))
+
+
+def _name(parameter: Release | Combination | None) -> str:
+    return parameter.tag if isinstance(parameter, Release) else str(parameter)
 
 
 @pytest.fixture(scope="session")
-def releases(run_folder: Path, versions: Path) -> Path:
-    return made_once(run_folder / "releases", continue_releases) if released() else versions
+def releases(run_folder: Path, template: Path) -> Path:
+    """Return a repository with the released versions; with `template`, copies are cheap."""
+    assert template
+    return made_once(run_folder / "releases", continue_releases)
 
 
-@pytest.mark.parametrize(("tag", "former"), FORMER, ids=str)
-def test_an_update_equals_a_fresh_copy(tag: str, former: Combination, releases: Path, tmp_path: Path) -> None:
-    render(releases, tmp_path / "former", former.answers, tag)
-    render(releases, tmp_path / "fresh", former.answers)
+@pytest.fixture(scope="session")
+def versions_without(run_folder: Path, template: Path) -> Path:
+    """Return a repository with a version before each question."""
+    assert template
+    return made_once(run_folder / "versions-without", forgetting.make_versions)
+
+
+def test_an_update_from_a_release_equals_a_fresh_copy(
+    release: Release, former: Combination, releases: Path, tmp_path: Path
+) -> None:
+    again = release.given_again(former)
+    answers = {name: answer for name, answer in former.answers.items() if name not in release.renamed} | again
+    render(releases, tmp_path / "former", former.answers, release.tag)
+    render(releases, tmp_path / "fresh", answers)
+    service = adopt(tmp_path / "former", tmp_path / "service")
+    assert tree(service) != tree(tmp_path / "fresh")
+    update(service, again)
+    assert tree(service) == tree(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("before", each_answer_once(), ids=str)
+def test_an_update_from_a_version_in_which_every_file_was_another_equals_a_fresh_copy(
+    before: Combination, versions: Path, tmp_path: Path
+) -> None:
+    render(versions, tmp_path / "former", before.answers, MADE_UP)
+    render(versions, tmp_path / "fresh", before.answers)
     service = adopt(tmp_path / "former", tmp_path / "service")
     assert tree(service) != tree(tmp_path / "fresh")
     update(service, {})
     assert tree(service) == tree(tmp_path / "fresh")
 
 
+@pytest.mark.parametrize("name", absent.questions())
+def test_an_update_from_before_a_question_equals_a_fresh_copy(
+    name: str, versions_without: Path, tmp_path: Path
+) -> None:
+    answers = {key: answer for key, answer in forgetting.most_with_default(name).answers.items() if key != name}
+    render(versions_without, tmp_path / "former", answers, forgetting.tag_without(name))
+    render(versions_without, tmp_path / "fresh", answers)
+    service = adopt(tmp_path / "former", tmp_path / "service")
+    update(service, {})
+    assert tree(service) == tree(tmp_path / "fresh")
+
+
+@pytest.mark.render
+def test_each_version_of_the_changelog_is_in_the_table() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    headed = re.findall(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)
+    assert [release.version for release in released()] == headed[::-1]
+    for release in released():
+        assert tomllib.loads(show(release, "pyproject.toml"))["project"]["version"] == release.version
+        assert f"## [{release.version}]" in show(release, "CHANGELOG.md")
+
+
+@pytest.mark.render
+def test_each_question_of_a_release_is_still_there_or_has_another_name() -> None:
+    now = absent.questions().keys()
+    for release in released():
+        names = {name for each in combinations_at(release) for name in each.answers}
+        assert {release.renamed.get(name, name) for name in names} <= now
+
+
+@pytest.mark.render
+def test_few_combinations_have_each_answer() -> None:
+    answers = {pair for each in all_combinations() for pair in each.pairs}
+    assert {pair for each in each_answer_once() for pair in each.pairs} == answers
+
+
+@pytest.mark.render
+def test_a_clone_without_the_history_says_how_to_get_it(tmp_path: Path) -> None:
+    git(ROOT, "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(tmp_path / "shallow"))
+    with pytest.raises(HistoryError, match=r"Version 0\.1\.0.*git fetch --unshallow"):
+        show(released()[0], "copier.yml", tmp_path / "shallow")
+
+
 @pytest.mark.render
 def test_no_path_of_the_last_release_is_lost_unless_a_decision_names_it() -> None:
-    for tag in released()[-1:]:
-        assert lost_paths(ROOT, tag) == []
+    release = released()[-1]
+    assert show(release, "copier.yml")
+    assert lost_paths(ROOT, release.commit) == []
 
 
 @pytest.mark.render
 def test_a_path_that_is_lost_is_found(template: Path, tmp_path: Path) -> None:
     git(template, "worktree", "add", "--quiet", "--detach", str(tmp_path / "next"))
-    git(tmp_path / "next", "mv", "template/kit/discovery.py", "template/kit/finding.py")
-    assert lost_paths(tmp_path / "next", "v0.0.1") == ["template/kit/discovery.py"]
-    (tmp_path / "next/docs/decisions/9999-finding.md").write_text(
-        "`kit/discovery.py` is `kit/finding.py` now.", "utf-8"
-    )
+    git(tmp_path / "next", "mv", "template/migrations/env.py", "template/migrations/environment.py")
+    git(tmp_path / "next", "mv", "template/deploy/kubernetes", "template/deploy/kustomize")
+    lost = lost_paths(tmp_path / "next", "v0.0.1")
+    assert "template/migrations/env.py" in lost
+    assert "template/deploy/kubernetes/service.yaml" in lost
+    decision = "`migrations/env.py` is `environment.py` now.\n`deploy/kubernetes/` → `deploy/kustomize/`\n"
+    (tmp_path / "next/docs/decisions/9999-finding.md").write_text(decision, "utf-8")
     assert lost_paths(tmp_path / "next", "v0.0.1") == []
 
 
-def lost_paths(repository: Path, tag: str) -> list[str]:
-    """Return the files of a version that are gone or renamed, and so are the owners' edits in them."""
+def lost_paths(repository: Path, commit: str) -> list[str]:
+    """Return the files of a version that are gone or renamed, and so are the owners' edits in them.
+
+    A decision names each of them, or the folder that has moved as a whole, with an arrow to where it is.
+    """
     decided = "\n".join(path.read_text("utf-8") for path in (repository / "docs/decisions").glob("*.md"))
-    gone = sorted(path for path in paths_at(repository, tag) if not (repository / path).exists())
-    return [path for path in gone if path.removeprefix("template/") not in decided]
+    gone = sorted(path for path in paths_at(repository, commit) if not (repository / path).exists())
+    names = {path: path.removeprefix("template/") for path in gone}
+    moved = tuple(MOVED.findall(decided)) or (" ",)
+    return [path for path in gone if names[path] not in decided and not names[path].startswith(moved)]

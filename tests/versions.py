@@ -1,11 +1,14 @@
 """The versions of the template: those that were released, and a former one that is made up."""
 
 import ast
+import subprocess
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tests.combinations import ROOT, Combination, combinations_of
+from tests.combinations import ROOT, Answer, Combination, combinations_of
 from tests.template import copy_working_tree, git
 
 MADE_UP, NEWEST = "v0.0.1", "v9999.0.0"
@@ -14,23 +17,61 @@ COMMENTS = {".md": f"<!-- {REMARK} -->", ".mako": f"## {REMARK}"}
 BUMPED = ('"click>=8.5",', '"click>=8.0",')
 
 
-def released() -> list[str]:
-    """Return the tags of this repository; a clone may have been made without them."""
-    return git(ROOT, "tag", "--list", "v*", "--sort", "version:refname").split()
+class HistoryError(Exception):
+    """A clone that lacks a released version."""
 
 
-def combinations_at(tag: str) -> tuple[Combination, ...]:
-    return combinations_of(yaml.safe_load(git(ROOT, "show", f"{tag}:copier.yml")))
+@dataclass(frozen=True)
+class Release:
+    """A version that somebody may have copied a service from."""
+
+    version: str
+    commit: str
+    renamed: dict[str, str]
+
+    @property
+    def tag(self) -> str:
+        return f"v{self.version}"
+
+    def given_again(self, combination: Combination) -> dict[str, Answer]:
+        """Return the answers to questions that have another name now: an update must be told them."""
+        return {self.renamed[name]: answer for name, answer in combination.pairs if name in self.renamed}
 
 
-def paths_at(repository: Path, tag: str) -> set[str]:
+def released() -> list[Release]:
+    """Return the released versions, the oldest first, by the table of the repository: a clone may have no tags."""
+    table = tomllib.loads((ROOT / "versions.toml").read_text("utf-8"))
+    return [Release(**each) for each in table["released"]]
+
+
+def show(release: Release, name: str, repository: Path = ROOT) -> str:
+    """Return a file of a released version; raise `HistoryError` if the clone does not have that version."""
+    try:
+        return git(repository, "show", f"{release.commit}:{name}")
+    except subprocess.CalledProcessError as error:
+        msg = (
+            f"Version {release.version}, commit {release.commit:.10}, is not in this clone, so that nobody can tell "
+            "whether it can be updated. Fetch the whole history: git fetch --unshallow"
+        )
+        raise HistoryError(msg) from error
+
+
+def combinations_at(release: Release) -> tuple[Combination, ...]:
+    return combinations_of(yaml.safe_load(show(release, "copier.yml")))
+
+
+def paths_at(repository: Path, commit: str) -> set[str]:
     """Return the files of the template, whose paths are promised."""
-    return set(git(repository, "ls-tree", "-r", "-z", "--name-only", tag, "template/").rstrip("\0").split("\0"))
+    return set(git(repository, "ls-tree", "-r", "-z", "--name-only", commit, "template/").rstrip("\0").split("\0"))
 
 
 def continue_releases(repository: Path) -> None:
-    """Make a repository that has all tags, and the working tree as its newest version."""
+    """Make a repository that has all released versions as tags, and the working tree as its newest version."""
+    for release in released():
+        show(release, "copier.yml")
     git(ROOT, "clone", "--quiet", "--no-checkout", ".", str(repository))
+    for release in released():
+        git(repository, "tag", "--force", release.tag, release.commit)
     _release_working_tree(repository)
 
 
