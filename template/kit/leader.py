@@ -1,24 +1,25 @@
-"""One worker of many: the one that holds a lock on a file."""
+"""A lock that one process of this machine has at a time: a locked file."""
 
 from pathlib import Path
 
 import portalocker
 
 
-class Leader:
-    """Competes for a file; the operating system takes it away from a process that dies."""
+class ProcessLock:
+    """The operating system takes the lock away from a process that dies."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = portalocker.Lock(path, timeout=0, fail_when_locked=True)
 
     @property
-    def is_leader(self) -> bool:
+    def is_held(self) -> bool:
+        """Whether this process has the lock."""
         return self._lock.fh is not None
 
     def try_acquire(self) -> bool:
-        """Take the lead if nobody has it, and tell whether it is ours; this does not wait."""
-        if not self.is_leader:
+        """Take the lock if it is free, and return whether this process has it; this does not wait."""
+        if not self.is_held:
             try:
                 self._lock.acquire()
             except portalocker.LockException:
@@ -26,6 +27,6 @@ class Leader:
         return True
 
     def release(self) -> None:
-        """Leave the lead to others."""
-        if self.is_leader:
+        """Give the lock back, if this process has it."""
+        if self.is_held:
             self._lock.release()

@@ -195,23 +195,16 @@ def settings_classes() -> list[type[BaseSettings]]:
 
 def read_settings(*given: BaseSettings) -> SettingsByClass:
     """Read all settings, but for those given, and audit them; raise `SettingsError` with every fault at once."""
+    environment = _environment()
     read: SettingsByClass = {_kind(type(settings)): settings for settings in given}
     faults: list[str] = []
-    environment = _environment()
-    options: dict[str, Any] = {"_env_file": _dotenv_files(environment)}  # found once for all
     for cls in settings_classes():
-        if (kind := _kind(cls)) in read:
-            continue
-        try:
-            read[kind] = cls(**options)
-        except ValidationError as error:
-            faults += _faults_of(cls, error)
-            with suppress(ValidationError):  # a part of a nested one, which its default does not replace
-                read[kind] = _with_defaults(cls, error)
-        except pydantic_settings.SettingsError as error:
-            name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
-            faults.append(f"{name}: it is not JSON; set its parts one by one, by {name}__<name>")
-    faults += [fault for settings in read.values() for fault in settings.faults(environment)]
+        if (kind := _kind(cls)) not in read:
+            settings, found = _read(cls, environment)
+            faults += found
+            if settings:
+                read[kind] = settings
+    faults += _audit(read, environment)
     if faults:
         raise SettingsError(faults)
     return read
@@ -227,6 +220,30 @@ def _kind(cls: type[BaseSettings]) -> type[BaseSettings]:
     return [each for each in cls.__mro__ if issubclass(each, BaseSettings)][-2] if cls is not BaseSettings else cls
 
 
+def _read(cls: type[BaseSettings], environment: Environment) -> tuple[BaseSettings | None, list[str]]:
+    """Read the settings of one class, and their faults; defaults replace those, so that the audit sees the others."""
+    options: dict[str, Any] = {"_env_file": _dotenv_files(environment)}
+    try:
+        return cls(**options), []
+    except ValidationError as error:
+        return _with_defaults(cls, error), _faults_of(cls, error)
+    except pydantic_settings.SettingsError as error:
+        name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
+        return None, [f"{name}: it is not JSON; set its parts one by one, by {name}__<name>"]
+
+
+def _with_defaults(cls: type[BaseSettings], error: ValidationError) -> BaseSettings | None:
+    names = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    with suppress(ValidationError):  # a part of a nested one, which its default does not replace
+        return cls(**{name: cls.model_fields[name].get_default() for name in names})
+    return None
+
+
+def _audit(read: SettingsByClass, environment: Environment) -> list[str]:
+    """Return what must not be so in this environment."""
+    return [fault for settings in read.values() for fault in settings.faults(environment)]
+
+
 def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
     prefix = cls.model_config.get("env_prefix", "")
     faults = error.errors(include_url=False, include_context=False, include_input=False)
@@ -234,9 +251,3 @@ def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
         f"{prefix}{'__'.join(map(str, fault['loc']))}".upper() + f": {fault['msg'].removeprefix('Value error, ')}"
         for fault in faults
     ]
-
-
-def _with_defaults(cls: type[BaseSettings], error: ValidationError) -> BaseSettings:
-    """Read the settings again with the defaults of the faulty ones, so that the audit sees the others."""
-    names = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-    return cls(**{name: cls.model_fields[name].get_default() for name in names})

@@ -48,6 +48,8 @@ class Keys:
     ) -> None:
         if bool(fields) == bool(key_func):
             raise ValueError("Give either key_fields or key_func")
+        if isinstance(fields, str):
+            raise ValueError(f"key_fields is a list of names: ['{fields}']")  # noqa: TRY004 - as all that is wrong here
         self.key_func = key_func
         self.fields = tuple(fields or ())
         self._check = check
@@ -58,6 +60,7 @@ class Keys:
         """Put what `key_func` returns for a row in place of what the row has; `first` is the index of the first row."""
         completed: list[Row] = []
         for index, row in enumerate(rows, first):
+            _check_mapping(row, index)
             try:
                 completed.append({**row, **self._checked(self.key_func(row))} if self.key_func else row)
             except Exception as error:
@@ -78,7 +81,11 @@ class Keys:
 
 
 async def in_parts(rows: Rows, size: int) -> AsyncIterator[Sequence[Row]]:
-    """Give a list as a whole, unless it is empty, and anything else in parts."""
+    """Return a list as a whole, unless it is empty, and anything else in parts; raise `ValueError` for no size."""
+    if size < 1:
+        raise ValueError(f"batch_size is {size}, and a batch has at least one row")
+    if isinstance(rows, Mapping):
+        raise ValueError("rows is a list of rows, or yields them; this is a single row")  # noqa: TRY004 - as above
     if isinstance(rows, Sequence):
         if rows:
             yield rows
@@ -95,6 +102,11 @@ async def in_parts(rows: Rows, size: int) -> AsyncIterator[Sequence[Row]]:
                 part = []
         if part:
             yield part
+
+
+def _check_mapping(row: object, index: int) -> None:
+    if not isinstance(row, Mapping):
+        raise RowError(index, ValueError(f"A row is a mapping of fields to values, and this is a {type(row).__name__}"))
 
 
 def add_counts(counts: UpsertCounts, more: UpsertCounts) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from fastapi import FastAPI
 
 from kit.discovery import ROOTS
 from kit.scheduler.cron import Cron
-from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.timetable import Every, Timetable
 from kit.settings import Environment
 
@@ -21,6 +21,12 @@ ID = re.compile(r"\w[\w.-]*", re.ASCII)
 
 class JobError(Exception):
     """A job that cannot be, and the file it is in; the service does not start with it."""
+
+
+class Starter(Protocol):
+    """What a job needs of the scheduler, which needs to know all of the jobs."""
+
+    async def start(self, job: "Job", /) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Job:
 
         This does not wait for the run. Raises `ServiceUnavailableException` where it cannot be started.
         """
-        return await get_scheduler(app).start(self)
+        scheduler: Starter = app.state.scheduler
+        return await scheduler.start(self)
 
 
 def job(  # noqa: PLR0913 - each is named in the call

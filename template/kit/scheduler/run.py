@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from logging import INFO, WARNING
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import uuid4
 
 import structlog
@@ -14,8 +14,7 @@ from pydantic import BaseModel
 from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
-if TYPE_CHECKING:
-    from kit.scheduler.job import Job
+from kit.scheduler.job import Job
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -42,7 +41,7 @@ class JobState(BaseModel):
 Save = Callable[[JobState], Awaitable[None]]
 
 
-async def run_job(job: "Job", app: FastAPI, limit: float, state: JobState, save: Save) -> JobState:
+async def run_job(job: Job, app: FastAPI, limit: float, state: JobState, save: Save) -> JobState:
     """Run a job for at most `limit` seconds, save what became of it, and give that; a failure is logged, not raised."""
     with bound_contextvars(job=job.id, run=uuid4().hex[:12]):
         state = state.model_copy(
@@ -66,7 +65,7 @@ async def run_job(job: "Job", app: FastAPI, limit: float, state: JobState, save:
         return state
 
 
-async def _result(job: "Job", app: FastAPI, limit: float) -> tuple[Result, str | None]:
+async def _result(job: Job, app: FastAPI, limit: float) -> tuple[Result, str | None]:
     deadline = asyncio.timeout(limit)
     try:
         async with deadline:

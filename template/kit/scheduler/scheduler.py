@@ -2,29 +2,26 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
+from kit.scheduler.job import Job
 from kit.scheduler.run import JobState, Save, run_job
 from kit.scheduler.settings import SchedulerSettings
 from kit.settings import Settings, get_settings
-
-if TYPE_CHECKING:
-    from kit.scheduler.job import Job
 
 
 class Scheduler(ABC):
     """Starts jobs, by their timetables and by hand, one run of each at a time."""
 
-    def __init__(self, app: FastAPI, jobs: "dict[str, Job]") -> None:
+    def __init__(self, app: FastAPI, jobs: dict[str, Job]) -> None:
         self.app = app
         self.jobs = jobs
         self.settings = get_settings(app, SchedulerSettings)
         self.running: set[asyncio.Task[object]] = set()
 
     @abstractmethod
-    async def start(self, job: "Job") -> bool:
+    async def start(self, job: Job) -> bool:
         """Start a run of a job unless there is one already, and tell whether there was none."""
 
     @abstractmethod
@@ -36,12 +33,12 @@ class Scheduler(ABC):
         """Say which processes run the jobs."""
 
     @property
-    def scheduled(self) -> "list[Job]":
+    def scheduled(self) -> list[Job]:
         """The jobs that have a timetable in this environment."""
         environment = get_settings(self.app, Settings).environment
         return [job for job in self.jobs.values() if job.timetable and environment in job.environments]
 
-    async def run(self, job: "Job", state: JobState, save: Save) -> JobState:
+    async def run(self, job: Job, state: JobState, save: Save) -> JobState:
         """Run a job in this task."""
         limit = (job.timeout or self.settings.job_timeout).total_seconds()
         task = asyncio.current_task()

@@ -10,12 +10,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from kit.sql.dialect import dialect
-from kit.sql.engines import Engines
+from kit.sql.engines import Engines, ReadSession, refuse, warn_of_slow_statements
 from kit.sql.errors import translated_errors, wrap_connection_errors
 from kit.sql.pool import FairPool, ping_idle_connections
-from kit.sql.session import ReadSession, refuse
 from kit.sql.settings import DatabaseOptions, parse_url
-from kit.sql.slow import warn_of_slow_statements
 
 
 class Database:

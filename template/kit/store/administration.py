@@ -37,21 +37,6 @@ def import_store(file: TextIO) -> None:
     click.echo(f"imported {count} keys", err=True)
 
 
-@click.command("dead-letters")
-@click.option("--requeue", is_flag=True, help="Have their callbacks called again.")
-def dead_letters(*, requeue: bool) -> None:
-    """List the expiries whose callback has failed for the last time."""
-
-    async def show(store: StoreService) -> None:
-        letters = await store.dead_letters(limit=1000)
-        for letter in letters:
-            click.echo(f"{letter.id} {letter.callback} {letter.namespace} {letter.key}: {letter.error}")
-        if requeue:
-            await store.requeue(*(letter.id for letter in letters))
-
-    _with_store(show)
-
-
 def _with_store(work: Callable[[StoreService], Awaitable[Result]]) -> Result:
     """Start the service as the doctor does, and do this with its store."""
     app = entrypoint().create_app(*(each.for_doctor() for each in read_settings().values()))

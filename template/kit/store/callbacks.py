@@ -1,31 +1,12 @@
-"""Callbacks by their names, and what became of those that failed."""
+"""Callbacks by their names."""
 
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, cast
 
-from kit.store.engine import Call
-from kit.store.names import decode
-
 Handler = Callable[[str, str], Any]
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """An expiry that nobody could be told of."""
-
-    id: str
-    namespace: str
-    key: str
-    callback: str
-    error: str
-
-    @classmethod
-    def of(cls, call: Call) -> "DeadLetter":
-        return cls(call.id, *decode(call.name), call.callback, call.error)
 
 
 class Callbacks:
@@ -47,13 +28,14 @@ class Callbacks:
 
         return register
 
-    async def run(self, call: Call, threads: Executor) -> None:
-        """Call the handler: one that is a coroutine function here, another in a thread."""
-        handler = self._handlers.get(call.callback)
-        if handler is None:
-            raise LookupError(f"nobody has registered a callback named '{call.callback}'")
-        namespace, key = decode(call.name)
-        if inspect.iscoroutinefunction(handler):
-            await cast("Awaitable[object]", handler(namespace, key))
-        else:
-            await asyncio.get_running_loop().run_in_executor(threads, handler, namespace, key)
+    def find(self, name: str) -> Handler | None:
+        """Return the handler of this name, if it is registered."""
+        return self._handlers.get(name)
+
+
+async def call(handler: Handler, namespace: str, key: str, threads: Executor) -> None:
+    """Call a handler: a coroutine function here, any other in a thread."""
+    if inspect.iscoroutinefunction(handler):
+        await cast("Awaitable[object]", handler(namespace, key))
+    else:
+        await asyncio.get_running_loop().run_in_executor(threads, handler, namespace, key)

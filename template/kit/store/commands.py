@@ -1,4 +1,4 @@
-"""`python -m app store`: what is kept, carried from one store to another and looked after."""
+"""`python -m app store`: what is kept, carried from one store to another."""
 
 import click
 
@@ -6,6 +6,6 @@ from kit.store import administration
 
 store = click.Group(
     "store",
-    help="Export and import what is kept, and see which callbacks have failed.",
-    commands=[administration.export_store, administration.import_store, administration.dead_letters],
+    help="Export and import what is kept.",
+    commands=[administration.export_store, administration.import_store],
 )

@@ -6,17 +6,18 @@ from contextlib import suppress
 from dataclasses import replace
 
 import structlog
+from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
-from kit.store.callbacks import Callbacks
-from kit.store.engine import Call, Engine
+from kit.store.callbacks import Callbacks, call
+from kit.store.engine import DueCallback, Engine
 from kit.store.names import decode
 
 PAUSE = 1.0  # seconds between two looks
 SWEPT_AT_ONCE = 500
-CALLS_AT_ONCE = 100
-ATTEMPTS = 6
+CALLBACKS_AT_ONCE = 100
+ATTEMPTS = 6  # of which the last one is 31 seconds after the first
 FIRST_DELAY = 1000  # milliseconds until the second attempt; each delay is twice the one before
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ class Dispatcher:
         self._threads = ThreadPoolExecutor(worker_threads, "store-callback")
         self._awake = asyncio.Event()
         self._stopped = False
-        self._running: dict[asyncio.Task[None], Call] = {}
+        self._running: dict[asyncio.Task[None], DueCallback] = {}
 
     async def run(self) -> None:
         """Work until `stop`, once callbacks had a moment to be registered; while the engine is away, wait for it."""
@@ -51,13 +52,13 @@ class Dispatcher:
         if not await self._engine.lead():
             return False
         swept = await self._engine.sweep(SWEPT_AT_ONCE)
-        room = CALLS_AT_ONCE - len(self._running)
-        calls = await self._engine.take(room) if room else []
-        for call in calls:
-            task = asyncio.create_task(self._deliver(call))
-            self._running[task] = call
+        room = CALLBACKS_AT_ONCE - len(self._running)
+        callbacks = await self._engine.take(room) if room else []
+        for callback in callbacks:
+            task = asyncio.create_task(self._deliver(callback))
+            self._running[task] = callback
             task.add_done_callback(self._end)
-        return swept == SWEPT_AT_ONCE or len(calls) == room > 0
+        return swept == SWEPT_AT_ONCE or len(callbacks) == room > 0
 
     async def finish(self) -> None:
         """Wait for the callbacks that run."""
@@ -80,35 +81,32 @@ class Dispatcher:
 
     def _end(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
-        if len(self._running) == CALLS_AT_ONCE // 2:  # there may be more where these came from
+        if len(self._running) == CALLBACKS_AT_ONCE // 2:  # there may be more where these came from
             self._awake.set()
 
-    async def _deliver(self, call: Call) -> None:
-        failure: Exception | None = None
+    async def _deliver(self, due: DueCallback) -> None:
+        delay = await self._call(due)
         try:
-            await self._callbacks.run(call, self._threads)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, others have their turn
-            failure = error
-        try:
-            if failure:
-                await self._fail(replace(call, attempts=call.attempts + 1, error=repr(failure)), failure)
+            if delay is None:
+                await self._engine.settle(due)
             else:
-                await self._engine.settle(call)
+                await self._engine.retry(replace(due, attempts=due.attempts + 1), delay)
         except ServiceUnavailableException as error:  # it is due again when its lease has run out
             log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
 
-    async def _fail(self, call: Call, error: Exception) -> None:
-        namespace, key = decode(call.name)
-        again = call.attempts < ATTEMPTS
-        log.error(
-            "an expiry callback failed" if again else "an expiry callback failed for the last time",
-            callback=call.callback,
-            namespace=namespace,
-            key=key,
-            attempts=call.attempts,
-            exc_info=error,
-        )
-        if again:
-            await self._engine.retry(call, FIRST_DELAY * 2 ** (call.attempts - 1))
-        else:
-            await self._engine.bury(call)
+    async def _call(self, due: DueCallback) -> int | None:
+        """Make a callback, and return the milliseconds until it is made again: `None` if it is not."""
+        namespace, key = decode(due.name)
+        with bound_contextvars(callback=due.callback, namespace=namespace, key=key):
+            if not (handler := self._callbacks.find(due.callback)):
+                log.error("an expiry callback is not registered")
+                return None
+            try:
+                await call(handler, namespace, key, self._threads)
+            except Exception:  # whatever a handler raises, others have their turn
+                attempts = due.attempts + 1
+                if attempts < ATTEMPTS:
+                    log.exception("an expiry callback failed", attempts=attempts)
+                    return FIRST_DELAY * 2**due.attempts
+                log.exception("an expiry callback failed for the last time", attempts=attempts)
+        return None

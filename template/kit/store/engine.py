@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-LEASE = 30_000  # milliseconds after which a call is somebody else's, if who took it is no longer heard of
+LEASE = 30_000  # milliseconds after which a callback is another worker's, if nothing is heard of the one that took it
 
 
 @dataclass(frozen=True)
-class Call:
-    """A callback that is due: the key `name` has expired, and `attempts` to tell so have failed."""
+class DueCallback:
+    """A callback to make: the key `name` has expired, and `attempts` to tell so have failed."""
 
     id: str
     name: bytes
     callback: str
     attempts: int = 0
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Latch(Protocol):
 
 
 class Engine(Protocol):
-    """Keeps names, payloads, deadlines and calls. What it has acknowledged, it has kept.
+    """Keeps names, payloads, deadlines and callbacks that are due. What it has acknowledged, it has kept.
 
     A write of a name whose deadline has passed comes after that expiry: its callback is due all the same.
     """
@@ -84,28 +83,26 @@ class Engine(Protocol):
     def latch(self, namespace: bytes) -> Latch: ...
 
     async def lead(self) -> bool:
-        """Tell whether it is for this worker to sweep and to call."""
+        """Return whether it is for this worker to sweep and to make callbacks."""
         ...
 
     async def sweep(self, limit: int) -> int:
         """Remove names that have expired, at most so many, and make their callbacks due."""
         ...
 
-    async def take(self, limit: int) -> list[Call]:
-        """Take calls that are due; they are due again `LEASE` milliseconds later, unless they are renewed."""
+    async def take(self, limit: int) -> list[DueCallback]:
+        """Take callbacks that are due; they are due again `LEASE` milliseconds later, unless they are renewed."""
         ...
 
-    async def renew(self, calls: list[Call]) -> None: ...
+    async def renew(self, callbacks: list[DueCallback]) -> None: ...
 
-    async def settle(self, call: Call) -> None: ...
+    async def settle(self, callback: DueCallback) -> None:
+        """Forget a callback that was made, or was given up."""
+        ...
 
-    async def retry(self, call: Call, delay: int) -> None: ...
-
-    async def bury(self, call: Call) -> None: ...
-
-    async def dead(self, limit: int) -> list[Call]: ...
-
-    async def requeue(self, ids: list[str]) -> int: ...
+    async def retry(self, callback: DueCallback, delay: int) -> None:
+        """Make a callback due again, so many milliseconds later."""
+        ...
 
     async def ping(self) -> None: ...
 

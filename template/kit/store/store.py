@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from fastapi import FastAPI
 
-from kit.store.callbacks import Callbacks, DeadLetter, Handler
+from kit.store.callbacks import Callbacks, Handler
 from kit.store.engine import Engine, Lifetime
 from kit.store.lock import NamespaceLock, Turn
 from kit.store.names import decode, encode, encode_prefix, namespace_of
@@ -145,18 +145,13 @@ class StoreService:
         """Register the decorated function, called with a namespace and a key, as the callback of this name.
 
         Each expiry reaches it at least once, in one process; it may be a coroutine function, or else runs in a thread.
-        One that raises is called again, with pauses that grow, and at last kept as a dead letter. The name is what the
-        store remembers, over restarts too: register it at each start, before the service answers requests.
+        The name is what the store remembers, over restarts too: register it at each start, before the service answers
+        requests. An expiry with a name that nobody has registered is logged as an error and skipped.
+
+        A callback that raises is made again after 1, 2, 4, 8 and 16 seconds, since what it needs may be away for a
+        moment. Each failure is logged as an error. After the sixth the expiry is skipped.
         """
         return self.callbacks.registration(name)
-
-    async def dead_letters(self, *, limit: int = 100) -> list[DeadLetter]:
-        """Give the expiries, oldest first, whose callback has failed as often as it may."""
-        return [DeadLetter.of(call) for call in await self._open_engine().dead(limit)]
-
-    async def requeue(self, *ids: str) -> int:
-        """Let the callbacks of these dead letters be called again, and give how many of them there were."""
-        return await self._open_engine().requeue(list(ids))
 
     async def ping(self) -> None:
         """Make sure that the store can be read and written."""

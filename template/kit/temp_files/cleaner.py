@@ -9,7 +9,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.temp_files import lease
 from kit.temp_files.objects import CONTENT, MARKER, Group
 from kit.temp_files.temp_files import TempFileService
@@ -23,16 +23,16 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 class Cleaner:
     """Works in the process that holds a lock; on several machines each has one, which does no harm."""
 
-    def __init__(self, files: TempFileService, leader: Leader) -> None:
+    def __init__(self, files: TempFileService, lead: ProcessLock) -> None:
         self._files = files
-        self._leader = leader
+        self._lead = lead
 
     async def run(self) -> None:
         """Sweep when this process begins to lead, once more when those killed before have lapsed, then regularly."""
         pauses = iter([lease.LEASE + 1])
         due = 0.0
         while True:
-            if self._leader.try_acquire() and monotonic() >= due:
+            if self._lead.try_acquire() and monotonic() >= due:
                 await self._try_to_sweep()
                 due = monotonic() + next(pauses, PAUSE)
             await asyncio.sleep(LOOK)
@@ -56,7 +56,7 @@ class Cleaner:
 
     def stop(self) -> None:
         """Leave the work to another process."""
-        self._leader.release()
+        self._lead.release()
 
     async def _try_to_sweep(self) -> None:
         try:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from kit.health import get_health
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.settings import get_settings
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.settings import TempFilesSettings
@@ -21,7 +21,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     get_health(app).add_check("temp_files", files.ping)
     if settings.folder:
         get_health(app).add_directory("TEMP_FILES_URL", settings.folder)
-    cleaner = Cleaner(files, Leader(settings.lock))
+    cleaner = Cleaner(files, ProcessLock(settings.lock))
     task = asyncio.create_task(cleaner.run(), name="cleaner of the temporary files") if settings.cleaning else None
     if task:
         get_health(app).watch(task)

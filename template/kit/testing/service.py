@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, chdir
 from typing import Any
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
@@ -20,6 +21,21 @@ def create_app(*settings: BaseSettings) -> FastAPI:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_without_memory() -> Generator[None]:
+    """Have each logger do what was configured last; in a service it keeps what it is first used with."""
+    configure = structlog.configure
+
+    def configure_for_now(**options: Any) -> None:
+        options["cache_logger_on_first_use"] = False
+        configure(**options)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(structlog, "configure", configure_for_now)
+        configure_for_now()
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,7 @@ from kit.store.engine import Engine
 from kit.store.lmdb.engine import LmdbEngine
 from kit.store.lmdb.environment import Transaction
 from kit.store.lmdb.settings import LmdbSettings
-from kit.store.lmdb.tables import WIDTH
+from kit.store.lmdb.stored import WIDTH
 from kit.store.names import namespace_of
 
 START = 1_800_000_000_000
@@ -58,14 +58,14 @@ def folders_apart() -> Generator[None]:
 
 def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:
     """Compare the tables with each other, entry by entry."""
-    tables, calls = engine.tables, engine.calls
+    tables, callbacks = engine.tables, engine.callbacks
     data = {name: stored[:WIDTH] for name, stored in transaction.cursor(tables.data)}
     deadlines = {name: deadline for name, deadline in data.items() if deadline != bytes(WIDTH)}
     expiring = {name: each[:WIDTH] for name, each in transaction.cursor(tables.expiring)}
     index = [(name, deadline) for deadline, name in transaction.cursor(tables.deadlines)]
     namespaces = {name for name, _ in transaction.cursor(tables.namespaces)}
-    due = {key[WIDTH:] for key, _ in transaction.cursor(calls.due)}
-    waiting = {key for key, _ in transaction.cursor(calls.calls)}
+    due = {key[WIDTH:] for key, _ in transaction.cursor(callbacks.due)}
+    waiting = {key for key, _ in transaction.cursor(callbacks.callbacks)}
     if expiring != deadlines:
         yield f"expiring {expiring} is not what the data says: {deadlines}"
     if sorted(index) != sorted(deadlines.items()):
@@ -73,4 +73,4 @@ def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:
     if namespaces != {namespace_of(name) for name in data}:
         yield f"the namespaces {namespaces} are not those of {list(data)}"
     if due != waiting:
-        yield f"due {due} is not what calls are there: {waiting}"
+        yield f"due {due} is not what callbacks are there: {waiting}"

@@ -45,8 +45,8 @@ class RedisPlace:
         kept = {key.partition(b"data:")[2] for key in await self._keys("data:")}
         deadlines = set(await self.redis.zrange(self.base + "deadlines", 0, -1))
         expiring = {name for name in kept if await self.redis.pttl(self.base.encode() + b"data:" + name) > 0}
-        ids = {key.rpartition(b":")[2] for key in await self._keys("call:")}
-        waiting = {each for part in ("due", "dead") for each in await self.redis.zrange(self.base + part, 0, -1)}
+        ids = {key.rpartition(b":")[2] for key in await self._keys("callback:")}
+        waiting = set(await self.redis.zrange(self.base + "due", 0, -1))
         faults = {
             "values without a name": kept - names,
             "names without a value or a deadline": names - kept - deadlines,
@@ -54,7 +54,7 @@ class RedisPlace:
             "what expires without a deadline": expiring - deadlines,
             "callbacks without a deadline": set(await self.redis.hkeys(self.base + "callbacks")) - deadlines,
             "namespaces": set(await self.redis.smembers(self.base + "namespaces")) ^ {namespace_of(n) for n in names},
-            "calls": ids ^ waiting,
+            "callbacks that are due": ids ^ waiting,
         }
         return [f"{what}: {names}" for what, names in faults.items() if names]
 

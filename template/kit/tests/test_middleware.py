@@ -38,8 +38,8 @@ async def client() -> AsyncGenerator[AsyncClient]:
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
-    return Lines(capsys, monkeypatch)
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    return Lines(capsys)
 
 
 async def test_a_well_formed_request_id_is_taken_and_returned(client: AsyncClient) -> None:

@@ -51,8 +51,8 @@ async def app() -> AsyncGenerator[FastAPI]:
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
-    return Lines(capsys, monkeypatch)
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    return Lines(capsys)
 
 
 async def request(app: Any, method: str, path: str, *messages: Message) -> list[Message]:

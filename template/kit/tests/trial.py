@@ -11,14 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import structlog
 from fastapi import APIRouter, FastAPI
 from httpx2 import AsyncClient
 from structlog.typing import EventDict
 
-from kit import discovery, middleware
-from kit.health import health
-from kit.http_client import client
+from kit import discovery
 from kit.log import configure_logging
 from kit.log_files import DailyFile
 from kit.settings import BaseSettings, Settings
@@ -48,14 +45,9 @@ async def serving(router: APIRouter, *settings: BaseSettings) -> AsyncGenerator[
 class Lines:
     """What the service logs as JSON to standard output; called, it gives those of one logger since the last call."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
         configure_logging(given())
-        # A logger keeps the configuration that it is first used with, so these must be new.
-        monkeypatch.setattr(middleware, "access_log", structlog.get_logger("access"))
-        monkeypatch.setattr(middleware, "log", structlog.get_logger("kit.middleware"))
-        monkeypatch.setattr(health, "log", structlog.get_logger("kit.health.health"))
-        monkeypatch.setattr(client, "log", structlog.get_logger("kit.http_client.client"))
 
     def __call__(self, logger: str) -> list[EventDict]:
         return self.by_logger(logger)[logger]

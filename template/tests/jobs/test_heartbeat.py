@@ -4,15 +4,13 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
-from app.jobs import heartbeat as module
 from app.jobs.heartbeat import heartbeat
 from kit.settings import Environment
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_it_says_that_it_ran(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that nobody has used remembers no configuration
+async def test_it_says_that_it_ran(app: FastAPI) -> None:
     with structlog.testing.capture_logs() as lines:
         await heartbeat(app)
     assert [line["event"] for line in lines] == ["Example job executed"]

@@ -5,7 +5,6 @@ import structlog
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from app.jobs import restock as module
 from app.jobs.restock import restock
 from kit.settings import Environment
 
@@ -13,10 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.usefixtures("database")
-async def test_it_puts_an_item_in_stock_and_says_so(
-    app: FastAPI, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "log", structlog.get_logger())  # one that nobody has used remembers no configuration
+async def test_it_puts_an_item_in_stock_and_says_so(app: FastAPI, client: AsyncClient) -> None:
     with structlog.testing.capture_logs() as lines:
         await restock(app)
         await restock(app)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from bson import encode
 from bson.errors import BSONError
@@ -14,7 +15,10 @@ from kit.mongo.documents import CODECS, BaseDocument, now
 from kit.mongo.fields import fields_of
 from kit.upserts import Keys, Row, RowError
 
+Stored = dict[str, Any]
+
 MAX_SIZE = 16 * 1024 * 1024  # bytes of a document, by MongoDB's own limit
+THEMSELVES = {str, int, float, UUID}  # what is equal to Python where it is equal to MongoDB
 MISFITS = (BSONError, ValueError, TypeError, OverflowError)
 
 
@@ -38,81 +42,100 @@ class Prepared:
 
 @dataclass
 class Plan:
-    """What is the same for all rows of a call."""
+    """What is the same for all rows of a call; raises `ValueError` for what no document can be inserted with."""
 
     document: type[BaseDocument] | None
     keys: Keys
     set_on_insert: Row
 
+    def __post_init__(self) -> None:
+        self._first = self._stored_first()
+
     def prepare(self, rows: Sequence[Row], first: int) -> Sequence[Prepared]:
         """Check all rows, and give the last one of each key; `first` is the index of the first row."""
         rows = self.keys.complete(rows, first)
-        last = {self._identity(row, index): index for index, row in enumerate(rows, first)}
-        return [self._prepared(rows[index - first], index) for index in last.values()]
+        keys = [self._stored_key(row, index) for index, row in enumerate(rows, first)]
+        last = {tuple(map(identity, key.values())): position for position, key in enumerate(keys)}
+        return [self._prepared(rows[each], keys[each], first + each) for each in last.values()]
 
-    def _identity(self, row: Row, index: int) -> Hashable:
+    def _stored_key(self, row: Row, index: int) -> Stored:
         try:
-            identity = tuple(row[field] for field in self.keys.fields)
-            hash(identity)
-        except TypeError as error:
-            raise RowError(index, ValueError(f"A key cannot be a list or a document: {error}")) from error
-        return identity
-
-    def _prepared(self, row: Row, index: int) -> Prepared:
-        try:
-            key, fields, make_first = self._stored(row)
-            dated = fields.pop("updated_at", None)
-            return Prepared(
-                index=index,
-                key=key,
-                fields=fields,
-                encoded=_encoded(fields),
-                make_first=make_first,
-                updated_at=dated or (now() if self.document else None),
-                is_dated=dated is not None,
-            )
+            key = {name: row[name] for name in self.keys.fields}
+            for name, value in key.items():
+                if isinstance(value, (list, tuple, Mapping)):
+                    raise ValueError(f"A key cannot be a list or a document, as '{name}' is")  # noqa: TRY004
+            key = fields_of(self.document).stored(key) if self.document else key
+            _encoded(key)
         except MISFITS as error:
             raise RowError(index, ValueError(str(error))) from error
+        return key
 
-    def _stored(self, row: Row) -> tuple[dict[str, Any], dict[str, Any], Callable[[], dict[str, Any]]]:
-        key = {name: row[name] for name in self.keys.fields}
-        fields = {name: value for name, value in row.items() if name not in key and name not in self._ignored}
+    def _prepared(self, row: Row, key: Stored, index: int) -> Prepared:
+        try:
+            fields, make_first = self._stored(row, key)
+            dated = fields.pop("updated_at", None)
+            encoded = _encoded(fields, beside=[key, self._first])
+        except MISFITS as error:
+            raise RowError(index, ValueError(str(error))) from error
+        updated_at = dated or (now() if self.document else None)
+        return Prepared(index, key, fields, encoded, make_first, updated_at, is_dated=dated is not None)
+
+    def _stored(self, row: Row, key: Stored) -> tuple[Stored, Callable[[], Stored]]:
+        ignored = {*self.keys.fields, *self._ignored}
+        fields = {name: value for name, value in row.items() if name not in ignored}
         for name in self.set_on_insert:
             if name in row:
                 raise ValueError(f"Field '{name}' is in the row and in set_on_insert")
         if self.document is None:
             _check_names(fields)
-            return key, fields, lambda: self._first
+            return fields, lambda: self._first
         types = fields_of(self.document)
-        key, fields = types.stored(key), types.stored(fields)
+        fields = types.stored(fields)
         given = key.keys() | fields.keys() | self._first.keys()
         types.check_complete(given)
-        return key, fields, lambda: types.defaults(given) | self._first
+        return fields, lambda: types.defaults(given) | self._first
 
     @cached_property
     def _ignored(self) -> set[str]:
         return {"_id", "id"} if self.document else {"_id"}
 
-    @cached_property
-    def _first(self) -> dict[str, Any]:
-        return fields_of(self.document).stored(self.set_on_insert) if self.document else dict(self.set_on_insert)
+    def _stored_first(self) -> Stored:
+        if not self.document:
+            _check_names(self.set_on_insert)
+            _encoded(self.set_on_insert)
+            return dict(self.set_on_insert)
+        try:
+            first = fields_of(self.document).stored(self.set_on_insert)
+        except TypeError as error:
+            raise ValueError(f"{error}, which set_on_insert names") from error
+        _encoded(first)
+        return first
 
 
-def _check_names(fields: Row) -> None:
+def identity(value: Any) -> Hashable:
+    """Return what is the same for two values that are one to MongoDB: 1 and 1.0, but not 1 and `True`."""
+    return value if type(value) in THEMSELVES else encode({"": value}, codec_options=CODECS)
+
+
+def _check_names(fields: Mapping[Any, Any]) -> None:
     for name in fields:
+        if not isinstance(name, str):
+            raise ValueError(f"it has no field '{name}': names are texts")  # noqa: TRY004 - as all misfits
         if name.startswith("$") or "." in name:
             raise ValueError(f"'{name}' cannot be the name of a field: MongoDB would take it for an operator or a path")
 
 
-def _encoded(fields: Mapping[str, Any]) -> RawBSONDocument:
+def _encoded(fields: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()) -> RawBSONDocument:
+    """Encode fields; raise one of `MISFITS` for what MongoDB cannot store, alone or beside these other fields."""
     try:
         encoded = encode(fields, codec_options=CODECS)
     except MISFITS:
         for name, value in fields.items():
             _encode_field(name, value)
         raise
-    if len(encoded) > MAX_SIZE:
-        raise ValueError(f"it has {len(encoded)} bytes, and a document can have {MAX_SIZE}")
+    size = len(encoded) + sum(len(encode(each, codec_options=CODECS)) for each in beside)
+    if size > MAX_SIZE:
+        raise ValueError(f"it has {size} bytes, and a document can have {MAX_SIZE}")
     return RawBSONDocument(encoded)
 
 

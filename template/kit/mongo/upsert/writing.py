@@ -15,7 +15,7 @@ from kit.mongo.documents import CODECS
 from kit.mongo.driver import Collection
 from kit.mongo.errors import DUPLICATE_KEY
 from kit.mongo.updates import insert_or_set_if_changed, later
-from kit.mongo.upsert.plan import Prepared
+from kit.mongo.upsert.plan import Prepared, identity
 from kit.upserts import RowError, UpsertCounts
 
 TICK = timedelta(milliseconds=1)  # by what MongoDB tells times apart
@@ -67,14 +67,14 @@ async def read_documents(collection: Collection, rows: Sequence[Prepared]) -> di
     (name,) = rows[0].key
     fields = {name, "updated_at"}.union(*(row.fields for row in rows))
     found = collection.find({name: {"$in": [row.key[name] for row in rows]}}, dict.fromkeys(fields, 1))
-    return {document[name]: document for document in await found.to_list(None)}
+    return {identity(document[name]): document for document in await found.to_list(None)}
 
 
 def _write(row: Prepared, stored: Mapping[Any, Mapping[str, Any]] | None) -> Write | None:
     if stored is None:
         return Write(row, Kind.ALWAYS, _upsert(row))
-    (key,) = row.key.values()
-    if key not in stored:
+    (value,) = row.key.values()
+    if (key := identity(value)) not in stored:
         new = {**row.make_first(), **row.fields, "updated_at": row.updated_at}
         return Write(row, Kind.IF_ABSENT, UpdateOne(_filter(row), {"$setOnInsert": new}, upsert=True))
     document = stored[key]

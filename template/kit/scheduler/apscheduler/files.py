@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.scheduler.run import JobState
 
 
@@ -13,9 +13,9 @@ class StateFiles:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
-    def lock(self, job_id: str) -> Leader:
+    def lock(self, job_id: str) -> ProcessLock:
         """Give the lock of the one who runs this job."""
-        return Leader(self._folder / f"{job_id}.lock")
+        return ProcessLock(self._folder / f"{job_id}.lock")
 
     def read(self, job_id: str) -> JobState:
         try:

@@ -13,7 +13,7 @@ from apscheduler.triggers.base import BaseTrigger  # pyright: ignore[reportMissi
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.scheduler.apscheduler.files import StateFiles
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.job import Job
@@ -56,13 +56,13 @@ class LeaderScheduler(Scheduler):
         super().__init__(app, find_jobs())
         folder = get_settings(app, LeaderSettings).directory
         self._files = StateFiles(folder / "jobs")
-        self._leader = Leader(folder / "leader.lock")
+        self._lead = ProcessLock(folder / "leader.lock")
         self._apscheduler: Any = AsyncIOScheduler(timezone=UTC)
 
     async def lead(self) -> None:
         """Wait until nobody else leads, then start each job when it is due."""
         while True:
-            if self._leader.try_acquire():
+            if self._lead.try_acquire():
                 self._look()
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
@@ -73,14 +73,14 @@ class LeaderScheduler(Scheduler):
         return await asyncio.to_thread(self._files.read_all)
 
     async def processes(self) -> dict[str, bool | int]:
-        return {"leader": self._leader.is_leader}
+        return {"leader": self._lead.is_held}
 
     async def stop(self) -> None:
         """Leave the lead to another process, and end the runs that are under way."""
         if self._apscheduler.running:
             self._apscheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # it shuts down in the next turn of the event loop
-        self._leader.release()
+        self._lead.release()
         await self.finish(self.settings.shutdown_timeout)
 
     def _look(self) -> None:

@@ -13,8 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from structlog.typing import FilteringBoundLogger
 from taskiq import AckableMessage
-from taskiq.serializers import JSONSerializer
-from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
+from taskiq_redis import RedisStreamBroker
 
 from kit.scheduler.taskiq.settings import QueueSettings
 
@@ -44,15 +43,6 @@ class JobQueue(RedisStreamBroker):
         connection: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5, "retry": Retry(NoBackoff(), 1)}
         url, stream = settings.url.get_secret_value(), f"{{{name}}}:jobs"
         super().__init__(url, stream, consumer_group_name="workers", xread_block=int(lease * 200), **connection)
-        self.with_result_backend(
-            RedisAsyncResultBackend(
-                url,
-                result_ex_time=settings.result_ttl,
-                serializer=JSONSerializer(),
-                prefix_str=f"{{{name}}}:result",
-                **connection,
-            )
-        )
         self.lease = lease
         self._group = (stream, self.consumer_group_name)
         self._workers = f"{stream}:workers"

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -62,16 +61,16 @@ class QueueScheduler(Scheduler):
             keeping.cancel()
         await self.queue.leave()
 
-    def _task(self, job: Job) -> Callable[[], Awaitable[dict[str, Any]]]:
+    def _task(self, job: Job) -> Callable[[], Awaitable[None]]:
         async def save(state: JobState) -> None:
             await self.ledger.write(job.id, state)
 
-        async def task() -> dict[str, Any]:
+        async def task() -> None:
             try:
                 state = await self.ledger.read(job.id)
             except RedisError:
                 state = JobState()
-            return (await self.run(job, state, save)).model_dump(mode="json", exclude={"slot"})
+            await self.run(job, state, save)
 
         return task
 

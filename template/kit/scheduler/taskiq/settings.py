@@ -22,5 +22,4 @@ class QueueSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SCHEDULER_")
 
     url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("redis://localhost:6379/0")
-    result_ttl: PositiveInt = 3600
     concurrency: PositiveInt = 10

@@ -1,6 +1,6 @@
-"""What a database gets to write at once: rows with the same fields, in the order of their keys."""
+"""What a database writes at once: rows with the same fields, in the order of their keys."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any, Protocol
@@ -28,8 +28,10 @@ class Batch:
     def __len__(self) -> int:
         return len(self.columns[self.keys[0]])
 
-    def part(self, start: int, stop: int) -> "Batch":
-        return replace(self, columns={name: values[start:stop] for name, values in self.columns.items()})
+    def parts(self, size: int) -> "Iterator[Batch]":
+        for start in range(0, len(self), size):
+            part = {name: values[start : start + size] for name, values in self.columns.items()}
+            yield replace(self, columns=part)
 
     @property
     def names(self) -> list[str]:

@@ -10,8 +10,10 @@ from sqlalchemy.orm import object_mapper
 
 from kit.sql.base import Base
 from kit.sql.dialect import upsert_rows
-from kit.sql.session import ReadSession, refuse
+from kit.sql.engines import ReadSession, refuse
+from kit.sql.upsert.batch import Batch
 from kit.sql.upsert.keys import check_unique
+from kit.sql.upsert.order import in_order
 from kit.sql.upsert.plan import Plan
 from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, in_parts, naming_rows
 
@@ -34,9 +36,10 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     Fields that a row does not have are left alone, or get their defaults in a new row, and then `set_on_insert` too.
     `updated_at`, as all columns with an `onupdate`, moves only when another field changes.
 
-    A list is checked as a whole before anything is written. Anything else is taken, checked and written
-    `batch_size` rows at a time, so that it need not fit into memory. Raises `ValueError` for what is wrong with a
-    row of a list, and `BulkUpsertError` for a row of an iterator.
+    A value is written as it is or refused: a column with two decimals takes `1.5` and not `1.505`, a date is no time,
+    and no number is infinite. A list is checked as a whole before anything is written. Anything else is taken, checked
+    and written `batch_size` rows at a time, so that it need not fit into memory. Raises `ValueError` for what is wrong
+    with a row of a list, and `BulkUpsertError` for a row of an iterator.
     """
     table = _table_of(collection)
     keys = Keys(key_fields, key_func, partial(check_unique, table))
@@ -46,9 +49,8 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     with naming_rows(rows, counts):
         async for part in in_parts(rows, batch_size):
             connection = await _connection(db)
-            plan = Plan(table, keys, set_on_insert or {}, connection.dialect)
-            for batch in plan.batches(part, first, batch_size):
-                add_counts(counts, await upsert_rows(connection, batch))
+            batches = Plan(table, keys, set_on_insert or {}, connection.dialect).batches(part, first)
+            add_counts(counts, await _write(connection, batches, batch_size))
             first += len(part)
     if first:
         await _refresh(db, table)
@@ -76,6 +78,16 @@ async def _connection(db: AsyncSession) -> AsyncConnection:
         refuse()
     await db.flush()
     return await db.connection()
+
+
+async def _write(connection: AsyncConnection, batches: Sequence[Batch], size: int) -> UpsertCounts:
+    inserting = list(in_order(batches)) if len(batches) > 1 else []
+    counts = [await upsert_rows(connection, part) for batch in inserting for part in batch.parts(size)]
+    upserted = sum(each["upserted"] for each in counts)
+    counts = [await upsert_rows(connection, part) for batch in batches for part in batch.parts(size)]
+    upserted += sum(each["upserted"] for each in counts)
+    modified = sum(each["modified"] for each in counts)
+    return UpsertCounts(matched=sum(map(len, batches)) - upserted, modified=modified, upserted=upserted)
 
 
 async def _refresh(db: AsyncSession, table: Table) -> None:

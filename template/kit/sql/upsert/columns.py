@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any, cast
 
-from sqlalchemy import Column, Dialect, bindparam
+from sqlalchemy import Column, Dialect, TypeDecorator, bindparam
 from sqlalchemy.sql.schema import (
     CallableColumnDefault,
     ColumnElementColumnDefault,
@@ -14,21 +14,20 @@ from sqlalchemy.sql.schema import (
 )
 from sqlalchemy.types import NullType
 
-from kit.sql.upsert.checks import check, check_python_types
+from kit.sql.upsert.values import check_bound, checked
 from kit.upserts import RowError
 
-Converter = Callable[[Any], Any]
 MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def bind(column: Column[Any], values: Sequence[Any], indexes: Sequence[int], dialect: Dialect) -> Sequence[Any]:
     """Turn values of rows into what the driver takes; `RowError` has the index of the first row with a misfit."""
     try:
-        return _convert(column, values, dialect)
+        return _bound(column, values, dialect)
     except MISFITS:
         for value, index in zip(values, indexes, strict=True):
             try:
-                _convert(column, [value], dialect)
+                _bound(column, [value], dialect)
             except MISFITS as error:
                 raise RowError(index, ValueError(f"'{column.key}' in row {index}: {error}")) from error
         raise
@@ -43,7 +42,7 @@ def default_values(column: Column[Any], count: int, dialect: Dialect) -> Sequenc
     # Rows that are written together have the same time.
     if not isinstance(column.default, ScalarElementColumnDefault) and not isinstance(values[0], date):
         values += [make() for _ in range(count - 1)]
-    return _convert(column, values, dialect)
+    return _bound(column, values, dialect)
 
 
 def value_on_update(column: Column[Any], dialect: Dialect) -> Any:
@@ -51,27 +50,49 @@ def value_on_update(column: Column[Any], dialect: Dialect) -> Any:
     if isinstance(column.onupdate, ColumnElementColumnDefault):
         return column.onupdate.arg
     make = _maker(column.onupdate) or _nothing
-    return bindparam(None, _processor(column, dialect)(make()), type_=NullType(), unique=True)
+    (value,) = _bound(column, [make()], dialect)
+    return bindparam(None, value, type_=NullType(), unique=True)
 
 
 def needs_a_value(column: Column[Any]) -> bool:
-    """Tell whether a row without this column could not be inserted."""
+    """Whether a row without this column could not be inserted."""
+    return is_null_by_default(column) and not column.nullable
+
+
+def is_null_by_default(column: Column[Any]) -> bool:
+    """Whether nothing else than null is inserted for a row without this column."""
     has_a_default = column.default is not None or column.server_default is not None
-    return not (column.nullable or has_a_default or column is column.table.autoincrement_column)
+    return not (has_a_default or column is column.table.autoincrement_column)
 
 
-def _convert(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """Convert many values at a time, which takes a fifth of the time for each of them."""
-    check_python_types(column.type, set(map(type, values)))
-    bound = [*map(_processor(column, dialect), values)]
+def _bound(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """Check and convert many values at a time, which takes a fifth of the time for each of them."""
+    type_, values = _undecorated(column.type.dialect_impl(dialect), values, dialect)
+    good = iter(checked(type_, [value for value in values if value is not None], dialect))
+    values = [None if value is None else next(good) for value in values]
+    process = type_.bind_processor(dialect)
+    bound = [*map(process, values)] if process else values
     if None in bound and not column.nullable:
         raise ValueError("null, which the column refuses")
-    check(column.type, [value for value in bound if value is not None])
+    check_bound(type_, values, bound)
     return bound
 
 
-def _processor(column: Column[Any], dialect: Dialect) -> Converter:
-    return column.type.dialect_impl(dialect).bind_processor(dialect) or _unchanged
+def _undecorated(type_: Any, values: Sequence[Any], dialect: Dialect) -> tuple[Any, Sequence[Any]]:
+    """Do what a `TypeDecorator` does with values; those of SQLAlchemy itself, such as Interval, do all at once."""
+    while _is_decorator(type_) and not _overrides(type_, "bind_processor"):
+        if _overrides(type_, "process_bind_param"):
+            values = [type_.process_bind_param(value, dialect) for value in values]
+        type_ = type_.impl_instance
+    return type_, values
+
+
+def _is_decorator(type_: object) -> bool:
+    return isinstance(type_, TypeDecorator)
+
+
+def _overrides(type_: object, method: str) -> bool:
+    return getattr(type(type_), method) is not getattr(TypeDecorator, method)
 
 
 def _maker(default: DefaultGenerator | None) -> Callable[[], Any] | None:
@@ -79,13 +100,11 @@ def _maker(default: DefaultGenerator | None) -> Callable[[], Any] | None:
         case ScalarElementColumnDefault():
             return lambda: default.arg
         case CallableColumnDefault():
-            return partial(cast("Converter", default.arg), None)  # the context that nobody else gives it either
+            return partial(
+                cast("Callable[[Any], Any]", default.arg), None
+            )  # the context that nobody else gives it either
         case _:
             return None
-
-
-def _unchanged(value: Any) -> Any:
-    return value
 
 
 def _nothing() -> None:

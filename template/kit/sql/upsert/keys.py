@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint
+from sqlalchemy import ARRAY, JSON, Column, Index, Table, UniqueConstraint
 
 
 def check_unique(table: Table, fields: Sequence[str]) -> None:
@@ -10,6 +10,8 @@ def check_unique(table: Table, fields: Sequence[str]) -> None:
     for field in fields:
         if field not in table.c:
             raise ValueError(f"'{table.name}' has no field '{field}' to be a key")
+        if isinstance(table.c[field].type, (ARRAY, JSON)):
+            raise ValueError(f"A key cannot be a list or a document, as '{field}' is")  # noqa: TRY004 - as above
     if set(fields) not in _unique_sets(table):
         listed = ", ".join(f"'{field}'" for field in fields)
         name = "_".join(["uq", table.name, *fields])

@@ -90,10 +90,11 @@ async def _execute(connection: AsyncConnection, upsert: Upsert, rows: Rows) -> t
         if error.orig and error.orig.args[0] == MORE_THAN_ONE_ROW:
             raise _unique_violation(connection, error) from error
         raise
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    message: bytes = driver._result.message  # noqa: SLF001 - b"Records: 3  Duplicates: 1  Warnings: 0", only here
-    duplicates = re.search(rb"Duplicates: (\d+)", message)
-    return result.rowcount, int(duplicates[1]) if duplicates else 0
+    # b"Records: 3  Duplicates: 1  Warnings: 0": nothing else tells, and only the cursor still knows after a warning.
+    cursor: Any = result.context.cursor
+    duplicates = re.search(rb"Duplicates: (\d+)", cursor._cursor._result.message)  # noqa: SLF001 - as said
+    assert duplicates
+    return result.rowcount, int(duplicates[1])
 
 
 def _unique_violation(connection: AsyncConnection, error: DBAPIError) -> IntegrityError:

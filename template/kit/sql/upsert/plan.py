@@ -23,20 +23,18 @@ class Plan:
     set_on_insert: Row
     dialect: Dialect
 
-    def batches(self, rows: Sequence[Row], first: int, size: int) -> Iterator[Batch]:
-        """Check all rows, then give batches of those with the same fields; `first` is the index of the first row."""
+    def batches(self, rows: Sequence[Row], first: int) -> Sequence[Batch]:
+        """Check all rows, and return batches of those with the same fields; `first` is the index of the first row."""
         rows = self.keys.complete(rows, first)
         keys = self._bind_keys(rows, first)
         # A single field is its own key: a hundred thousand tuples are work for the garbage collector.
-        column, *others = keys.values()
+        column, *others = (keys[name] for name in sorted(keys))
         identities = list(zip(column, *others, strict=True)) if others else column
         last = {key: position for position, key in enumerate(identities)}
-        groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-        for key in sorted(last):  # those who write the same rows do it in the same order, and cannot deadlock
-            groups[tuple(rows[last[key]])].append(last[key])
-        for batch in [self._batch(rows, keys, groups[names], first) for names in sorted(groups)]:
-            for start in range(0, len(batch), size):
-                yield batch.part(start, start + size)
+        groups: defaultdict[frozenset[str], list[int]] = defaultdict(list)
+        for key in sorted(last):  # those who write the same rows do it in the same order
+            groups[frozenset(rows[last[key]])].append(last[key])
+        return [self._batch(rows, keys, positions, first) for positions in groups.values()]
 
     def _bind_keys(self, rows: Sequence[Row], first: int) -> Columns:
         indexes = range(first, first + len(rows))
@@ -62,7 +60,7 @@ class Plan:
     def _fields(self, row: Row, index: int) -> Sequence[str]:
         names = [name for name in row if name not in {"_id", "id", *self.keys.fields}]
         for name in [*self.keys.fields, *names]:
-            if name not in self.table.c:
+            if name not in self.table.c.keys():  # noqa: SIM118 - which takes any name
                 raise RowError(index, ValueError(f"'{self.table.name}' has no field '{name}'"))
             if name in self.set_on_insert:
                 raise RowError(index, ValueError(f"Field '{name}' is in the row and in set_on_insert"))

@@ -36,7 +36,9 @@ async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts
 
 
 def _unnest(values: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-    if type_.python_type is list:  # arrays of arrays would be taken apart to the last element
+    if isinstance(
+        getattr(type_, "impl_instance", type_), ARRAY
+    ):  # arrays of arrays would be taken apart to the last element
         texts = [None if value is None else _array_text(value) for value in values]
         return cast(func.unnest(_bound(texts, ARRAY(TEXT))), type_)
     return func.unnest(_bound(values, ARRAY(type_)))
@@ -50,6 +52,8 @@ def _bound(value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
 def _array_text(value: Any) -> str:
     if value is None:
         return "NULL"
+    if isinstance(value, bytes):
+        value = f"\\x{value.hex()}"
     if not isinstance(value, list):
         return '"' + str(value).replace("\\", r"\\").replace('"', r"\"") + '"'
     return "{" + ",".join(map(_array_text, cast_type("list[Any]", value))) + "}"

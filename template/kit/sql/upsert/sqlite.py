@@ -14,8 +14,7 @@ MAX_VARIABLES = 32_766  # what a statement can bind, by SQLite's own limit
 
 async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts:
     """Write a batch; since nobody else writes meanwhile, its keys that are there before are those that match."""
-    step = MAX_VARIABLES // len(batch.keys)
-    parts = [batch.part(start, start + step) for start in range(0, len(batch), step)]
+    parts = batch.parts(MAX_VARIABLES // len(batch.keys))
     matched = sum([await _count_keys(connection, part) for part in parts])
     written = await _write(connection, batch)
     upserted = len(batch) - matched

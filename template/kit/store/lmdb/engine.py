@@ -4,13 +4,14 @@ import asyncio
 import time
 from functools import partial
 
-from kit.leader import Leader
-from kit.store.engine import LEASE, Call, Lifetime, Record
-from kit.store.lmdb.calls import Calls
+from kit.leader import ProcessLock
+from kit.store.engine import LEASE, DueCallback, Lifetime, Record
+from kit.store.lmdb.callbacks import CallbackQueue
 from kit.store.lmdb.environment import Environment
 from kit.store.lmdb.latch import FileLatch
 from kit.store.lmdb.settings import LmdbSettings
-from kit.store.lmdb.tables import WIDTH, Search, Tables, lives
+from kit.store.lmdb.stored import payload_of
+from kit.store.lmdb.tables import Search, Tables
 from kit.store.lmdb.writer import Clock, Writer
 
 
@@ -23,16 +24,15 @@ class LmdbEngine:
 
     def __init__(self, settings: LmdbSettings, max_namespaces: int, clock: Clock = milliseconds_since_1970) -> None:
         self.environment = Environment(settings)
-        self.calls = Calls(self.environment)
-        self.tables = Tables(self.environment, self.calls, max_namespaces)
+        self.callbacks = CallbackQueue(self.environment)
+        self.tables = Tables(self.environment, self.callbacks, max_namespaces)
         self._writer = Writer(self.environment, clock)
-        self._leader = Leader(settings.path / "leader.lock")
+        self._lead = ProcessLock(settings.path / "leader.lock")
         self._path = settings.path
         self._clock = clock
 
     async def get(self, name: bytes) -> bytes | None:
-        stored = self.environment.get(name)
-        return stored[WIDTH:] if stored and lives(stored, self._clock()) else None
+        return payload_of(self.environment.get(name), self._clock())
 
     async def get_many(self, names: list[bytes]) -> list[bytes | None]:
         return self.environment.read(partial(self.tables.payloads, now=self._clock(), names=names))
@@ -67,35 +67,26 @@ class LmdbEngine:
         return FileLatch(self._path / "locks", namespace)
 
     async def lead(self) -> bool:
-        return self._leader.try_acquire()
+        return self._lead.try_acquire()
 
     async def sweep(self, limit: int) -> int:
         if not self.environment.read(partial(self.tables.has_expired, now=self._clock())):
             return 0
         return await self._writer.write(partial(self.tables.sweep, limit=limit))
 
-    async def take(self, limit: int) -> list[Call]:
-        if not self.environment.read(partial(self.calls.has_due, now=self._clock())):
+    async def take(self, limit: int) -> list[DueCallback]:
+        if not self.environment.read(partial(self.callbacks.has_due, now=self._clock())):
             return []
-        return await self._writer.write(partial(self.calls.take, limit=limit))
+        return await self._writer.write(partial(self.callbacks.take, limit=limit))
 
-    async def renew(self, calls: list[Call]) -> None:
-        await asyncio.gather(*(self.retry(call, LEASE) for call in calls))
+    async def renew(self, callbacks: list[DueCallback]) -> None:
+        await asyncio.gather(*(self.retry(callback, LEASE) for callback in callbacks))
 
-    async def settle(self, call: Call) -> None:
-        await self._writer.write(partial(self.calls.settle, call=call))
+    async def settle(self, callback: DueCallback) -> None:
+        await self._writer.write(partial(self.callbacks.settle, callback=callback))
 
-    async def retry(self, call: Call, delay: int) -> None:
-        await self._writer.write(partial(self.calls.put_off, call=call, delay=delay))
-
-    async def bury(self, call: Call) -> None:
-        await self._writer.write(partial(self.calls.bury, call=call))
-
-    async def dead(self, limit: int) -> list[Call]:
-        return self.environment.read(partial(self.calls.list_dead, limit=limit))
-
-    async def requeue(self, ids: list[str]) -> int:
-        return await self._writer.write(partial(self.calls.requeue, ids=ids))
+    async def retry(self, callback: DueCallback, delay: int) -> None:
+        await self._writer.write(partial(self.callbacks.put_off, callback=callback, delay=delay))
 
     async def ping(self) -> None:
         """Have the thread commit a transaction in which nothing is written."""
@@ -103,5 +94,5 @@ class LmdbEngine:
 
     async def close(self) -> None:
         await self._writer.close()
-        self._leader.release()
+        self._lead.release()
         self.environment.close()

@@ -4,20 +4,20 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from kit.leader import Leader
+from kit.leader import ProcessLock
 
 
 class FileLatch:
     """The operating system takes the lock away from a process that dies."""
 
     def __init__(self, folder: Path, namespace: bytes) -> None:
-        self._file = Leader(folder / f"{hashlib.sha256(namespace).hexdigest()[:32]}.lock")
+        self._lock = ProcessLock(folder / f"{hashlib.sha256(namespace).hexdigest()[:32]}.lock")
 
     async def try_acquire(self) -> bool:
-        return self._file.try_acquire()
+        return self._lock.try_acquire()
 
     async def keep(self) -> None:
         await asyncio.Event().wait()  # nobody takes it away while the process lives
 
     async def release(self) -> None:
-        self._file.release()
+        self._lock.release()

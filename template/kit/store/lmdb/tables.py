@@ -1,6 +1,6 @@
 """The tables in LMDB's file, and what a transaction does with them.
 
-- data: name → deadline, payload. What stays has the deadline 0.
+- data: name → deadline, payload.
 - expiring: name → deadline, callback; only names that expire. A value is overwritten without reading the old one.
 - deadlines: deadline → names, in order of time.
 - namespaces: namespace → nothing; those that have a name.
@@ -11,13 +11,12 @@ from itertools import islice
 
 from kit.store.engine import Lifetime, Record
 from kit.store.errors import NamespaceQuotaError, NotANumberError
-from kit.store.lmdb.calls import Calls
+from kit.store.lmdb.callbacks import CallbackQueue
 from kit.store.lmdb.environment import Environment, Transaction
+from kit.store.lmdb.stored import WIDTH, payload_of
 from kit.store.names import SEPARATOR, namespace_of
 from kit.store.values import WHOLE_NUMBERS, is_whole_number
 
-WIDTH = 8  # bytes of a deadline, the most significant first
-STAYS = bytes(WIDTH)
 ROOM_MAKING = 1000  # expired names that are swept before a namespace is refused
 LOOKED_AT_AT_ONCE = 500  # names of a search, before other tasks have their turn
 
@@ -37,18 +36,17 @@ class Search:
 class Tables:
     """What is kept of names; each method runs in a transaction, at a time in milliseconds."""
 
-    def __init__(self, environment: Environment, calls: Calls, max_namespaces: int) -> None:
+    def __init__(self, environment: Environment, callbacks: CallbackQueue, max_namespaces: int) -> None:
         self.data = environment.data
         self.expiring = environment.table(b"expiring")
         self.deadlines = environment.table(b"deadlines", dupsort=True)
         self.namespaces = environment.table(b"namespaces")
-        self._calls = calls
+        self._callbacks = callbacks
         self._max_namespaces = max_namespaces
 
     def payloads(self, transaction: Transaction, now: int, names: list[bytes]) -> list[bytes | None]:
         """Give the payloads of names that are there and have not expired."""
-        stored = [transaction.get(name, db=self.data) for name in names]
-        return [each[WIDTH:] if each and lives(each, now) else None for each in stored]
+        return [payload_of(transaction.get(name, db=self.data), now) for name in names]
 
     def left(self, transaction: Transaction, now: int, name: bytes) -> int | None:
         """Give the milliseconds until a name's deadline: -1 if it stays, `None` if it is not there."""
@@ -113,7 +111,7 @@ class Tables:
         for name in swept:
             expiring = transaction.pop(name, db=self.expiring) or b""
             transaction.delete(name, db=self.data)
-            self._calls.add(transaction, now, name, expiring[WIDTH:])
+            self._callbacks.add(transaction, now, name, expiring[WIDTH:])
         for namespace in {namespace_of(name) for name in swept}:
             self._leave(transaction, namespace)
         return len(swept)
@@ -134,8 +132,8 @@ class Tables:
                 if looked_at == LOOKED_AT_AT_ONCE:
                     search.start = name
                     return
-                if lives(stored, now):
-                    search.found.append((name, stored[WIDTH:]))
+                if (payload := payload_of(stored, now)) is not None:
+                    search.found.append((name, payload))
 
     def records(self, transaction: Transaction, after: bytes, limit: int) -> list[Record]:
         """Give what is kept after a name, with what has expired and was not swept yet."""
@@ -159,7 +157,7 @@ class Tables:
         if expiring := transaction.pop(name, db=self.expiring):
             transaction.delete(expiring[:WIDTH], name, db=self.deadlines)
             if int.from_bytes(expiring[:WIDTH]) <= now:
-                self._calls.add(transaction, now, name, expiring[WIDTH:])
+                self._callbacks.add(transaction, now, name, expiring[WIDTH:])
 
     def _admit(self, transaction: Transaction, now: int, namespaces: set[bytes]) -> None:
         new = [each for each in namespaces if transaction.get(each, db=self.namespaces) is None]
@@ -180,8 +178,3 @@ class Tables:
         with transaction.cursor(self.data) as cursor:
             if not (cursor.set_range(prefix) and cursor.key().startswith(prefix)):
                 transaction.delete(namespace, db=self.namespaces)
-
-
-def lives(stored: bytes, now: int) -> bool:
-    """Tell whether what is kept has not expired."""
-    return int.from_bytes(stored[:WIDTH]) > now or stored.startswith(STAYS)

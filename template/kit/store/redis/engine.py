@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from kit.store.engine import LEASE, Call, Lifetime, Record
+from kit.store.engine import LEASE, DueCallback, Lifetime, Record
 from kit.store.redis.latch import KeyLatch
 from kit.store.redis.scripts import SCRIPTS
 from kit.store.redis.server import Server
@@ -76,27 +76,18 @@ class RedisEngine:
     async def sweep(self, limit: int) -> int:
         return await self.server.run("sweep", limit)
 
-    async def take(self, limit: int) -> list[Call]:
-        return _calls(await self.server.run("take", limit, LEASE))
+    async def take(self, limit: int) -> list[DueCallback]:
+        return _callbacks(await self.server.run("take", limit, LEASE))
 
-    async def renew(self, calls: list[Call]) -> None:
-        for call in calls:
-            await self.retry(call, LEASE)
+    async def renew(self, callbacks: list[DueCallback]) -> None:
+        for callback in callbacks:
+            await self.retry(callback, LEASE)
 
-    async def settle(self, call: Call) -> None:
-        await self.server.run("settle", call.id)
+    async def settle(self, callback: DueCallback) -> None:
+        await self.server.run("settle", callback.id)
 
-    async def retry(self, call: Call, delay: int) -> None:
-        await self.server.run("retry", delay, call.id, call.attempts, call.error)
-
-    async def bury(self, call: Call) -> None:
-        await self.server.run("bury", call.id, call.attempts, call.error)
-
-    async def dead(self, limit: int) -> list[Call]:
-        return _calls(await self.server.run("dead", limit))
-
-    async def requeue(self, ids: list[str]) -> int:
-        return await self.server.run("requeue", *ids)
+    async def retry(self, callback: DueCallback, delay: int) -> None:
+        await self.server.run("retry", delay, callback.id, callback.attempts)
 
     async def ping(self) -> None:
         await self.server.read(self.server.redis.ping)
@@ -112,8 +103,8 @@ class RedisEngine:
         return self.server.key(b"data:" + name)
 
 
-def _calls(rows: list[list[Any]]) -> list[Call]:
+def _callbacks(rows: list[list[Any]]) -> list[DueCallback]:
     return [
-        Call(identifier.decode(), name, callback.decode(), int(attempts), error.decode())
-        for identifier, name, callback, attempts, error in rows
+        DueCallback(identifier.decode(), name, callback.decode(), int(attempts))
+        for identifier, name, callback, attempts in rows
     ]

@@ -7,7 +7,7 @@ Its keys, all with the prefix of the service:
 - deadlines: names that expire, by the time at which they do.
 - callbacks: name → the callback that wants to hear of it.
 - namespaces: those that have a name.
-- due: ids of calls, by the time at which they are due; call:<id> has the call; dead: those that have failed.
+- due: ids of callbacks, by the time at which they are due; callback:<id> has the callback.
 """
 
 PRELUDE = """
@@ -32,7 +32,7 @@ local function forget(name)
   redis.call('HDEL', base .. 'callbacks', name)
   if callback and tonumber(deadline) <= now then
     local id = string.format('%016x', redis.call('INCR', base .. 'sequence'))
-    redis.call('HSET', base .. 'call:' .. id, 'name', name, 'callback', callback, 'attempts', 0, 'error', '')
+    redis.call('HSET', base .. 'callback:' .. id, 'name', name, 'callback', callback, 'attempts', 0)
     redis.call('ZADD', base .. 'due', now, id)
   end
 end
@@ -130,57 +130,27 @@ return redis.call('GET', data(name))
 SWEEP = "return sweep(tonumber(ARGV[1]))"
 
 TAKE = """
-local calls = {}
+local callbacks = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. 'due', '-inf', now, 'LIMIT', 0, ARGV[1])) do
   redis.call('ZADD', base .. 'due', now + ARGV[2], id)
-  local fields = redis.call('HMGET', base .. 'call:' .. id, 'name', 'callback', 'attempts', 'error')
+  local fields = redis.call('HMGET', base .. 'callback:' .. id, 'name', 'callback', 'attempts')
   table.insert(fields, 1, id)
-  calls[#calls + 1] = fields
+  callbacks[#callbacks + 1] = fields
 end
-return calls
+return callbacks
 """
 
 SETTLE = """
 redis.call('ZREM', base .. 'due', ARGV[1])
-redis.call('DEL', base .. 'call:' .. ARGV[1])
+redis.call('DEL', base .. 'callback:' .. ARGV[1])
 """
 
 RETRY = """
-local delay, id, attempts, error = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local delay, id, attempts = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('ZSCORE', base .. 'due', id) then
   redis.call('ZADD', base .. 'due', now + delay, id)
-  redis.call('HSET', base .. 'call:' .. id, 'attempts', attempts, 'error', error)
+  redis.call('HSET', base .. 'callback:' .. id, 'attempts', attempts)
 end
-"""
-
-BURY = """
-local id, attempts, error = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('ZREM', base .. 'due', id) == 1 then
-  redis.call('HSET', base .. 'call:' .. id, 'attempts', attempts, 'error', error)
-  redis.call('ZADD', base .. 'dead', now, id)
-end
-"""
-
-DEAD = """
-local calls = {}
-for _, id in ipairs(redis.call('ZRANGE', base .. 'dead', 0, ARGV[1] - 1)) do
-  local fields = redis.call('HMGET', base .. 'call:' .. id, 'name', 'callback', 'attempts', 'error')
-  table.insert(fields, 1, id)
-  calls[#calls + 1] = fields
-end
-return calls
-"""
-
-REQUEUE = """
-local count = 0
-for _, id in ipairs(ARGV) do
-  if redis.call('ZREM', base .. 'dead', id) == 1 then
-    redis.call('HSET', base .. 'call:' .. id, 'attempts', 0, 'error', '')
-    redis.call('ZADD', base .. 'due', now, id)
-    count = count + 1
-  end
-end
-return count
 """
 
 RECORDS = """
@@ -211,9 +181,6 @@ SCRIPTS = {
     "take": PRELUDE + TAKE,
     "settle": PRELUDE + SETTLE,
     "retry": PRELUDE + RETRY,
-    "bury": PRELUDE + BURY,
-    "dead": PRELUDE + DEAD,
-    "requeue": PRELUDE + REQUEUE,
     "records": PRELUDE + RECORDS,
     "keep_lock": PRELUDE + KEEP_LOCK,
     "free_lock": PRELUDE + FREE_LOCK,

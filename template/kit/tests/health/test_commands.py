@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
@@ -19,8 +18,6 @@ from kit.tests.trial import closing_log_files, forget_settings
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings(monkeypatch)
-    # A logger keeps the configuration that it is first used with, and the doctor's is to be silent.
-    monkeypatch.setattr("kit.health.health.log", structlog.get_logger("kit.health.health"))
 
 
 def examine() -> Result:

@@ -88,10 +88,8 @@ async def test_one_that_fails_leaves_the_others_alone(health: Health) -> None:
     assert {name: result.error is None for name, result in (await run(health)).items()} == {"one": False, "two": True}
 
 
-async def test_a_check_that_fails_is_logged(
-    health: Health, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = Lines(capsys, monkeypatch)
+async def test_a_check_that_fails_is_logged(health: Health, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(capsys)
     health.add_check("queue", fail)
     await run(health)
     [line] = lines("kit.health.health")

@@ -1,19 +1,12 @@
 """Commands that take long are logged, without the values in them."""
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
-from kit.mongo import MongoDBConnectionManager, monitoring
+from kit.mongo import MongoDBConnectionManager
 from kit.mongo.settings import DatabaseSettings
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def new_logger(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A logger keeps the configuration that it is first used with.
-    monkeypatch.setattr(monitoring, "log", structlog.get_logger())
 
 
 async def warnings(milliseconds: float) -> list[str]:

@@ -1,7 +1,7 @@
 """Bulk upserts, as only MongoDB has them: any collection, ids of its own, and its limits."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,46 @@ async def test_a_key_that_looks_like_an_operator_is_a_value(users: Database) -> 
     with pytest.raises(ValueError, match="A key cannot be a list or a document"):
         await upsert(users, {"email": {"$gt": ""}, "age": 1})
     assert await users.users.count_documents({"age": 1}) == 0
+
+
+async def test_a_list_is_checked_whole_before_it_is_written(users: Database) -> None:
+    rows = [{"email": number} for number in range(1999)]
+    for key, fault in ((date(2020, 5, 5), "'email': .*date"), (2**64, "'email': .*8-byte"), ("\ud800", "'email': ")):
+        with pytest.raises(ValueError, match=fault) as error:
+            await upsert(users, *rows, {"email": key})
+        assert error.value.__notes__ == ["in row 1999"]
+    assert await users.users.count_documents({}) == 0
+
+
+async def test_keys_that_only_python_takes_for_the_same_are_two(users: Database) -> None:
+    rows = [{"email": key, "age": age} for age, key in enumerate((1, True, 1.0, False, 0))]
+    assert await upsert(users, *rows) == {"matched": 0, "modified": 0, "upserted": 4}
+    assert await upsert(users, *rows) == {"matched": 4, "modified": 0, "upserted": 0}
+    stored = {repr(each["email"]): each["age"] async for each in users.users.find()}
+    assert stored == {"1.0": 2, "True": 1, "False": 3, "0": 4}
+    dated = [{"email": key, "age": 9, "updated_at": EARLY} for key in (1, True)]
+    assert await upsert(users, *dated) == {"matched": 2, "modified": 2, "upserted": 0}
+    assert await users.users.count_documents({"age": 9}) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("$set", 1), ("a.b", 1), (1, 1), ("made", date(2020, 5, 5)), ("made", "x" * 17_000_000)]
+)
+@pytest.mark.parametrize("rows", [[], [{"email": "a"}]])
+async def test_what_rows_may_not_have_is_not_set_on_insert(
+    users: Database, rows: list[dict[str, Any]], field: Any, value: object
+) -> None:
+    with pytest.raises(ValueError, match=r"field|made|16777216"):
+        await upsert(users, *rows, set_on_insert={field: value})
+    assert await users.users.count_documents({}) == 0
+
+
+@pytest.mark.parametrize(("field", "value"), [("nothing", 1), ("age", "x")])
+async def test_what_a_class_does_not_have_is_not_set_on_insert(
+    contacts: MongoContacts, field: str, value: object
+) -> None:
+    with pytest.raises(ValueError, match=f"'{field}'"):
+        await contacts.upsert([], set_on_insert={field: value})
 
 
 async def test_a_collection_without_the_index_says_what_to_add(users: Database) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 from fastapi import FastAPI
 
 from kit.scheduler import Job, get_scheduler
@@ -107,12 +106,11 @@ async def test_a_job_is_not_due_while_it_runs(run_jobs: RunJobs) -> None:
 
 
 async def test_a_job_that_fails_is_logged_and_counted_and_runs_again(
-    run_jobs: RunJobs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    run_jobs: RunJobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     work = Work(fail)
     job = work.as_job()
-    lines = Lines(capsys, monkeypatch)
-    monkeypatch.setattr(module, "log", structlog.get_logger(module.__name__))
+    lines = Lines(capsys)
     async with run_jobs(job) as app:
         for _ in range(2):
             assert await job.start(app)

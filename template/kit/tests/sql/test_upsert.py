@@ -87,6 +87,20 @@ async def test_of_those_who_upsert_the_same_keys_at_once_one_is_the_last(contact
     assert len({contact.age for contact in (await contacts.read()).values()}) == 1
 
 
+async def test_rows_with_different_fields_do_not_wait_for_each_other_in_a_circle(contacts: SqlContacts) -> None:
+    """Each call has the same keys, mixes its fields in another way, and asks for the key's fields in another order."""
+
+    async def write(number: int) -> None:
+        random = Random(number)
+        for key_fields in (["room", "number"], ["number", "room"]) * 4:
+            rows = [{"room": f"{key % 20}", "number": key} for key in range(200)]
+            mixed = [row | random.choice(({}, {"guest": f"{number}"})) for row in random.sample(rows, len(rows))]
+            await contacts.upsert_seats(mixed, key_fields=key_fields)
+
+    await asyncio.gather(*(write(number) for number in range(6)))
+    assert len(await contacts.read_seats()) == 200
+
+
 @pytest.mark.parametrize(
     ("field", "value", "fault"),
     [

@@ -4,11 +4,9 @@ import asyncio
 import threading
 
 import pytest
-import structlog
 
 from kit.store import StoreService
-from kit.store.callbacks import DeadLetter
-from kit.store.dispatcher import ATTEMPTS, CALLS_AT_ONCE, FIRST_DELAY, Dispatcher
+from kit.store.dispatcher import ATTEMPTS, CALLBACKS_AT_ONCE, FIRST_DELAY, Dispatcher
 from kit.store.engine import LEASE
 from kit.tests.store.place import Place
 from kit.tests.trial import Lines
@@ -117,7 +115,7 @@ async def test_more_than_run_at_once_follow_without_a_pause(
     store: StoreService, place: Place, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.store.dispatcher.PAUSE", 0.01)
-    keys, heard = set(map(str, range(CALLS_AT_ONCE + 1))), asyncio.Queue[str]()
+    keys, heard = set(map(str, range(CALLBACKS_AT_ONCE + 1))), asyncio.Queue[str]()
 
     @store.on_expiry("gone")
     async def listen(_namespace: str, key: str) -> None:
@@ -135,8 +133,13 @@ async def test_more_than_run_at_once_follow_without_a_pause(
     await running
 
 
-async def test_who_fails_is_called_again_later_and_later_and_at_last_buried(
-    store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    return Lines(capsys)
+
+
+async def test_who_fails_is_called_again_later_and_later_and_then_no_more(
+    lines: Lines, store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     attempts: list[int] = []
 
@@ -156,41 +159,21 @@ async def test_who_fails_is_called_again_later_and_later_and_at_last_buried(
         await work(dispatcher)
         assert len(attempts) == attempt
         await place.advance(0.5)
-    await work(dispatcher)
-    [letter] = await store.dead_letters()
-    assert letter == DeadLetter(letter.id, "a", "key", "fragile", "RuntimeError('no mail today')")
+    for _ in range(3):
+        await work(dispatcher)
+        await place.advance(LEASE)
+    assert len(attempts) == ATTEMPTS
+    written = lines("kit.store.dispatcher")
+    assert [line["attempts"] for line in written] == [*range(1, ATTEMPTS + 1)]
+    assert [line["event"].endswith("for the last time") for line in written] == [False] * (ATTEMPTS - 1) + [True]
+    assert {(line["level"], line["callback"], line["namespace"], line["key"]) for line in written} == {
+        ("error", "fragile", "a", "key")
+    }
+    assert written[0]["exception"][0]["exc_value"] == "no mail today"
     assert heard == [("a", "other")]
 
 
-async def test_a_dead_letter_can_be_requeued(
-    store: StoreService, place: Place, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kit.store.dispatcher.ATTEMPTS", 1)
-    await store.set("a", "key", 1, ttl=1000, on_expiry="gone")
-    await place.advance(1000)
-    await work(dispatcher)
-    [letter] = await store.dead_letters()
-    heard: Heard = []
-
-    @store.on_expiry("gone")
-    async def listen(namespace: str, key: str) -> None:
-        heard.append((namespace, key))
-
-    assert listen
-    assert await store.requeue(letter.id, "unknown") == 1
-    assert await store.dead_letters() == []
-    await work(dispatcher)
-    assert heard == [("a", "key")]
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Lines:
-    lines = Lines(capsys, monkeypatch)
-    monkeypatch.setattr("kit.store.dispatcher.log", structlog.get_logger("kit.store.dispatcher"))
-    return lines
-
-
-async def test_a_name_that_nobody_registered_is_an_error_and_the_others_are_heard(
+async def test_a_name_that_nobody_registered_is_an_error_and_skipped(
     lines: Lines, store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     await store.set("a", "key", 1, ttl=1000, on_expiry="unknown")
@@ -199,8 +182,11 @@ async def test_a_name_that_nobody_registered_is_an_error_and_the_others_are_hear
     await work(dispatcher)
     [line] = lines("kit.store.dispatcher")
     assert (line["level"], line["callback"], line["namespace"], line["key"]) == ("error", "unknown", "a", "key")
-    assert "nobody has registered" in line["exception"][0]["exc_value"]
+    assert "not registered" in line["event"]
     assert heard == [("a", "other")]
+    await place.advance(LEASE)
+    await work(dispatcher)
+    assert lines("kit.store.dispatcher") == []
 
 
 async def test_a_call_that_was_cut_off_is_made_again(store: StoreService, place: Place, heard: Heard) -> None:

@@ -1,22 +1,19 @@
 """`python -m app store`: what is exported can be imported, wherever it is kept."""
 
-import asyncio
 import base64
 import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
 from kit.__main__ import cli
-from kit.store import StoreService, Value, get_store
+from kit.store import StoreService, Value
 from kit.store.transfer import export_lines, import_lines
-from kit.testing.service import given, started
 from kit.tests.store.place import Place
 
 NAMESPACE = uuid4().hex
@@ -65,30 +62,3 @@ async def test_values_and_deadlines_survive_the_way(store: StoreService, place: 
     assert await import_lines(store, [each.decode() for each in lines]) == 5
     assert dict(await store.scan("a")) == VALUES
     assert (await store.engine.records(b"b", 1))[0].callback == "gone"
-
-
-async def bury(key: str) -> None:
-    """Run a service in which a callback fails."""
-    called = asyncio.Event()
-    async with started(given()) as app:
-
-        @get_store(app).on_expiry("fragile")
-        async def fail(_namespace: str, _key: str) -> None:
-            called.set()
-            raise RuntimeError("no mail today")
-
-        assert fail
-        await get_store(app).set(NAMESPACE, key, 1, ttl=0.001, on_expiry="fragile")
-        async with asyncio.timeout(20):
-            await called.wait()
-
-
-def test_dead_letters_are_listed_and_requeued(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kit.store.dispatcher.ATTEMPTS", 1)
-    monkeypatch.setattr("kit.store.dispatcher.PAUSE", 0.01)
-    asyncio.run(bury("late"))
-    [line] = run("dead-letters").stdout.splitlines()
-    assert line.endswith(f"fragile {NAMESPACE} late: RuntimeError('no mail today')")
-    monkeypatch.setattr("kit.store.dispatcher.Dispatcher.step", AsyncMock(return_value=False))
-    assert run("dead-letters", "--requeue").stdout.splitlines() == [line]
-    assert run("dead-letters").stdout == ""

@@ -114,11 +114,11 @@ class Run:
         self.model.advance(10_000)
         while await self.store.engine.sweep(5):
             pass
-        calls = await self.store.engine.take(1000)
-        assert sorted((*decode(call.name), call.callback) for call in calls) == sorted(self.model.expired)
+        due = await self.store.engine.take(1000)
+        assert sorted((*decode(each.name), each.callback) for each in due) == sorted(self.model.expired)
         assert await self.place.faults(self.store.engine) == []
-        for call in calls:
-            await self.store.engine.settle(call)
+        for each in due:
+            await self.store.engine.settle(each)
         for name in NAMES:
             await self.store.delete(*name)
 

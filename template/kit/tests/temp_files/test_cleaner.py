@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ServiceUnavailableException
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.temp_files import TempFileService, lease
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.objects import MARKER
@@ -22,7 +22,7 @@ SOON = timedelta(seconds=lease.LEASE + 5)
 
 @pytest.fixture
 def cleaner(files: TempFileService, tmp_path: Path) -> Cleaner:
-    return Cleaner(files, Leader(tmp_path / "lock"))
+    return Cleaner(files, ProcessLock(tmp_path / "lock"))
 
 
 def later(by: timedelta) -> datetime:
@@ -123,7 +123,7 @@ async def test_one_process_cleans_up_and_another_when_it_has_stopped(
 ) -> None:
     monkeypatch.setattr("kit.temp_files.cleaner.LOOK", 0.01)
     monkeypatch.setattr(lease, "LEASE", -1.0)
-    first, second = (Cleaner(files, Leader(tmp_path / "lock")) for _ in range(2))
+    first, second = (Cleaner(files, ProcessLock(tmp_path / "lock")) for _ in range(2))
     runs = [asyncio.create_task(first.run()), asyncio.create_task(second.run())]
     for run, cleaner in zip(runs, (first, second), strict=True):
         await files.objects.create("left", MARKER, b"{}")
@@ -148,7 +148,7 @@ async def test_a_sweep_that_fails_is_tried_again(
 
     monkeypatch.setattr(files.objects, "now", fail_once)
     await files.objects.create("left", MARKER, b"{}")
-    cleaner = Cleaner(files, Leader(tmp_path / "lock"))
+    cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
     run = asyncio.create_task(cleaner.run())
     await until(partial(is_empty, files))
     run.cancel()

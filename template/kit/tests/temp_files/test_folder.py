@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from kit.errors import NotFoundException, ServiceUnavailableException
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.temp_files import NoSpaceError, TempFileService, errors
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
@@ -36,7 +36,7 @@ async def names(files: TempFileService) -> list[str]:
 
 
 async def sweep(files: TempFileService, tmp_path: Path) -> None:
-    await Cleaner(files, Leader(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
+    await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
 
 
 async def test_nobody_else_may_look_into_it(files: TempFileService, folder: Path) -> None:

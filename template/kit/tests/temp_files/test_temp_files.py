@@ -111,9 +111,9 @@ async def test_a_file_that_is_deleted_while_it_is_read_is_not_found(files: TempF
 
 
 async def test_a_file_that_is_too_large_leaves_nothing_and_the_service_goes_on(
-    empty_place: TempFilesSettings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    empty_place: TempFilesSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = Lines(capsys, monkeypatch)
+    lines = Lines(capsys)
     files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 1}))
     for content in (b"x" * (MEGABYTE + 1), "x" * (MEGABYTE + 1), pieces(*[b"x" * 1000] * 1100)):
         with pytest.raises(FileTooLargeError, match="may have 1 MB"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.temp_files import TempFileService, TotalSizeError
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
@@ -30,9 +30,9 @@ async def usage_of(files: TempFileService) -> Usage:
 
 
 async def test_what_does_not_fit_is_refused_until_there_is_room(
-    files: TempFileService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    files: TempFileService, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = Lines(capsys, monkeypatch)
+    lines = Lines(capsys)
     await files.save("a", b"x" * MEGABYTE)
     await files.save("b", pieces(*[b"x" * MEGABYTE] * 2))
     for content in (b"1", pieces(b"1"), "1"):
@@ -83,7 +83,7 @@ async def test_files_from_before_the_limit_count(
     with pytest.raises(TotalSizeError):
         await files.save("b", b"x" * 2 * MEGABYTE)
     await unlimited.save("c", b"x" * MEGABYTE)
-    await Cleaner(unlimited, Leader(tmp_path / "lock")).sweep()
+    await Cleaner(unlimited, ProcessLock(tmp_path / "lock")).sweep()
     with pytest.raises(TotalSizeError):
         await TempFileService(empty_place).save("b", b"x")
 
@@ -91,7 +91,7 @@ async def test_files_from_before_the_limit_count(
 async def test_sweeping_corrects_what_killed_processes_have_left_and_others_deleted(
     files: TempFileService, tmp_path: Path
 ) -> None:
-    cleaner = Cleaner(files, Leader(tmp_path / "lock"))
+    cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
     await files.save("a", b"x" * MEGABYTE)
     await files.save("b", b"x" * MEGABYTE)
     await files.usage.reserve("killed", MEGABYTE, MEGABYTE)
@@ -103,5 +103,5 @@ async def test_sweeping_corrects_what_killed_processes_have_left_and_others_dele
 
 async def test_what_expires_gives_its_room_back(files: TempFileService, tmp_path: Path) -> None:
     await files.save("a", b"x" * MEGABYTE, expires_in=timedelta(hours=1))
-    await Cleaner(files, Leader(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
+    await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
     assert (await usage_of(files)).total == 0

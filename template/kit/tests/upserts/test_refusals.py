@@ -76,6 +76,42 @@ async def test_a_value_that_its_field_cannot_hold_is_refused_with_its_row(
     assert await contacts.read() == {}
 
 
+class Model:
+    email = "a"
+
+
+@pytest.mark.parametrize("row", [Model(), "email", ("email", "a"), None])
+async def test_a_row_that_is_not_a_mapping_is_refused(contacts: Contacts, row: object) -> None:
+    with pytest.raises(ValueError, match=f"A row is a mapping of fields to values, and this is a {type(row).__name__}"):
+        await contacts.upsert([{"email": "z"}, row])
+    with pytest.raises(BulkUpsertError, match=r"A row is a mapping .*row 1"):
+        await contacts.upsert(iter([{"email": "z"}, row]))
+    assert await contacts.read() == {}
+
+
+async def test_a_single_row_is_no_list_of_rows(contacts: Contacts) -> None:
+    with pytest.raises(ValueError, match="this is a single row"):
+        await contacts.upsert({"email": "a"})
+
+
+@pytest.mark.parametrize("rows", [[{"email": "a"}], [], iter([{"email": "a"}])])
+@pytest.mark.parametrize("size", [0, -1])
+async def test_a_batch_has_at_least_one_row(contacts: Contacts, rows: Any, size: int) -> None:
+    with pytest.raises(ValueError, match=f"batch_size is {size}"):
+        await contacts.upsert(rows, batch_size=size)
+    assert await contacts.read() == {}
+
+
+async def test_the_name_of_a_field_is_text(contacts: Contacts) -> None:
+    with pytest.raises(ValueError, match="has no field '1'"):
+        await contacts.upsert([{"email": "a", 1: "x"}])
+
+
+async def test_the_fields_of_a_key_are_a_list(contacts: Contacts) -> None:
+    with pytest.raises(ValueError, match="key_fields is a list"):
+        await contacts.upsert([{"email": "a"}], key_fields="email")
+
+
 async def test_unknown_fields_are_refused(contacts: Contacts) -> None:
     with pytest.raises(ValueError, match="has no field 'nmae'"):
         await contacts.upsert([{"email": "a", "nmae": "A"}])

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
     AsyncIOScheduler,
 )
 
-from kit.leader import Leader
+from kit.leader import ProcessLock
 from kit.scheduler import Job, get_scheduler
 from kit.scheduler.apscheduler.scheduler import register_jobs
 from kit.testing.service import ask, given, started
@@ -59,7 +59,7 @@ async def test_a_job_that_runs_in_one_process_is_not_started_in_another(run_jobs
 async def test_a_process_that_is_not_enabled_starts_nothing() -> None:
     async with started(given()) as app:
         assert await get_scheduler(app).processes() == {"leader": False}
-        other = Leader(Path("data/scheduler/leader.lock"))
+        other = ProcessLock(Path("data/scheduler/leader.lock"))
         assert other.try_acquire()
         other.release()
 

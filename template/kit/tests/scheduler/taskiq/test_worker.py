@@ -1,7 +1,5 @@
 """The processes that run the jobs, and a queue that is not there."""
 
-import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,17 +27,15 @@ async def test_without_redis_the_service_starts_and_is_not_ready() -> None:
             await work.as_job().start(app)
 
 
-async def test_a_result_is_kept_as_json_for_its_time(run_jobs: RunJobs, queue_name: str) -> None:
+async def test_of_a_run_only_its_state_is_kept(run_jobs: RunJobs, queue_name: str) -> None:
     work = Work()
     async with run_jobs(work.as_job(every=DAY)) as app:
         await work.run_through(app)
         jobs = get_scheduler(app)
         assert isinstance(jobs, QueueScheduler)
         redis: Any = jobs.queue.redis
-        [key] = [key async for key in redis.scan_iter(f"{{{queue_name}}}:result:*")]
-        result, ttl = await redis.get(key), await redis.ttl(key)
-    assert json.loads(result)["return_value"]["last_result"] == "succeeded"
-    assert 3500 < ttl <= 3600
+        keys = {key.decode().partition(":of:")[0] async for key in redis.scan_iter(f"{{{queue_name}}}*")}
+    assert keys == {f"{{{queue_name}}}:jobs", f"{{{queue_name}}}:jobs:workers"}
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "redis"])
@@ -50,4 +46,3 @@ def test_a_url_of_something_else_is_refused(url: str) -> None:
 
 def test_the_url_is_a_secret() -> None:
     assert "hunter2" not in repr(QueueSettings(url=SecretStr("redis://:hunter2@localhost:6379/0")))
-    assert timedelta(seconds=QueueSettings().result_ttl) == timedelta(hours=1)

@@ -1,0 +1,40 @@
+"""One order for all who write the same rows: two who lock them in different orders can wait for each other."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from kit.sql.upsert.batch import Batch
+from kit.sql.upsert.columns import is_null_by_default
+
+Place = tuple[Batch, int]
+
+
+def in_order(batches: Sequence[Batch]) -> Iterator[Batch]:
+    """Return batches that insert the new rows of all these and lock the others, in the order of their keys."""
+    names = sorted(batches[0].keys)
+    places: list[tuple[tuple[Any, ...], Place]] = []
+    for batch in batches:
+        keys = zip(*(batch.columns[name] for name in names), strict=True)
+        places += [(key, (batch, index)) for index, key in enumerate(keys)]
+    places.sort(key=itemgetter(0))
+    for _, run in groupby((place for _, place in places), key=_defaulted):
+        yield _joined(list(run))
+
+
+def _joined(places: Sequence[Place]) -> Batch:
+    batch, _ = places[0]
+    names = dict.fromkeys(name for batch, _ in places for name in batch.names)
+    columns = {name: [_value(*place, name) for place in places] for name in names}
+    return Batch(batch.table, batch.keys, columns, constants={}, fields=(), touched={})
+
+
+def _value(batch: Batch, index: int, name: str) -> Any:
+    return batch.columns[name][index] if name in batch.columns else batch.constants.get(name)
+
+
+def _defaulted(place: Place) -> frozenset[str]:
+    """Return the fields that a row has where a row without them would not get null."""
+    batch, _ = place
+    return frozenset(name for name in batch.names if not is_null_by_default(batch.table.c[name]))
