@@ -15,12 +15,21 @@ DRIVER = "mysql+asyncmy"
 DEFAULT_URL = "mysql://app:app@localhost:3306/app"
 DATETIME = MYSQL_DATETIME(fsp=6)
 TRANSACTIONAL_DDL = False
+KEEPS_TIME_ZONES = False
+KEEPS_DECIMALS = True
+NUMERIC_PRECISION = 10  # of NUMERIC alone
+INTERVALS: tuple[type, ...] = ()
 CONNECT_TIMEOUT = 10  # seconds
 MIGRATIONS_TIMEOUT = 60  # seconds
 UNIQUE_VIOLATION = 1062
 # Texts compare by their bytes, as on other databases: by default 'a', 'A' and 'á' are one and the same here.
 COLLATION = "utf8mb4_0900_bin"
 MARIADB_COLLATION = "utf8mb4_nopad_bin"
+
+
+def decimals_of_seconds(type_: Any) -> int | None:
+    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    return getattr(type_, "fsp", None) or 0
 
 
 def fault_of(url: URL) -> str | None:

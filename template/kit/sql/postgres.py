@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import URL, Connection, DateTime
+from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kit.sql import tls
@@ -16,8 +17,17 @@ DEFAULT_URL = "postgresql://app:app@localhost:5432/app"
 DATETIME = DateTime(timezone=True)
 UNIQUE_VIOLATION = "23505"
 TRANSACTIONAL_DDL = True
+KEEPS_TIME_ZONES = True
+KEEPS_DECIMALS = True
+NUMERIC_PRECISION = None
+INTERVALS = (INTERVAL,)
 MIGRATIONS_LOCK = 7_201_533  # any number, as long as it is the same everywhere
 CONNECT_TIMEOUT = 10  # seconds
+
+
+def decimals_of_seconds(type_: Any) -> int | None:
+    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    return getattr(type_, "precision", None)
 
 
 def fault_of(url: URL) -> str | None:

@@ -18,8 +18,17 @@ DEFAULT_URL = "sqlite:///data/app.db"
 DATETIME = DateTime()
 UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 TRANSACTIONAL_DDL = True
+KEEPS_TIME_ZONES = False
+KEEPS_DECIMALS = False  # as floating-point numbers only
+NUMERIC_PRECISION = None
+INTERVALS: tuple[type, ...] = ()
 BUSY_TIMEOUT = 30  # seconds to wait for another writer
 PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "foreign_keys = ON")
+
+
+def decimals_of_seconds(type_: Any) -> int | None:
+    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    return getattr(type_, "precision", None)
 
 
 def fault_of(url: URL) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Dialect
 
+from kit.sql.dialect import dialect as database
 from kit.sql.upsert.kinds import Values, check_types
 
 EXACT = Context(prec=1000)
@@ -35,12 +36,10 @@ def check_decimals(type_: Any, values: Values, dialect: Dialect) -> Values:
     check_types(values, Decimal, int, float)
     exact = [Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value) for value in values]
     _check_finite(map(Decimal.is_finite, exact))
-    precision, scale = type_.precision, type_.scale or 0
-    if precision is None and dialect.name == "mysql":
-        precision = 10  # what NUMERIC alone means there
+    precision, scale = type_.precision or database.NUMERIC_PRECISION, type_.scale or 0
     if precision is not None:
         _check_digits(exact, precision, scale)
-    if type_.asdecimal and dialect.name == "sqlite":  # it keeps floating-point numbers
+    if type_.asdecimal and not database.KEEPS_DECIMALS:
         read = type_.result_processor(dialect, None)
         if any(read(float(value)) != value for value in exact):
             raise ValueError("more digits than the database keeps")

@@ -1,7 +1,7 @@
 """The rule for values: a column returns what it was given, or the row is refused.
 
 Databases differ in what they do with a value that does not fit: some refuse the whole statement and name no row, some
-cut or round the value, and SQLite stores anything. A value that is changed in silence can also equal another key.
+cut or round the value, some store anything. A value that is changed in silence can also equal another key.
 """
 
 import json
@@ -22,9 +22,9 @@ from sqlalchemy import (
     String,
     Time,
 )
-from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.types import TypeEngine
 
+from kit.sql.dialect import dialect as database
 from kit.sql.upsert.kinds import Values, check_types
 from kit.sql.upsert.numbers import check_decimals, check_floats, check_integers
 from kit.sql.upsert.times import check_intervals, check_times
@@ -114,6 +114,6 @@ CHECKS: dict[type[TypeEngine[Any]], Callable[[Any, Values, Dialect], Values]] = 
     DateTime: check_times,
     Time: check_times,
     Interval: check_intervals,
-    INTERVAL: check_intervals,
+    **dict.fromkeys(database.INTERVALS, check_intervals),
     ARRAY: _check_arrays,
 }
