@@ -9,7 +9,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.temp_files import lease
 from kit.temp_files.objects import CONTENT, MARKER, Group
 from kit.temp_files.temp_files import TempFileService

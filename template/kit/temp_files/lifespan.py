@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from kit.health import get_health
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.settings import get_settings
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.settings import TempFilesSettings

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from kit.scheduler import Job
-from kit.scheduler.apscheduler import router, scheduler
+from kit.scheduler.apscheduler import leader_scheduler, router
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.settings import SchedulerSettings
 from kit.tests.scheduler.trials import RunJobs, started_jobs
@@ -28,7 +28,7 @@ def run_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
 
     @asynccontextmanager
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
-        monkeypatch.setattr(scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
+        monkeypatch.setattr(leader_scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
         leader = LeaderSettings(enabled=True, directory=tmp_path / "scheduler")
         async with started_jobs(router, given(), SchedulerSettings(shutdown_timeout=shutdown_timeout), leader) as app:
             yield app

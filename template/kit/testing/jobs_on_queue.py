@@ -12,10 +12,10 @@ from fastapi import FastAPI
 
 from kit.scheduler import Job, get_scheduler
 from kit.scheduler.settings import SchedulerSettings
-from kit.scheduler.taskiq import router, scheduler
+from kit.scheduler.taskiq import queue_scheduler, router
 from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue import JobQueue
-from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
 from kit.tests.scheduler.trials import RunJobs, started_jobs
 from kit.tests.trial import given
@@ -52,7 +52,7 @@ def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
 
     @asynccontextmanager
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
-        monkeypatch.setattr(scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
+        monkeypatch.setattr(queue_scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
         settings = given(app_name=queue_name), SchedulerSettings(shutdown_timeout=shutdown_timeout), QueueSettings()
         async with started_jobs(router, *settings) as app, working(app):
             yield app

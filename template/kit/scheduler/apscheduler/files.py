@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.scheduler.run import JobState
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from structlog.typing import FilteringBoundLogger
 
 from kit.health import get_health
-from kit.scheduler.apscheduler.scheduler import LeaderScheduler
+from kit.scheduler.apscheduler.leader_scheduler import LeaderScheduler
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.health import examine
 from kit.scheduler.routes import router as routes

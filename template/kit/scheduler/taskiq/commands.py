@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from kit.discovery import application
 from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
-from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 

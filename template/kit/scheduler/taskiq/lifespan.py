@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from kit.health import get_health
 from kit.scheduler.health import examine
 from kit.scheduler.routes import router as routes
-from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 
 
 @asynccontextmanager

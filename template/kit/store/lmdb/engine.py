@@ -4,7 +4,7 @@ import asyncio
 import time
 from functools import partial
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.store.engine import LEASE, DueCallback, Lifetime, Record
 from kit.store.lmdb.callbacks import CallbackQueue
 from kit.store.lmdb.environment import Environment

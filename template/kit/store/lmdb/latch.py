@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 
 
 class FileLatch:

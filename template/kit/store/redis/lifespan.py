@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from kit.limits.redis import RedisCounters
 from kit.settings import get_settings
 from kit.store.lifespan import serve_store
+from kit.store.redis.counters import RedisCounters
 from kit.store.redis.engine import RedisEngine
 from kit.store.redis.settings import RedisSettings
 from kit.store.settings import StoreSettings

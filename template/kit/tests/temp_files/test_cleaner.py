@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ServiceUnavailableException
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.temp_files import TempFileService, lease
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.objects import MARKER

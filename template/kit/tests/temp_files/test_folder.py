@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from kit.errors import NotFoundException, ServiceUnavailableException
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.temp_files import NoSpaceError, TempFileService, errors
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE

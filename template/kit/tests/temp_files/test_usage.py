@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.temp_files import TempFileService, TotalSizeError
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE

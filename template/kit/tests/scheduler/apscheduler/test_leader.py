@@ -11,9 +11,9 @@ from apscheduler.schedulers.asyncio import (  # pyright: ignore[reportMissingTyp
     AsyncIOScheduler,
 )
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.scheduler import Job, get_scheduler
-from kit.scheduler.apscheduler.scheduler import register_jobs
+from kit.scheduler.apscheduler.leader_scheduler import register_jobs
 from kit.testing.service import ask, given, started
 from kit.tests.scheduler.trials import DAY, SECONDS, RunJobs, Work
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr, ValidationError
 
 from kit.errors import ServiceUnavailableException
 from kit.scheduler import get_scheduler
-from kit.scheduler.taskiq.scheduler import QueueScheduler
+from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
 from kit.testing.service import ask, given, started
 from kit.tests.scheduler.trials import DAY, RunJobs, Work

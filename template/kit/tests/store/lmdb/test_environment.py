@@ -94,7 +94,7 @@ async def test_one_process_sweeps_and_calls(store: StoreService, place: LmdbPlac
     rival = f"""
 import sys
 from pathlib import Path
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 sys.exit(ProcessLock(Path({str(place.settings.path)!r}) / "leader.lock").try_acquire())
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", rival, cwd=ROOT)

@@ -13,7 +13,7 @@ from apscheduler.triggers.base import BaseTrigger  # pyright: ignore[reportMissi
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 from kit.scheduler.apscheduler.files import StateFiles
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.job import Job

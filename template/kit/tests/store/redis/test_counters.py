@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 RATE = Rate(100, 60)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def other(app: FastAPI) -> AsyncGenerator[FastAPI]:
     """Start a second process, as far as the store can tell."""
     del app

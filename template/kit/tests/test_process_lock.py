@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from kit.discovery import PROJECT_FOLDER
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 
 HOLD = """
 import sys
 from pathlib import Path
-from kit.leader import ProcessLock
+from kit.process_lock import ProcessLock
 
 held = ProcessLock(Path(sys.argv[1]))
 print(held.try_acquire(), flush=True)
