@@ -25,7 +25,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
     r"lmdb": {"store": {"lmdb"}},
     r"kit[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
-    r"leader": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
+    r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
     r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
