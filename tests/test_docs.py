@@ -13,12 +13,14 @@ from tests.environments import Environment
 from tests.pages import GENERATED, PageError, pages, steps
 from tests.proofs import PAGE, collected, page, proofs
 from tests.servers import Servers
+from tests.versions import paths_at, released
 from tests.walkthrough import Walkthrough, changed, is_printed, walking
 
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in pages()}
 OF_OTHERS = (*GENERATED, "docs/coming-from.md", "docs/comparison.md")
 WRITTEN = sorted({path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")} - {*OF_OTHERS})
 IN_A_CLONE = ("README.md",)
+ABOUT_FORMER_PATHS = ("docs/decisions/0013-two-rooms.md", "docs/decisions/0014-paths-that-went.md", "docs/update.md")
 NEEDS_A_FORMER_VERSION = ("docs/update.md",)
 USUAL = {"app", "await", "depends", "python", "none"}
 ROW = re.compile(r"^\|[^|]+\|(?P<names>[^|]+)\|(?P<files>[^|]*)\|$", re.MULTILINE)
@@ -85,10 +87,14 @@ def _is_in(name: str, text: str) -> bool:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_files_that_a_page_names_are_there(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    named = re.findall(r"`((?:app|tests|deploy|migrations)/[\w/.-]*\w)`", text)
-    written = re.findall(r'title="([^"]+)"', text)
+    named = re.findall(r"`((?:app|kit|tests|deploy|migrations)/[\w/.-]*\w)`", text)
+    known = {*re.findall(r'title="([^"]+)"', text), *(former_paths() if name in ABOUT_FORMER_PATHS else ())}
     places = (ROOT / "template", ROOT)
-    assert [name for name in named if name not in written and not any((each / name).exists() for each in places)] == []
+    assert [each for each in named if each not in known and not any((place / each).exists() for place in places)] == []
+
+
+def former_paths() -> set[str]:
+    return {path.removeprefix("template/") for release in released() for path in paths_at(ROOT, release.commit)}
 
 
 @pytest.mark.render
