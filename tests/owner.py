@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.changes import Change
 from tests.combinations import Answers
 from tests.environments import clean_environ
+from tests.places import FILES, PLACES, insert
 
 ORDERS = "app/api/v2/orders"
 ADDED = {
@@ -136,16 +137,6 @@ async def close_orders(app: FastAPI) -> None:
 }
 DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/api/v1", "tests/contract", "tests/jobs")
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
-# Each goes behind the last line that starts so.
-INSERTED = {
-    ".env.example": ("", "ORDERS_LIMIT=10\n"),
-    ".github/workflows/check.yml": ("      - run: uv run pytest", "      - run: ./smoke-test.sh\n"),
-    "README.md": ("| `", "| `ORDERS_LIMIT` | `10` | of an order |\n"),
-    "deploy/Dockerfile": (
-        "WORKDIR /app",
-        "RUN apt-get update && apt-get install -y --no-install-recommends libmagic1\n",
-    ),
-}
 
 
 class Owner:
@@ -154,7 +145,7 @@ class Owner:
     def __init__(self, answers: Answers, workspace: Path) -> None:
         self.workspace = workspace
         has_items = answers["example"]
-        self.added = dict(ADDED)
+        self.added = ADDED | FILES
         if answers["database"] in ("sqlite", "postgres", "mysql") and has_items:
             self.added |= WITH_SQL
         if answers["database"] == "mongodb":
@@ -172,8 +163,8 @@ class Owner:
         for name in self.deleted:
             path = self.workspace / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        for name, (start, line) in INSERTED.items():
-            _insert(self.workspace / name, start, line)
+        for name, start, text in PLACES:
+            insert(self.workspace / name, start, text)
         with (self.workspace / "README.md").open("a", encoding="utf-8") as readme:
             readme.write(SECTION)
         self._add_dependencies()
@@ -189,8 +180,9 @@ class Owner:
             path = self.workspace / name
             if not path.exists() or path.read_text("utf-8") != text:
                 yield name
-        kept = {name: line for name, (_, line) in INSERTED.items()} | {"pyproject.toml": '"humanize>=4"'}
-        for name, line in [*kept.items(), ("pyproject.toml", '"time-machine>=2"'), ("README.md", SECTION)]:
+        kept = [(name, text) for name, _, text in PLACES]
+        kept += [("pyproject.toml", '"humanize>=4"'), ("pyproject.toml", '"time-machine>=2"'), ("README.md", SECTION)]
+        for name, line in kept:
             if line not in (self.workspace / name).read_text("utf-8"):
                 yield f"{line!r} in {name}"
         yield from (f"{name}, which is back" for name in self.deleted if (self.workspace / name).exists())
@@ -199,9 +191,3 @@ class Owner:
         for arguments in (["humanize>=4"], ["--dev", "time-machine>=2"]):
             command = ["uv", "add", "--frozen", "--quiet", *arguments]
             subprocess.run(command, cwd=self.workspace, env=clean_environ(), check=True)
-
-
-def _insert(path: Path, start: str, line: str) -> None:
-    lines = path.read_text("utf-8").splitlines(keepends=True)
-    last = max(number for number, each in enumerate(lines) if each.startswith(start))
-    path.write_text("".join([*lines[: last + 1], line, *lines[last + 1 :]]), "utf-8")

@@ -45,8 +45,10 @@ def of_readme(service: Traced) -> Names:
 
 
 def of_compose(service: Traced) -> Names:
-    services = yaml.safe_load(service.read("deploy/compose.yaml"))["services"].values()
-    return _generalised(name for each in services for name in _keys(each.get("environment", [])))
+    """Return the names that are set for the service itself; the servers beside it have images of their own."""
+    services = yaml.safe_load(service.read("deploy/compose.yaml"))["services"]
+    own = [each for each in services.values() if each["image"] == services["app"]["image"]]
+    return _generalised(name for each in own for name in _keys(each.get("environment", [])))
 
 
 def of_kubernetes(service: Traced) -> Names:

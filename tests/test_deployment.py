@@ -164,20 +164,21 @@ def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(servi
 def test_compose_starts_the_chosen_server_and_no_other(service: Traced) -> None:
     compose = load(service, "deploy/compose.yaml")
     names = servers(service)
-    assert set(compose.get("include", [])) == {f"compose/{name}.yaml" for name in names}
-    assert set(service.names("deploy/compose/")) == {f"deploy/compose/{name}.yaml" for name in names}
-    assert compose.get("volumes", {}).keys() == ({"data"} if is_embedded(service) else set())
+    assert compose["services"].keys() & {*SERVERS, "redis"} == names
+    assert compose.get("volumes", {}).keys() == names | ({"data"} if is_embedded(service) else set[str]())
+    assert "include" not in compose  # the owner's
 
 
 @for_each_service
 def test_compose_migrates_before_the_service_starts(service: Traced) -> None:
     services = load(service, "deploy/compose.yaml")["services"]
-    images = [(each["image"], "build" in each) for each in services.values()]  # one image, built once
+    own = {name: each for name, each in services.items() if name not in servers(service)}
+    images = [(each["image"], "build" in each) for each in own.values()]  # one image, built once
     healthy = {name: {"condition": "service_healthy"} for name in servers(service)}
     healthy_database = {name: healthy[name] for name in only(service, SERVERS)}
     migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
-    assert services.keys() == {"app", *migrated, *processes(service)}
-    assert images == [("example-service", True), *[("example-service", False)] * (len(services) - 1)]
+    assert own.keys() == {"app", *migrated, *processes(service)}
+    assert images == [("example-service", True), *[("example-service", False)] * (len(own) - 1)]
     assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
     if migrated:
         assert services["migrate"].get("depends_on", {}) == healthy_database
@@ -208,7 +209,7 @@ def test_ci_uses_the_same_server_as_compose(service: Traced) -> None:
     used = load(service, WORKFLOW)["jobs"]["check"].get("services", {})
     assert used.keys() == servers(service)
     for name, container in used.items():
-        server = load(service, f"deploy/compose/{name}.yaml")["services"][name]
+        server = load(service, "deploy/compose.yaml")["services"][name]
         assert container["image"] == server["image"]
         assert container.get("env", {}).keys() <= server.get("environment", {}).keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]

@@ -9,6 +9,10 @@ from tests.combinations import Answer
 SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
 JOBS: set[Answer] = {"apscheduler", "taskiq"}
 
+# Kubernetes has Jobs of its own, of which one migrates, and GitHub's workflows begin with the key `jobs`.
+OTHER_JOBS = r"(?<!kind: )(?<!kubectl delete )(?!job/example-service-migrate)(?!(?<=\n)jobs:\n)"
+JOB = rf"{OTHER_JOBS}\bjobs?\b"
+
 # A regular expression, and the answers that bring it: any of them, to any of the questions.
 WORDS: dict[str, dict[str, set[Answer]]] = {
     r"sqlite": {"database": {"sqlite"}},
@@ -23,6 +27,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"apscheduler": {"scheduler": {"apscheduler"}},
     r"taskiq": {"scheduler": {"taskiq"}},
     r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
+    JOB: {"scheduler": JOBS},
     r"lmdb": {"store": {"lmdb"}},
     r"kit[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
     r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},

@@ -67,7 +67,7 @@ FEATURES = (
     taskiq.router,
     # {% endif %}
     # Yours below.
-    garbage.router,  # the last: it freezes what is there by then
+    garbage.router,
 )
 
 

@@ -1,4 +1,4 @@
-"""The client that routes and jobs call other services with."""
+"""The client that calls other services."""
 
 from functools import partial
 from time import perf_counter

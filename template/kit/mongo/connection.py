@@ -1,4 +1,4 @@
-"""The connection to a database, and the sessions that routes and jobs work with."""
+"""The connection to a database, and the sessions that everybody works with."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A database: its engines, and the sessions that routes and jobs work with."""
+"""A database: its engines, and the sessions that everybody works with."""
 
 import asyncio
 from collections.abc import AsyncGenerator

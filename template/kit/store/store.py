@@ -1,4 +1,4 @@
-"""The store that routes, jobs and commands work with; the same on every engine."""
+"""The store that everybody works with, the same on every engine."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""The temporary files that routes, jobs and commands work with; the same in a folder and in a bucket."""
+"""The temporary files that everybody works with, the same in a folder and in a bucket."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable

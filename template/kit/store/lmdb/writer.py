@@ -14,14 +14,14 @@ from kit.store.lmdb.environment import Environment, Transaction
 
 Result = TypeVar("Result")
 Clock = Callable[[], int]
-Job = Callable[[Transaction, int], Any]
-Write = tuple[Job, "asyncio.Future[Any]"]
+Change = Callable[[Transaction, int], Any]
+Write = tuple[Change, "asyncio.Future[Any]"]
 
 WRITES_AT_ONCE = 1000
 
 
 class Writer:
-    """Runs jobs in the order they came; a job that raises `StoreError` must do so before it writes."""
+    """Makes changes in the order they came; one that raises `StoreError` must do so before it writes."""
 
     def __init__(self, environment: Environment, clock: Clock) -> None:
         self._environment = environment
@@ -33,12 +33,12 @@ class Writer:
         self._thread = Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, job: Callable[[Transaction, int], Result]) -> Result:
-        """Run a job with the time in milliseconds, and return when its transaction is committed."""
+    async def write(self, change: Callable[[Transaction, int], Result]) -> Result:
+        """Make a change with the time in milliseconds, and return when its transaction is committed."""
         if not self._waiting:
             self._loop.call_soon(self._hand_over)  # with what else comes in this turn of the loop
         done: asyncio.Future[Result] = self._loop.create_future()
-        self._waiting.append((job, done))
+        self._waiting.append((change, done))
         return await done
 
     async def close(self) -> None:
@@ -83,9 +83,9 @@ class Writer:
     def _attempt(self, transaction: Transaction, writes: list[Write]) -> list[object]:
         now = self._clock()
         outcomes: list[object] = []
-        for job, _ in writes:
+        for change, _ in writes:
             try:
-                outcomes.append(job(transaction, now))
+                outcomes.append(change(transaction, now))
             except StoreError as error:
                 outcomes.append(error)
         return outcomes

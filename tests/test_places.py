@@ -1,0 +1,83 @@
+"""What an owner has added where owners add survives each other answer, in a service that has little else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.changes import Change
+from tests.combinations import Answer, Combination, all_combinations, deciding_questions
+from tests.owner import Owner
+from tests.places import MARK, insert
+from tests.template import Service
+from tests.test_deployment import load
+from tests.test_owner import problems
+from tests.updating import adopt, change_answers, commit
+
+Rendered = Callable[[Combination], Service]
+PLAINEST = all_combinations()[0]
+COMPOSE, KUSTOMIZATION = "deploy/compose.yaml", "deploy/kubernetes/kustomization.yaml"
+MAIL = "\n  mail:\n    image: mail:1\n"
+VARIABLE, LINE = "      - DATABASE_PASSWORD", "      - A=1\n"
+TOP = "# Yours below: "
+
+
+class Found(NamedTuple):
+    """A place that somebody had used, and the answer that ran into it."""
+
+    name: str
+    start: str
+    text: str
+    before: dict[str, Answer]
+    after: dict[str, Answer]
+
+
+FOUND = {
+    "a feature, then a store": Found("app/main.py", f"    {MARK}", "    billing.router,\n", {}, {"store": "lmdb"}),
+    "a service, then a store": Found(COMPOSE, "", MAIL, {}, {"store": "lmdb"}),
+    "a service, then files": Found(COMPOSE, "", MAIL, {}, {"temp_files": True}),
+    "a service, then no server": Found(COMPOSE, "", MAIL, {"store": "redis"}, {"store": "none"}),
+    "a variable, then a store": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"store": "redis"}),
+    "a variable, then jobs": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"scheduler": "taskiq"}),
+    "a variable, then another": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"database": "postgres"}),
+    "a manifest, then a server": Found(KUSTOMIZATION, f"  {MARK}", "  - ingress.yaml\n", {}, {"database": "mysql"}),
+    "a manifest, then a store": Found(KUSTOMIZATION, "  - volume", "  - ingress.yaml\n", {}, {"store": "redis"}),
+    "an include, then a store": Found(COMPOSE, TOP, "include: [a]\n", {"database": "mysql"}, {"store": "redis"}),
+    "an include, then nothing": Found(COMPOSE, TOP, "\ninclude: [a]\n", {"database": "mysql"}, {"database": "none"}),
+}
+
+
+def from_little() -> list[Change]:
+    """Change one answer of the plainest service of each database that is a file, a server or none."""
+    changes: list[Change] = []
+    for database in ("sqlite", "postgres", "none"):
+        before = PLAINEST.but(database=database)
+        others = {name: values for name, values in deciding_questions().items() if name in before.answers}
+        after = [before.but(**{name: each}) for name, values in others.items() for each in values]
+        changes += [Change(before, each) for each in after if each != before]
+    return changes
+
+
+@pytest.mark.parametrize("change", from_little(), ids=lambda change: change.id)
+def test_every_place_survives_another_answer(change: Change, rendered: Rendered, tmp_path: Path) -> None:
+    workspace = adopt(rendered(change.before).path, tmp_path / "service")
+    owner = Owner(change.before.answers, workspace)
+    owner.work()
+    commit(workspace, "Take orders")
+    change_answers(workspace, owner.answers(change))
+    assert problems(owner, workspace) == []
+    for name in (COMPOSE, KUSTOMIZATION, ".github/workflows/check.yml"):
+        load(workspace, name)
+
+
+@pytest.mark.parametrize("place", FOUND)
+def test_a_place_that_was_found_survives(place: str, rendered: Rendered, tmp_path: Path) -> None:
+    name, start, text, before, after = FOUND[place]
+    combination = PLAINEST.but(**before)
+    workspace = adopt(rendered(combination).path, tmp_path / "service")
+    insert(workspace / name, start, text)
+    commit(workspace, "Add a line")
+    change_answers(workspace, combination.answers | after)
+    assert "<<<<<<<" not in (workspace / name).read_text("utf-8")
+    assert text in (workspace / name).read_text("utf-8")
