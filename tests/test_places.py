@@ -11,7 +11,7 @@ from tests.combinations import Answer, Combination, all_combinations, deciding_q
 from tests.owner import Owner
 from tests.places import MARK, insert
 from tests.template import Service
-from tests.test_deployment import load
+from tests.test_deployment import parse
 from tests.test_owner import problems
 from tests.updating import adopt, change_answers, commit
 
@@ -68,7 +68,7 @@ def test_every_place_survives_another_answer(change: Change, rendered: Rendered,
     change_answers(workspace, owner.answers(change))
     assert problems(owner, workspace) == []
     for name in (COMPOSE, KUSTOMIZATION, ".github/workflows/check.yml"):
-        load(workspace, name)
+        parse((workspace / name).read_text("utf-8"))
 
 
 @pytest.mark.parametrize("place", FOUND)

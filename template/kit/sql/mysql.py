@@ -15,6 +15,7 @@ DRIVER = "mysql+asyncmy"
 DEFAULT_URL = "mysql://app:app@localhost:3306/app"
 DATETIME = MYSQL_DATETIME(fsp=6)
 TRANSACTIONAL_DDL = False
+ONE_WRITER = False
 KEEPS_TIME_ZONES = False
 KEEPS_DECIMALS = True
 NUMERIC_PRECISION = 10  # of NUMERIC alone

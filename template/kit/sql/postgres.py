@@ -17,6 +17,7 @@ DEFAULT_URL = "postgresql://app:app@localhost:5432/app"
 DATETIME = DateTime(timezone=True)
 UNIQUE_VIOLATION = "23505"
 TRANSACTIONAL_DDL = True
+ONE_WRITER = False
 KEEPS_TIME_ZONES = True
 KEEPS_DECIMALS = True
 NUMERIC_PRECISION = None

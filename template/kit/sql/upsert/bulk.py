@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import object_mapper
 
 from kit.sql.base import Base
+from kit.sql.dialect import dialect as database
 from kit.sql.dialect import upsert_rows
 from kit.sql.engines import ReadSession, refuse
 from kit.sql.upsert.batch import Batch
@@ -82,7 +83,7 @@ async def _connection(db: AsyncSession) -> AsyncConnection:
 
 async def _write(connection: AsyncConnection, batches: Sequence[Batch], size: int) -> UpsertCounts:
     counts: list[UpsertCounts] = []
-    if len(batches) > 1 and connection.dialect.name != "sqlite":  # where one writes, nobody waits in a circle
+    if len(batches) > 1 and not database.ONE_WRITER:  # where one writes, nobody waits in a circle
         counts = [await upsert_rows(connection, part) for batch in in_order(batches) for part in batch.parts(size)]
     upserted = sum(each["upserted"] for each in counts)
     counts = [await upsert_rows(connection, part) for batch in batches for part in batch.parts(size)]
