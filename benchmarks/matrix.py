@@ -1,7 +1,7 @@
 """How long the runs of the tests take: `uv run python -m benchmarks.matrix report.xml`.
 
 `uv run pytest --every --junitxml=report.xml` writes the report. The rest is measured here, on copies of this repository:
-the quick run, and what is proved from text, with the questions there are and with three more.
+the quick run, and what text can show, with the questions there are and with three more.
 """
 
 import argparse
@@ -38,11 +38,11 @@ What is proved from the text of all combinations, with the questions that there 
 
 {growth}
 
-Before, it was proved for each combination by itself, which took {formerly} s without the types. The goal for three more
-questions is at most twice that, and at most 24 rows.
+Before, it was proved for each combination by itself, which took {formerly} s without the types. The goal for three
+more questions is at most twice that, and at most 24 rows.
 
-The run of every combination: {tests:,} tests of {combinations} combinations in {minutes:.0f} minutes, by workers that had
-{busy:.0f} minutes to do together, which is {each:.1f} s for each combination. Seconds of each are least / median / most.
+The run of every combination: {tests:,} tests of {combinations} combinations in {minutes:.0f} minutes, by workers that
+had {busy:.0f} minutes to do together, which is {each:.1f} s for each combination. Seconds are least / median / most.
 
 {table}
 
