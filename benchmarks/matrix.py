@@ -1,6 +1,6 @@
 """How long the runs of the tests take: `uv run python -m benchmarks.matrix report.xml`.
 
-`uv run pytest --every --junitxml=report.xml` writes the report. The rest is measured here, on copies of this repository:
+`uv run pytest --every --junitxml=report.xml` writes the report. The rest is measured here, on copies of the repository:
 the quick run, and what text can show, with the questions there are and with three more.
 """
 

@@ -37,7 +37,7 @@ PLACES = (
     (".github/workflows/check.yml", "      - run: uv run pytest", "      - run: ./smoke-test.sh\n"),
     (".github/workflows/check.yml", "", JOB),
     ("README.md", "| `", "| `ORDERS_LIMIT` | `10` | of an order |\n"),
-    ("app/main.py", "    api,", "    billing,\n"),
+    ("app/main.py", "from fastapi import FastAPI", "\nfrom app import billing\n"),
     ("app/main.py", f"    {MARK}", "    billing.router,\n"),
     (
         "deploy/Dockerfile",
