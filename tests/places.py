@@ -59,7 +59,8 @@ PLACES = (
 )
 
 
-def insert(path: Path, start: str, text: str) -> None:
+def insert(path: Path, start: str | tuple[str, ...], text: str) -> None:
+    """Put a text behind the last line that begins with `start`, or with one of several."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     last = max(number for number, each in enumerate(lines) if each.startswith(start))
     path.write_text("".join([*lines[: last + 1], text, *lines[last + 1 :]]), "utf-8")
