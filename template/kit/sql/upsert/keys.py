@@ -1,6 +1,6 @@
 """The constraints by which a table keeps the keys of a bulk upsert unique."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import ARRAY, JSON, Column, Index, Table, UniqueConstraint
 
@@ -12,20 +12,25 @@ def check_unique(table: Table, fields: Sequence[str]) -> None:
             raise ValueError(f"'{table.name}' has no field '{field}' to be a key")
         if isinstance(table.c[field].type, (ARRAY, JSON)):
             raise ValueError(f"A key cannot be a list or a document, as '{field}' is")  # noqa: TRY004 - as above
-    if set(fields) not in _unique_sets(table):
+    if not indexed(table, fields):
         listed = ", ".join(f"'{field}'" for field in fields)
         name = "_".join(["uq", table.name, *fields])
         raise ValueError(f"Keys of '{table.name}' need a constraint: add UniqueConstraint({listed}, name='{name}')")
 
 
-def _unique_sets(table: Table) -> Iterator[set[str]]:
-    yield {column.key for column in table.primary_key.columns}
+def indexed(table: Table, fields: Collection[str]) -> Sequence[str]:
+    """Return these fields in the order in which the table keeps them unique, and none if it does not."""
+    return next((names for names in _unique(table) if set(names) == set(fields)), ())
+
+
+def _unique(table: Table) -> Iterator[list[str]]:
+    yield [column.key for column in table.primary_key.columns]
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
-            yield {column.key for column in constraint.columns}
+            yield [column.key for column in constraint.columns]
     for index in table.indexes:
         if index.unique and _covers_whole_columns(index):
-            yield {column.key for column in index.columns}
+            yield [column.key for column in index.columns]
 
 
 def _covers_whole_columns(index: Index) -> bool:

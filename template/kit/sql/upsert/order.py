@@ -7,13 +7,14 @@ from typing import Any
 
 from kit.sql.upsert.batch import Batch
 from kit.sql.upsert.columns import is_null_by_default
+from kit.sql.upsert.keys import indexed
 
 Place = tuple[Batch, int]
 
 
 def in_order(batches: Sequence[Batch]) -> Iterator[Batch]:
     """Return batches that insert the new rows of all these and lock the others, in the order of their keys."""
-    names = sorted(batches[0].keys)
+    names = indexed(batches[0].table, batches[0].keys)
     places: list[tuple[tuple[Any, ...], Place]] = []
     for batch in batches:
         keys = zip(*(batch.columns[name] for name in names), strict=True)

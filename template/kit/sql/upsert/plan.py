@@ -9,6 +9,7 @@ from sqlalchemy import Dialect, Table
 
 from kit.sql.upsert.batch import Batch
 from kit.sql.upsert.columns import bind, default_values, needs_a_value, value_on_update
+from kit.sql.upsert.keys import indexed
 from kit.upserts import Keys, Row, RowError
 
 Columns = dict[str, Sequence[Any]]
@@ -28,7 +29,7 @@ class Plan:
         rows = self.keys.complete(rows, first)
         keys = self._bind_keys(rows, first)
         # A single field is its own key: a hundred thousand tuples are work for the garbage collector.
-        column, *others = (keys[name] for name in sorted(keys))
+        column, *others = (keys[name] for name in indexed(self.table, keys))
         identities = list(zip(column, *others, strict=True)) if others else column
         last = {key: position for position, key in enumerate(identities)}
         groups: defaultdict[frozenset[str], list[int]] = defaultdict(list)

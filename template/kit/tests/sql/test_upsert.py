@@ -88,17 +88,28 @@ async def test_of_those_who_upsert_the_same_keys_at_once_one_is_the_last(contact
 
 
 async def test_rows_with_different_fields_do_not_wait_for_each_other_in_a_circle(contacts: SqlContacts) -> None:
-    """Each call has the same keys, mixes its fields in another way, and asks for the key's fields in another order."""
+    """Each call has other keys, and other fields for each of them, so that it makes other batches."""
 
     async def write(number: int) -> None:
         random = Random(number)
-        for key_fields in (["room", "number"], ["number", "room"]) * 4:
-            rows = [{"room": f"{key % 20}", "number": key} for key in range(200)]
-            mixed = [row | random.choice(({}, {"guest": f"{number}"})) for row in random.sample(rows, len(rows))]
-            await contacts.upsert_seats(mixed, key_fields=key_fields)
+        for _ in range(6):
+            keys = random.sample(range(300), 200)
+            fields = [{name: number for name in ("age", "rating") if random.random() < 0.5} for _ in keys]
+            await contacts.upsert([{"email": f"{key}", **each} for key, each in zip(keys, fields, strict=True)])
 
     await asyncio.gather(*(write(number) for number in range(6)))
-    assert len(await contacts.read_seats()) == 200
+    assert len(await contacts.read()) == 300
+
+
+async def test_the_fields_of_a_key_may_be_named_in_any_order(contacts: SqlContacts) -> None:
+    async def write(number: int) -> None:
+        random = Random(number)
+        for _ in range(6):
+            rows = [{"room": f"{key % 20}", "number": key, "guest": "x"} for key in random.sample(range(300), 200)]
+            await contacts.upsert_seats(rows, key_fields=["room", "number"] if number % 2 else ["number", "room"])
+
+    await asyncio.gather(*(write(number) for number in range(6)))
+    assert len(await contacts.read_seats()) == 300
 
 
 @pytest.mark.parametrize(
