@@ -24,7 +24,7 @@ class Cron:
     def __init__(self, line: str) -> None:
         fields = line.split()
         if len(fields) != 5:  # noqa: PLR2004 - the docstring of the module lists them
-            raise ValueError(f"'{line}' is not a cron line; it has {len(fields)} fields, write 5 as in '0 3 * * *'")
+            raise ValueError(f"'{line}' is not a cron line: it has {len(fields)} fields; write 5, as in '0 3 * * *'")
         minute, hour, day, month, weekday = fields
         hours, minutes = _numbers(hour, "hour", 0, 23), _numbers(minute, "minute", 0, 59)
         self._line = line
