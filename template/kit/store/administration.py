@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 @click.command("export")
 @click.argument("file", type=click.File("wb"))
 def export_store(file: BinaryIO) -> None:
-    """Export all keys and the times at which they expire to FILE, one line of JSON for each key."""
+    """Export all keys to FILE as lines of JSON, with the times at which they expire."""
 
     async def write(store: StoreService) -> int:
         count = 0
