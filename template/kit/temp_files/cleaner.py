@@ -38,7 +38,7 @@ class Cleaner:
             await asyncio.sleep(LOOK)
 
     async def sweep(self, now: datetime | None = None) -> int:
-        """Look at every file, one after the other, and return how many expired ones were deleted."""
+        """Look at every file, one after the other, and return how many were deleted."""
         changes = await self._files.usage.changes()
         now = now or await self._files.objects.now()
         stored, deleted, busy = 0, 0, set[str]()
