@@ -33,7 +33,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 
 async def _greet(database: MongoDBConnectionManager, *, patient: bool) -> None:
-    """Connect and create the indexes; a patient service also starts before the server answers."""
+    """Connect, and create the indexes; if `patient`, start even though the server does not answer yet."""
     try:
         await database.check()
     except ConnectionError as error:

@@ -24,12 +24,12 @@ async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     """Write rows, and return their counts; of rows with the same key, the last one wins.
 
     The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
-    An update leaves the fields that a row lacks unchanged; a new document gets the defaults of its class, and
-    `set_on_insert`. `updated_at` changes only when another field changes. A collection that no class declares
+    An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or the defaults of
+    the document's class. `updated_at` changes only when another field changes. A collection that no class declares
     accepts any fields, and gets no others.
 
-    A list is checked as a whole before anything is written. An iterator is read, checked and written `batch_size`
-    rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty row of a list, and
+    A list is checked as a whole before anything is written. Any other iterable is read, checked and written
+    `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty row of a list, and
     `BulkUpsertError` for one of an iterator. What was written before an error stays.
     """
     document = _class_of(collection)

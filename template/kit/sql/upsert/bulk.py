@@ -34,13 +34,13 @@ async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     """Write rows in the session's transaction, and return their counts; of rows with the same key, the last one wins.
 
     The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
-    An update leaves the fields that a row lacks unchanged; a new row gets their defaults, and `set_on_insert`.
+    An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or their defaults.
     `updated_at`, like all columns with an `onupdate`, changes only when another field changes.
 
     A value is stored exactly, or refused: a column with two decimals accepts `1.5` but not `1.505`, a date is not a
-    datetime, and numbers are finite. A list is checked as a whole before anything is written. An iterator is read,
-    checked and written `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty
-    row of a list, and `BulkUpsertError` for one of an iterator.
+    datetime, and numbers are finite. A list is checked as a whole before anything is written. Any other iterable is
+    read, checked and written `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a
+    faulty row of a list, and `BulkUpsertError` for one of an iterator.
     """
     table = _table_of(collection)
     keys = Keys(key_fields, key_func, partial(check_unique, table))
