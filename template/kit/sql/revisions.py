@@ -1,4 +1,4 @@
-"""What Alembic runs: it finds all models, and connects as the service does."""
+"""The environment of Alembic: it finds all models, and connects as the service does."""
 
 import asyncio
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from kit.sql.settings import DatabaseSettings, parse_url
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write our own column types into a revision as they are imported."""
+    """Render the kit's own column types in a revision, and add their import."""
     if kind != "type" or not type(item).__module__.startswith("kit."):
         return False
     autogen_context.imports.add(f"from kit.sql import {type(item).__name__}")
@@ -24,7 +24,7 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
 
 
 def configure(**options: Any) -> None:
-    """Rewrite a table where the database cannot alter it, and keep to one transaction where it can."""
+    """Configure Alembic to copy tables that the database cannot alter, and to use a transaction where it can."""
     options |= {"render_as_batch": True, "transactional_ddl": dialect.TRANSACTIONAL_DDL}
     context.configure(target_metadata=Base.metadata, render_item=render_item, **options)
 
@@ -37,7 +37,7 @@ def run(connection: Connection) -> None:
 
 
 def run_alembic() -> None:
-    """Run what Alembic was asked to; `migrations/env.py` calls this."""
+    """Run Alembic's current command; `migrations/env.py` calls this."""
     modules("**/model*.py")
     settings = context.config.attributes.get("settings") or read_settings()[DatabaseSettings]
     if context.is_offline_mode():

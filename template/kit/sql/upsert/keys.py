@@ -1,4 +1,4 @@
-"""The constraints by which a table keeps the keys of a bulk upsert unique."""
+"""The unique constraints that the keys of a bulk upsert need."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -6,16 +6,16 @@ from sqlalchemy import ARRAY, JSON, Column, Index, Table, UniqueConstraint
 
 
 def check_unique(table: Table, fields: Sequence[str]) -> None:
-    """Raise `ValueError`, with the constraint to add, unless the table keeps these fields unique."""
+    """Raise `ValueError`, with the constraint to add, unless these fields are unique in the table."""
     for field in fields:
         if field not in table.c:
-            raise ValueError(f"'{table.name}' has no field '{field}' to be a key")
+            raise ValueError(f"'{table.name}' has no field '{field}' to use as a key")
         if isinstance(table.c[field].type, (ARRAY, JSON)):
-            raise ValueError(f"A key cannot be a list or a document, as '{field}' is")  # noqa: TRY004 - as above
+            raise ValueError(f"A key cannot be a list or a document, but '{field}' is")  # noqa: TRY004 - as above
     if not indexed(table, fields):
         listed = ", ".join(f"'{field}'" for field in fields)
         name = "_".join(["uq", table.name, *fields])
-        raise ValueError(f"Keys of '{table.name}' need a constraint: add UniqueConstraint({listed}, name='{name}')")
+        raise ValueError(f"Keys of '{table.name}' must be unique; add UniqueConstraint({listed}, name='{name}')")
 
 
 def indexed(table: Table, fields: Collection[str]) -> Sequence[str]:

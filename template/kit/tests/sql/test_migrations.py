@@ -64,7 +64,7 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(unr
 
 
 @may_leave_a_thread
-async def test_the_command_says_so_without_a_traceback(
+async def test_the_command_reports_such_a_database_without_a_traceback(
     unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
