@@ -17,7 +17,10 @@ async def http_client(connection: HTTPConnection) -> HttpClient:
 
 @cache
 def client_of(name: str) -> Any:
-    """Return the dependency on an upstream's client, as in `Annotated[HttpClient, client_of("prices")]`."""
+    """Return the dependency on the client of an upstream.
+
+    Declare it as `prices: Annotated[HttpClient, client_of("prices")]`.
+    """
 
     async def named_client(connection: HTTPConnection) -> HttpClient:
         return get_http_client(connection.app, name)

@@ -43,7 +43,7 @@ async def serving(router: APIRouter, *settings: BaseSettings) -> AsyncGenerator[
 
 
 class Lines:
-    """The JSON lines that the service logs to standard output; a call returns those of one logger since the last call."""
+    """The JSON lines on standard output; a call returns those of one logger since the last call."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys

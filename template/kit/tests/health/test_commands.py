@@ -102,7 +102,7 @@ def test_a_service_that_does_not_start_has_a_fault(monkeypatch: pytest.MonkeyPat
     assert (result.exit_code, result.stderr) == (1, "start: RuntimeError: no such queue\n")
 
 
-def test_the_folder_of_the_log_files_is_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_folder_is_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
     with closing_log_files():
         result = examine()
@@ -110,7 +110,7 @@ def test_the_folder_of_the_log_files_is_tested(tmp_path: Path, monkeypatch: pyte
     assert "LOG_DIR: ok" in result.stdout.splitlines()
 
 
-def test_a_folder_for_log_files_that_cannot_be_created_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_folder_that_cannot_be_created_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "file" / "logs"))
     result = examine()

@@ -76,9 +76,7 @@ async def test_an_upstream_that_fails_is_a_bad_gateway(
 
 
 @pytest.mark.parametrize("behaviour", [hang, stop_in_the_middle])
-async def test_a_slow_upstream_is_a_gateway_timeout(
-    client: AsyncClient, server: Server, behaviour: Behaviour
-) -> None:
+async def test_a_slow_upstream_is_a_gateway_timeout(client: AsyncClient, server: Server, behaviour: Behaviour) -> None:
     server.plan = [behaviour]
     assert_named(await client.get("/rates?patience=0.02"), 504, "GATEWAY_TIMEOUT")
 

@@ -121,7 +121,7 @@ async def test_retries_do_not_multiply_the_load_on_an_upstream_that_is_down(serv
     assert 50 + RESERVE <= len(server.requests) <= 50 * 1.1 + RESERVE
 
 
-async def test_an_upstream_that_is_down_does_not_use_up_the_retries_of_others(refusing_url: str, server: Server) -> None:
+async def test_an_upstream_that_is_down_does_not_use_up_retries_of_others(refusing_url: str, server: Server) -> None:
     async with clients_at(refusing_url) as clients:
         for _ in range(10):
             with pytest.raises(ConnectError):

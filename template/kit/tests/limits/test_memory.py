@@ -48,9 +48,7 @@ async def test_the_number_of_clients_is_limited(monkeypatch: pytest.MonkeyPatch)
     assert [(await counters.hit("GET /orders", client, RATE)).hits for client in "dcba"] == [2, 2, 2, 1]
 
 
-async def test_the_count_that_ends_first_is_dropped_first(
-    clock: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_count_that_ends_first_is_dropped_first(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST_CLIENTS", 5)
     counters = MemoryCounters()
     for seconds, clients in ((0, ("a", "b", "regular")), (30, ("c",)), (30, ("regular", "d", "e", "f", "g"))):

@@ -109,7 +109,7 @@ async def test_a_response_object_and_an_error_have_it_too(client: AsyncClient, p
     assert told(await client.get(path))["ratelimit-remaining"] == "1"
 
 
-async def test_the_headers_are_those_of_the_limit_with_fewer_requests_left(client: AsyncClient, clock: list[float]) -> None:
+async def test_the_headers_show_the_limit_with_fewer_requests_left(client: AsyncClient, clock: list[float]) -> None:
     assert told(await client.get("/many"))["ratelimit-limit"] == "3"
     for _ in range(2):
         clock[0] += 60
