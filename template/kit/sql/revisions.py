@@ -5,10 +5,13 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.discovery import modules
-from kit.settings import read_settings
+from kit.settings import Environment, Settings, read_settings
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
@@ -31,9 +34,37 @@ def configure(**options: Any) -> None:
 
 def run(connection: Connection) -> None:
     configure(connection=connection)
+    if _compares() and read_settings()[Settings].environment is Environment.LOCAL:
+        asked = context.get_context().opts["fn"]
+        configure(connection=connection, fn=_pending)
+        _run_migrations(connection)
+        configure(connection=connection, fn=asked)
+    _run_migrations(connection)
+
+
+def _run_migrations(connection: Connection) -> None:
     with context.begin_transaction():
         dialect.prepare_migrations(connection)
         context.run_migrations()
+
+
+def _compares() -> bool:
+    """Whether the models are compared with the database, which Alembic refuses for one with pending migrations.
+
+    A new database has some, and so has a colleague's: a local one is migrated first, as the service does at its start.
+    """
+    revision = context.get_context().opts.get("revision_context")
+    return bool(revision and revision.command_args["autogenerate"])
+
+
+def _pending(current: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
+    """Return the steps from the revisions that the database is at to the newest."""
+    script = context.script
+    try:
+        missing = [*script.iterate_revisions("heads", current, implicit_base=True)]
+    except RevisionError as error:
+        raise CommandError(f"The database is at a revision that is not in migrations/versions: {error}") from error
+    return [MigrationStep.upgrade_from_script(script.revision_map, each) for each in reversed(missing)]
 
 
 def run_alembic() -> None:
