@@ -106,3 +106,9 @@ async def test_the_command_says_so_without_a_traceback(
     outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
     assert outcome.exit_code == 1
     assert outcome.output.startswith("Error: the database of DATABASE_URL")
+
+
+def test_faulty_settings_are_a_line_of_alembic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "many")
+    with pytest.raises(CommandError, match="DATABASE_POOL_SIZE: "):
+        command.current(Config(toml_file=PYPROJECT))
