@@ -35,6 +35,7 @@ PROJECT: dict[str, Any] = PYPROJECT["project"]
 MOUNTED_SECRETS = Path("/mnt/secrets")
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production
 SHORTEST_SECRET_KEY = 32
+MISSING = "it is missing, and has no default"
 ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -254,6 +255,7 @@ def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
     prefix = cls.model_config.get("env_prefix", "")
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper() + f": {fault['msg'].removeprefix('Value error, ')}"
+        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper()
+        + f": {MISSING if fault['type'] == 'missing' else fault['msg'].removeprefix('Value error, ')}"
         for fault in faults
     ]

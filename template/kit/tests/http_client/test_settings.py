@@ -36,7 +36,7 @@ def test_an_invalid_url_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch
 
 def test_an_upstream_without_a_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     set_upstream(monkeypatch, TOKEN="hush")
-    with pytest.raises(SettingsError, match="UPSTREAMS__PRICES__URL: Field required"):
+    with pytest.raises(SettingsError, match="UPSTREAMS__PRICES__URL: it is missing"):
         read_settings(given())
 
 
