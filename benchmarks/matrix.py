@@ -1,28 +1,48 @@
-"""How long the whole run of the tests takes: `uv run python -m benchmarks.matrix report.xml`.
+"""How long the runs of the tests take: `uv run python -m benchmarks.matrix report.xml`.
 
-`uv run pytest --junitxml=report.xml` writes the report.
+`uv run pytest --every --junitxml=report.xml` writes the report. The rest is measured here, on copies of the repository:
+the quick run, and what text can show, with the questions there are and with three more.
 """
 
 import argparse
+import os
 import re
 import statistics
+import subprocess
+import sys
+import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from benchmarks import report
+from tests import toy
 from tests.combinations import all_combinations
+from tests.template import commit_working_tree
 
 HEAD = ("database", "combinations", "tests", "seconds of each combination", "seconds")
 SLOWEST = ("test", "times", "seconds of each", "seconds")
+GROWTH = ("questions", "combinations", "rows of the array", "quick run, s", "all that text can show, s")
+FURTHER = 3
+# Before the cost followed contents, `-m render` took this long on the same machine, without types.
+FORMERLY = 190
 NOTE = """# The matrix
 
 {machine}
 
-`uv run pytest --junitxml=report.xml`, then `uv run python -m benchmarks.matrix report.xml`: {tests:,} tests of
-{combinations} combinations in {minutes:.0f} minutes, by workers that had {busy:.0f} minutes to do together, which is
-{each:.1f} s for each combination. Seconds of each are least / median / most.
+`uv run pytest --every --junitxml=report.xml`, then `uv run python -m benchmarks.matrix report.xml`.
+
+What is proved from the text of all combinations, with the questions that there are and with three more of two answers:
+
+{growth}
+
+Before, it was proved for each combination by itself, which took {formerly} s without the types. The goal for three
+more questions is at most twice that, and at most 24 rows.
+
+The run of every combination: {tests:,} tests of {combinations} combinations in {minutes:.0f} minutes, by workers that
+had {busy:.0f} minutes to do together, which is {each:.1f} s for each combination. Seconds are least / median / most.
 
 {table}
 
@@ -44,6 +64,8 @@ def main() -> None:
     busy = sum(each for _, each in seconds)
     text = NOTE.format(
         machine=report.machine([]),
+        growth=report.table(GROWTH, [_grown(0), _grown(FURTHER)]),
+        formerly=FORMERLY,
         tests=len(seconds),
         combinations=len(by_combination),
         minutes=float(suite.attrib["time"]) / 60,
@@ -53,6 +75,40 @@ def main() -> None:
         slowest=report.table(SLOWEST, _slowest(seconds)),
     )
     report.write("matrix", text)
+
+
+def _grown(further: int) -> list[str]:
+    """Add questions to a copy of the repository, and measure what is proved from text there."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        commit_working_tree(clone)
+        for number in range(further):
+            toy.add(clone, f"toy_{number}")
+        _seconds(
+            clone, "-m", "quick", "-k", "page_says_what_each_answer_adds"
+        )  # writes the page that a question changes
+        counts = _output(clone, "-c", COUNT).split()
+        quick, render = (_seconds(clone, "-m", tier, "--deselect", "tests/test_toy.py") for tier in ("quick", "render"))
+        return [*counts, f"{quick:.0f}", f"{render:.0f}"]
+
+
+COUNT = """
+from tests.array import covering_array
+from tests.combinations import all_combinations, deciding_questions
+print(len(deciding_questions()), len(all_combinations()), len(covering_array()))
+"""
+
+
+def _seconds(clone: Path, *options: str) -> float:
+    began = time.monotonic()
+    _output(clone, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options)
+    return time.monotonic() - began
+
+
+def _output(clone: Path, *arguments: str) -> str:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=clone, env=environ, capture_output=True, text=True, check=False).stdout
 
 
 def _by_combination(seconds: Seconds) -> Times:

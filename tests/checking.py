@@ -21,7 +21,7 @@ def ruff(folder: Path, *paths: Path) -> str:
 
 def deptry(folder: Path, environment: Environment) -> str:
     """Return the imports that nobody declared and the dependencies that nobody imports."""
-    options = ("--no-ansi", f"--per-rule-ignores=DEP002={'|'.join(UNIMPORTED)}")
+    options = ("--no-ansi", "--extend-exclude=kit/test", f"--per-rule-ignores=DEP002={'|'.join(UNIMPORTED)}")
     # It looks the names of a package's modules up in what it can import itself.
     return _output("deptry", ".", *options, cwd=folder, PYTHONPATH=str(environment.site_packages))
 

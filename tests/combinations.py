@@ -33,9 +33,10 @@ class Combination:
         return "/".join(f"{question}:{str(answer).lower()}" for question, answer in self.pairs)
 
     def but(self, **changes: Answer) -> "Combination":
-        """Change some answers; questions that then do not apply are not answered."""
+        """Change some answers; a question that is then not asked has no answer, and one that now is has its default."""
         answers = {**self.answers, **changes}
-        return Combination(tuple(pair for pair in answers.items() if applies(configuration(), pair[0], answers)))
+        asked = [name for name in deciding_questions() if applies(configuration(), name, answers)]
+        return Combination(tuple((name, answers.get(name, deciding_questions()[name][0])) for name in asked))
 
     def __str__(self) -> str:
         return self.id

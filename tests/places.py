@@ -37,7 +37,7 @@ PLACES = (
     (".github/workflows/check.yml", "      - run: uv run pytest", "      - run: ./smoke-test.sh\n"),
     (".github/workflows/check.yml", "", JOB),
     ("README.md", "| `", "| `ORDERS_LIMIT` | `10` | of an order |\n"),
-    ("app/main.py", "    api,", "    billing,\n"),
+    ("app/main.py", "from fastapi", "\nfrom app import billing\n"),
     ("app/main.py", f"    {MARK}", "    billing.router,\n"),
     (
         "deploy/Dockerfile",
@@ -48,8 +48,9 @@ PLACES = (
     ("deploy/compose.yaml", f"{MARK[:-1]}: include", "\ninclude:\n  - monitoring.yaml\n"),
     ("deploy/compose.yaml", f"      {MARK}", "      - ORDERS_LIMIT=10\n"),
     ("deploy/compose.yaml", "", SERVICE),
+    ("tests/settings.env", MARK, "ORDERS_LIMIT=10\n"),
     ("deploy/kubernetes/kustomization.yaml", f"  {MARK}", "  - ingress.yaml\n"),
-    ("deploy/kubernetes/kustomization.yaml", "      - ENVIRONMENT=", "      - ORDERS_LIMIT=10\n"),
+    ("deploy/kubernetes/kustomization.yaml", f"      {MARK}", "      - ORDERS_LIMIT=10\n"),
     ("deploy/kubernetes/deployment.yaml", "              mountPath: /tmp", MOUNT),
     ("deploy/kubernetes/deployment.yaml", "            sizeLimit", "        - name: reports\n          emptyDir: {}\n"),
     ("pyproject.toml", "package = false", 'constraint-dependencies = ["pydantic<3", "sqlalchemy<3", "pymongo<5"]\n'),
@@ -59,7 +60,8 @@ PLACES = (
 )
 
 
-def insert(path: Path, start: str, text: str) -> None:
+def insert(path: Path, start: str | tuple[str, ...], text: str) -> None:
+    """Put a text behind the last line that begins with `start`, or with one of several."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     last = max(number for number, each in enumerate(lines) if each.startswith(start))
     path.write_text("".join([*lines[: last + 1], text, *lines[last + 1 :]]), "utf-8")

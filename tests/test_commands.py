@@ -43,7 +43,7 @@ def test_an_older_copier_is_refused_and_copiers_own_fault_is_not_ours(template: 
 def test_the_first_command_makes_a_service_that_can_be_updated_also_in_a_clone_that_was_touched(
     template: Path, tmp_path: Path
 ) -> None:
-    git(tmp_path, "clone", "--quiet", str(template), "clone")
+    git(tmp_path, "clone", "--quiet", "--no-tags", str(template), "clone")  # as this repository is
     with (tmp_path / "clone/README.md").open("a", encoding="utf-8") as readme:
         readme.write("\nTouched.\n")
     readers = environ(tmp_path, template)
@@ -92,7 +92,7 @@ def found_by_the_message_of(service: Path, *options: str) -> list[str]:
     """Update, and run the command that the message gives, as it says."""
     message = said(sys.executable, "-m", "copier", "update", "--defaults", *options, cwd=service)
     assert "up to date" not in message
-    (command,) = re.findall(r"^    (git .+)$", message, re.MULTILINE)
+    (command,) = re.findall(r"^ +(git .+)$", message, re.MULTILINE)
     return run("sh", "-c", command, cwd=service).splitlines()
 
 

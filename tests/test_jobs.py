@@ -27,7 +27,7 @@ import asyncio, os, time
 from datetime import timedelta
 from pathlib import Path
 from fastapi import FastAPI
-from app.scheduler import job
+from kit.scheduler import job
 
 def note(what):
     with Path("{name}.txt").open("a") as file:

@@ -20,29 +20,31 @@ PLAINEST = all_combinations()[0]
 COMPOSE, KUSTOMIZATION = "deploy/compose.yaml", "deploy/kubernetes/kustomization.yaml"
 MAIL = "\n  mail:\n    image: mail:1\n"
 VARIABLE, LINE = "      - DATABASE_PASSWORD", "      - A=1\n"
+ROUTER = (f"    {MARK}", "    sql.router")
+RESOURCE = (f"  {MARK}", "  - volume-claim")
 TOP = "# Yours below: "
+QUEUE: dict[str, Answer] = {"database": "none", "scheduler": "taskiq"}
 
 
 class Found(NamedTuple):
     """A place that somebody had used, and the answer that ran into it."""
 
     name: str
-    start: str
+    start: str | tuple[str, ...]
     text: str
     before: dict[str, Answer]
     after: dict[str, Answer]
 
 
+# Without the marks, the places are where they were found.
 FOUND = {
-    "a feature, then a store": Found("app/main.py", f"    {MARK}", "    billing.router,\n", {}, {"store": "lmdb"}),
-    "a service, then a store": Found(COMPOSE, "", MAIL, {}, {"store": "lmdb"}),
-    "a service, then files": Found(COMPOSE, "", MAIL, {}, {"temp_files": True}),
-    "a service, then no server": Found(COMPOSE, "", MAIL, {"store": "redis"}, {"store": "none"}),
+    "a feature, then a store": Found("app/main.py", ROUTER, "    billing.router,\n", {}, {"store": "lmdb"}),
+    "a service, then a store": Found(COMPOSE, "", MAIL, {"database": "none"}, {"store": "lmdb"}),
+    "a service, then files": Found(COMPOSE, "", MAIL, {"database": "none"}, {"temp_files": True}),
+    "a service, then no jobs": Found(COMPOSE, "", MAIL, QUEUE, {"scheduler": "none"}),
     "a variable, then a store": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"store": "redis"}),
     "a variable, then jobs": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"scheduler": "taskiq"}),
-    "a variable, then another": Found(COMPOSE, VARIABLE, LINE, {"database": "mysql"}, {"database": "postgres"}),
-    "a manifest, then a server": Found(KUSTOMIZATION, f"  {MARK}", "  - ingress.yaml\n", {}, {"database": "mysql"}),
-    "a manifest, then a store": Found(KUSTOMIZATION, "  - volume", "  - ingress.yaml\n", {}, {"store": "redis"}),
+    "a manifest, then a server": Found(KUSTOMIZATION, RESOURCE, "  - ingress.yaml\n", {}, {"database": "mysql"}),
     "an include, then a store": Found(COMPOSE, TOP, "include: [a]\n", {"database": "mysql"}, {"store": "redis"}),
     "an include, then nothing": Found(COMPOSE, TOP, "\ninclude: [a]\n", {"database": "mysql"}, {"database": "none"}),
 }

@@ -15,6 +15,7 @@ from tests.checking import ruff
 from tests.contents import Gathering, distinct
 from tests.covering import COVERAGE
 from tests.imports import imported_names
+from tests.layout import TESTS, service_code
 from tests.rendering import RECORD, Tree, questions_of
 from tests.tracing import Traced, describe, for_each_service
 from tests.vocabulary import WORDS, foreign_words, words_in
@@ -25,7 +26,6 @@ pytestmark = [pytest.mark.render, pytest.mark.quick]
 DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|api|jobs(\.\w+)?)$")
 # What the owner runs; no test imports it.
 TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "ruff"}
-TESTS = ("tests/", "kit/tests/", "kit/testing/")
 MARKERS = ("# {%", "# {#", "{@", "@}")
 # The one Python file that may depend on more answers than three.
 COMPOSITION_ROOT = "app/main.py"
@@ -133,12 +133,6 @@ def test_each_file_of_the_template_is_in_some_service(trees: list[Tree], templat
     files = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
     rendered = {name for tree in trees for name in tree.files}
     assert {name for name in files - rendered if "{@" not in name} == set()
-
-
-def service_code(service: Traced) -> list[str]:
-    """Return the Python files that run in production."""
-    names = (*service.names("app/"), *service.names("kit/"))
-    return [name for name in names if name.endswith(".py") and not name.startswith(TESTS)]
 
 
 def _module(name: str) -> str:

@@ -31,7 +31,7 @@ import asyncio, os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from fastapi import APIRouter, FastAPI
-from app.store import StoreDep, get_store
+from kit.store import StoreDep, get_store
 
 @asynccontextmanager
 async def lifespan(app: FastAPI):
@@ -58,8 +58,8 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from fastapi import FastAPI
-from app.scheduler import job
-from app.store import get_store
+from kit.scheduler import job
+from kit.store import get_store
 
 @job(every=timedelta(days=1))
 async def count(app: FastAPI) -> None:
@@ -71,7 +71,7 @@ async def count(app: FastAPI) -> None:
 WRITER = """
 import asyncio
 from app.main import app
-from app.store import get_store
+from kit.store import get_store
 
 async def main():
     async with app.router.lifespan_context(app):
@@ -87,7 +87,7 @@ asyncio.run(main())
 def test_after_many_kills_every_acknowledged_write_is_there_and_whole(
     workspace: Path, environment: Environment, tmp_path: Path
 ) -> None:
-    command = ["-m", "tests.store.lmdb.processes", str(KILLS), str(tmp_path / "store")]
+    command = ["-m", "kit.tests.store.lmdb.processes", str(KILLS), str(tmp_path / "store")]
     run = environment.run(*command, cwd=workspace)
     assert run.returncode == 0, run.stdout
     assert f"{KILLS} kills, " in run.stdout
@@ -97,7 +97,7 @@ def test_after_many_kills_every_acknowledged_write_is_there_and_whole(
 def test_the_store_does_what_its_model_does_in_thousands_of_sequences(
     workspace: Path, environment: Environment, settings: Mapping[str, str]
 ) -> None:
-    tests = workspace / "tests/store/test_model.py"
+    tests = workspace / "kit/tests/store/test_model.py"
     text, found = re.subn("^SEQUENCES = .*", f"SEQUENCES = {SEQUENCES}", tests.read_text("utf-8"), flags=re.MULTILINE)
     assert found
     tests.write_text(text, "utf-8")

@@ -25,8 +25,8 @@ TASKS = 25  # in each
 KILLS = 100
 HEAD = """
 import asyncio, json, os, random, signal, sys, time
-from app.temp_files import NoSpaceError, TempFileService, TotalSizeError
-from app.temp_files.settings import TempFilesSettings
+from kit.temp_files import NoSpaceError, TempFileService, TotalSizeError
+from kit.temp_files.settings import TempFilesSettings
 
 async def pieces(size):
     for at in range(0, size, 100_000):

@@ -35,8 +35,8 @@ class ToySettings(BaseSettings):
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import humanize
 import structlog
-import toy_greetings
 from fastapi import APIRouter, FastAPI
 
 from kit.settings import get_settings
@@ -45,7 +45,7 @@ from kit.toy.settings import ToySettings
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    structlog.get_logger(__name__).info(toy_greetings.greet(get_settings(app, ToySettings).text))
+    structlog.get_logger(__name__).info(get_settings(app, ToySettings).text, times=humanize.apnumber(1))
     yield
 
 
@@ -121,7 +121,7 @@ EDITS: dict[str, Edit] = {
     "copier.yml": _questions,
     "template/app/main.py": _main,
     "template/pyproject.toml": lambda text, name: after(
-        text, '    "structlog', when(name, f'    "{name}-greetings>=1",\n', "    ")
+        text, '    "structlog', when(name, '    "humanize>=4",\n', "    ")
     ),
     "template/.env.example": lambda text, name: before(
         text, "\n# SEMAPHORES", when(name, f"\n# {name.upper()}_TEXT=Hello\n")

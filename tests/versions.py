@@ -91,7 +91,7 @@ def make_up_former_version(repository: Path) -> None:
 def _release_working_tree(repository: Path) -> None:
     copy_working_tree(repository)
     git(repository, "add", "--all", "--force")
-    git(repository, "commit", "--quiet", "--message", "The working tree")
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", "The working tree")
     git(repository, "tag", NEWEST)
 
 

@@ -1,1 +1,1 @@
-"""The service; `main.py` says what it is made of."""
+"""The service; start reading in `main.py`."""

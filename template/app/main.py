@@ -1,4 +1,4 @@
-"""The composition root: what the service is made of."""
+"""Puts the service together: its features, settings, middleware and routes."""
 
 from pathlib import Path
 
@@ -72,9 +72,9 @@ FEATURES = (
 
 
 def create_app(*given: BaseSettings) -> FastAPI:
-    """Make the service; it starts its features in the order of `FEATURES` and stops them in reverse.
+    """Create the service, which starts its features in the order of `FEATURES` and stops them in reverse.
 
-    Settings are read from the environment, but for those given; faulty ones raise `SettingsError`.
+    Settings that are not given are read from the environment; invalid settings raise `SettingsError`.
     """
     all_settings = read_settings(*given)
     settings: Settings = all_settings[Settings]

@@ -1,10 +1,10 @@
-"""The settings of the service: what every service has, and yours.
+"""The settings of the service.
 
-Another default is a line in `Settings`; settings of a resource or of a feature are best in a `settings.py` beside it.
+Here you can change the kit's defaults and add general settings; those of a resource go into a `settings.py` beside it.
 """
 
 import kit.settings
 
 
 class Settings(kit.settings.Settings):
-    """What every service has, with the defaults of this one."""
+    """The settings of every service, with the defaults of this one."""

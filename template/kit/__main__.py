@@ -1,4 +1,4 @@
-"""`python -m app`: the commands of the service, and those that its features bring in their `commands.py`."""
+"""`python -m app`: the commands of the service, and those that packages define in their `commands.py`."""
 
 import json
 from collections.abc import Iterable
@@ -17,22 +17,22 @@ SPARE_SECONDS = 1
 
 @click.group()
 def cli() -> None:
-    """Run the service and look after it."""
+    """Run and maintain the service."""
 
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=1, show_default=True, help="Worker processes; one that dies is replaced.")
-@click.option("--reload", is_flag=True, help="Start again when a file changes.")
+@click.option("--workers", default=1, show_default=True, help="Number of worker processes; one that dies is replaced.")
+@click.option("--reload", is_flag=True, help="Restart when a file changes.")
 def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
-    """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop.
+    """Run the server until SIGTERM or Ctrl+C, then finish the running requests and stop.
 
-    A request that no worker has read by then is refused: a proxy in front has to send elsewhere before the stop.
+    Requests that no worker has read by then are refused: a proxy in front must stop sending before the service stops.
     """
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
-    configure_logging(settings.model_copy(update={"log_dir": None}))  # the files are the workers'
+    configure_logging(settings.model_copy(update={"log_dir": None}))  # each worker opens its own files
     Server(
         ENTRYPOINT,
         address=host,
@@ -40,16 +40,16 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         interface=Interfaces.ASGI,
         workers=workers,
         reload=reload,
-        reload_paths=list(ROOTS),  # not where the service writes its data and logs
-        log_dictconfig={"loggers": {}, "handlers": {}},  # keep ours
-        # A local service that cannot start says so once, and not in a loop.
+        reload_paths=list(ROOTS),  # not the folders of data and logs
+        log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
+        # A local service that cannot start fails once, not in a loop.
         respawn_failed_workers=settings.environment is not Environment.LOCAL,
         workers_kill_timeout=_stop_seconds(all_settings.values()),
     ).serve()
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:
-    """Add up how long the requests, and then the features, may take to stop."""
+    """Return how many seconds the requests, and then the features, may take to stop."""
     return ceil(sum(getattr(each, "shutdown_timeout", 0) for each in settings)) + SPARE_SECONDS
 
 
@@ -66,7 +66,7 @@ for module in modules("**/commands.py"):
 
 
 def main() -> None:
-    """Run a command; settings that the service cannot start with end it with their faults, not with a traceback."""
+    """Run a command; for invalid settings, print their faults instead of a traceback, and exit with 1."""
     try:
         cli(prog_name=f"python -m {APPLICATION}")
     except SettingsError as error:

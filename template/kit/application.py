@@ -1,4 +1,4 @@
-"""What every application gets: its settings, counters, error handlers and middleware."""
+"""Sets up an application: its settings, counters, error handlers and middleware."""
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -15,7 +15,7 @@ EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "Ra
 
 
 def equip(app: FastAPI, settings: SettingsByClass) -> None:
-    """Give an application what the features and the routes rely on."""
+    """Add the settings, counters, error handlers and middleware that features and routes rely on."""
     app.state.settings = settings
     app.state.semaphores = {}
     app.state.counters = MemoryCounters()
@@ -25,7 +25,7 @@ def equip(app: FastAPI, settings: SettingsByClass) -> None:
 
 
 def _install_middleware(app: FastAPI, settings: Settings) -> None:
-    """Put the layers around the routes, the innermost first."""
+    """Add the middleware, from the innermost to the outermost."""
     app.add_middleware(UncaughtErrorMiddleware, settings)
     if settings.cors_origins:
         app.add_middleware(

@@ -1,6 +1,6 @@
-"""Finding modules by their place, in the application and in the kit: nothing is listed anywhere.
+"""Finds modules by their path, in the kit and in the application, so that you need not register them.
 
-The application is the package of the entrypoint that pyproject.toml names, in `[tool.fastapi]`.
+The application is the package of the entrypoint in pyproject.toml, under `[tool.fastapi]`.
 """
 
 import tomllib
@@ -19,21 +19,21 @@ ROOTS = (PROJECT_FOLDER / "kit", PROJECT_FOLDER / APPLICATION)
 
 
 def modules(pattern: str) -> list[ModuleType]:
-    """Import the modules of the kit, then the application's, whose path matches `pattern`, in the order of their paths.
+    """Import the modules whose paths match a glob pattern, first the kit's, then the application's, sorted by path.
 
-    A module that fails to import fails here, with its own traceback.
+    An error in a module is raised here, with its own traceback.
     """
     paths = (path.relative_to(root.parent) for root in ROOTS for path in sorted(root.glob(pattern)))
     return [import_module(_name(path)) for path in paths if not any(part.startswith(".") for part in path.parts)]
 
 
 def entrypoint() -> ModuleType:
-    """Import the module that makes the application; importing it reads the settings."""
+    """Import the module that creates the application; this reads the settings."""
     return import_module(ENTRYPOINT.partition(":")[0])
 
 
 def application() -> FastAPI:
-    """Return the application that the entrypoint names."""
+    """Return the application, as the entrypoint creates it."""
     return getattr(entrypoint(), ENTRYPOINT.partition(":")[2])
 
 

@@ -1,4 +1,4 @@
-"""Errors: the exceptions that services raise, and the one body that every error is answered with."""
+"""The exceptions that services raise, and the body that all error responses share."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 CODES = {
-    413: "CONTENT_TOO_LARGE",  # these names, because those of the standard library change between its versions
+    413: "CONTENT_TOO_LARGE",  # written here, since the standard library's names change between versions
     416: "RANGE_NOT_SATISFIABLE",
     422: "VALIDATION_ERROR",
     429: "RATE_LIMIT_EXCEEDED",
@@ -45,8 +45,8 @@ CODES = {
 }
 
 
-class AppException(Exception):  # noqa: N818 - the field says exception
-    """The root of what services raise: a message for the client, and details."""
+class AppException(Exception):  # noqa: N818 - named like HTTPException
+    """The base class of the exceptions that services raise: a message for the client, and details."""
 
     status: ClassVar[int] = 500
 
@@ -60,13 +60,13 @@ class AppException(Exception):  # noqa: N818 - the field says exception
 
 
 class BadRequestException(AppException):
-    """The request makes no sense."""
+    """The request is not valid."""
 
     status = 400
 
 
 class UnauthorizedException(AppException):
-    """Nobody has shown who is asking; `scheme` is how to show it."""
+    """The client is not authenticated; `scheme` names how to authenticate."""
 
     status = 401
 
@@ -75,13 +75,13 @@ class UnauthorizedException(AppException):
 
 
 class ForbiddenException(AppException):
-    """Who is asking may not."""
+    """The client is not allowed to do this."""
 
     status = 403
 
 
 class NotFoundException(AppException):
-    """There is no such thing: `NotFoundException("User", user_id)`."""
+    """The resource does not exist: `NotFoundException("User", user_id)`."""
 
     status = 404
 
@@ -90,13 +90,13 @@ class NotFoundException(AppException):
 
 
 class ConflictException(AppException):
-    """What is asked for contradicts what is there."""
+    """The request conflicts with the current state of a resource."""
 
     status = 409
 
 
 class RateLimitException(AppException):
-    """The client asks too often; it may ask again after `retry_after` seconds."""
+    """The client sends too many requests; it may retry after `retry_after` seconds."""
 
     status = 429
 
@@ -105,7 +105,7 @@ class RateLimitException(AppException):
 
 
 class ServiceUnavailableException(AppException):
-    """Something that the service needs is away."""
+    """Something that the service needs is unavailable."""
 
     status = 503
 
@@ -116,17 +116,17 @@ class ErrorDetail(BaseModel):
     details: dict[str, Any]
     request_id: str | None
     timestamp: datetime
-    path: str | None = Field(default=None, description="Only in debug")
+    path: str | None = Field(default=None, description="Only in debug mode")
 
 
 class ErrorBody(BaseModel):
-    """What every error is answered with."""
+    """The body of every error response."""
 
     error: ErrorDetail
 
 
 class Problem(BaseModel):
-    """The same in the words of RFC 9457, for a client that asks for `application/problem+json`."""
+    """The same in the format of RFC 9457, for a client that asks for `application/problem+json`."""
 
     type: str
     title: str
@@ -139,19 +139,19 @@ class Problem(BaseModel):
     instance: str | None = None
 
 
-# For `FastAPI(responses=…)`: what the OpenAPI document says of every route.
+# For `FastAPI(responses=…)`: the error responses of every route in the OpenAPI document.
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "model": ErrorBody,
         "description": description,
         "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}},
     }
-    for status, description in (("4XX", "The request is at fault."), ("5XX", "The service is at fault."))
+    for status, description in (("4XX", "Client error."), ("5XX", "Server error."))
 }
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer every exception with the one body, but for uncaught ones: the middleware answers those."""
+    """Answer exceptions with the same body; the middleware does so for uncaught ones."""
     app.add_exception_handler(AppException, _handle_app_exception)
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(RequestValidationError, _handle_validation_error)
@@ -164,7 +164,7 @@ def error_response(
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Make the answer to an error, as JSON or as a problem, whichever the client asks for."""
+    """Return the response to an error, as JSON or as a problem, whichever the client asks for."""
     detail = ErrorDetail(
         code=CODES.get(status) or _known(status, "name"),
         message=message,
@@ -177,13 +177,13 @@ def error_response(
         body, media_type = ErrorBody(error=detail), JSON
     else:
         body, media_type = _problem(detail, status), PROBLEM_JSON
-    # json.dumps escapes what is no UTF-8, such as half of a surrogate pair that a client has sent.
+    # json.dumps escapes what UTF-8 cannot encode, such as half of a surrogate pair that a client has sent.
     content = json.dumps(body.model_dump(mode="json", exclude_none=True))
     return Response(content, status, headers, media_type)
 
 
 def wants_problem(accept: Sequence[str]) -> bool:
-    """Tell whether the `Accept` headers name problem+json, and not as a worse choice than JSON."""
+    """Whether the `Accept` headers name problem+json, and do not prefer JSON."""
     quality = {PROBLEM_JSON: 0.0, JSON: 0.0}
     for choice in ",".join(accept).split(","):
         media_type, *parameters = (part.strip().lower() for part in choice.split(";"))
@@ -194,7 +194,7 @@ def wants_problem(accept: Sequence[str]) -> bool:
 def _known(status: int, attribute: str) -> str:
     try:
         return getattr(HTTPStatus(status), attribute)
-    except ValueError:  # a status that is no standard's
+    except ValueError:  # a status that no standard defines
         return f"STATUS_{status}"
 
 
@@ -219,7 +219,7 @@ def _problem(detail: ErrorDetail, status: int) -> Problem:
 async def _handle_app_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppException)
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("answered with an error of the service", error=error.message, cause=repr(error.__cause__))
+        log.error("answered with a server error", error=error.message, cause=repr(error.__cause__))
     return error_response(request, error.status, error.message, error.details, error.headers)
 
 
@@ -242,7 +242,7 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
 
 
 def _allowed_methods(request: Request) -> str:
-    """Join the methods of all routes at this path; the router knows only those of the first."""
+    """Return the methods of all routes at this path; the router knows only those of the first."""
     methods: set[str] = set()
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     for context in iter_route_contexts(request.app.routes):

@@ -1,4 +1,4 @@
-"""Keeps the collector away from what lives as long as the service; it costs the slowest requests most."""
+"""Excludes objects that live as long as the service from garbage collection, which slows the slowest requests most."""
 
 import gc
 from collections.abc import AsyncGenerator

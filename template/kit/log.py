@@ -1,4 +1,4 @@
-"""Logging for the whole process: structlog, the standard library and the server write the same lines."""
+"""Logging for the whole process: structlog, the standard library and the server write lines of the same format."""
 
 import json
 import logging
@@ -19,12 +19,12 @@ from kit.settings import Environment, Settings
 __all__ = ["configure_logging"]
 
 SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
-SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our middleware writes the access line
-TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client writes a line for each call, without its URL
+SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our own middleware logs each request
+TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client logs each call itself, without its URL
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send the lines of all loggers to the standard output, and to files where `LOG_DIR` is set."""
+    """Send the lines of all loggers to standard output, and to files in `LOG_DIR` if it is set."""
     sink: Sink = StandardOutput()
     if settings.log_dir:
         sink = Tee(sink, DailyFile(settings.log_dir, settings.app_name))
@@ -52,7 +52,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 class Sink(Protocol):
-    """What takes lines as bytes."""
+    """A destination of log lines, as bytes."""
 
     def write(self, line: bytes, /) -> object: ...
 
@@ -60,7 +60,7 @@ class Sink(Protocol):
 
 
 class StandardOutput:
-    """Finds `sys.stdout` anew for each line: a logger outlives what a test puts there."""
+    """Looks up `sys.stdout` for each line, because tests replace it while loggers live on."""
 
     def write(self, line: bytes) -> None:
         sys.stdout.buffer.write(line)
@@ -85,7 +85,7 @@ class Tee:
 
 
 class LineLogger(structlog.BytesLogger):
-    """Writes structlog's lines without the detour through the standard library."""
+    """Writes structlog's lines directly, without going through the standard library."""
 
     def __init__(self, sink: Sink, name: str = "app") -> None:
         super().__init__(cast("BinaryIO", sink))
@@ -93,7 +93,7 @@ class LineLogger(structlog.BytesLogger):
 
 
 class LineHandler(logging.Handler):
-    """Takes the records of the standard library to where structlog's lines go."""
+    """Sends the records of the standard library to the same sink as structlog's lines."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class LineHandler(logging.Handler):
         try:
             self._sink.write(self.format(record).encode(errors="backslashreplace") + b"\n")
             self._sink.flush()
-        except Exception:  # noqa: BLE001 - a library's faulty log line must not stop who writes it
+        except Exception:  # noqa: BLE001 - a faulty log line must not stop the library that writes it
             self.handleError(record)
 
 
@@ -121,8 +121,8 @@ def _rendering(settings: Settings) -> list[Processor]:
 def _dumps(event: EventDict, **_: Any) -> bytes:
     try:
         return orjson.dumps(event, default=repr)
-    except TypeError:  # a number as a key, an integer over 64 bits, a lone surrogate: no reason to lose the line
-        with suppress(TypeError, ValueError):  # a tuple as a key, a value that holds itself
+    except TypeError:  # a number as a key, an integer over 64 bits, a lone surrogate: do not lose the line
+        with suppress(TypeError, ValueError):  # a tuple as a key, a value that contains itself
             return json.dumps(event, default=repr).encode()
         plain = {key: value if isinstance(value, str) else repr(value) for key, value in event.items()}
         return json.dumps(plain).encode()

@@ -1,4 +1,4 @@
-"""Log files: one a day for each worker process, kept for a week."""
+"""Log files: one per day and worker process, kept for a week."""
 
 import re
 from contextlib import suppress
@@ -13,7 +13,7 @@ KEPT = timedelta(days=7)
 
 
 class DailyFile:
-    """Writes lines to `<name>-<slot>-<date>.log`; the slot is the lowest that no other process holds."""
+    """Writes lines to `<name>-<slot>-<date>.log`; the slot is the lowest number that no other process holds."""
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ class DailyFile:
         self._open(_today())
 
     def write(self, line: bytes) -> None:
-        # A full disk is no reason to fail who logs: the line is on the standard output too.
+        # A full disk must not break the caller: the line is on standard output too.
         with self._turn, suppress(OSError):
             if (today := _today()) != self._day:
                 self._file.close()
@@ -31,7 +31,7 @@ class DailyFile:
             self._file.write(line)
 
     def flush(self) -> None:
-        """Do nothing: the file has no buffer."""
+        """Do nothing: the file is unbuffered."""
 
     def close(self) -> None:
         self._file.close()
@@ -58,4 +58,4 @@ def _take_slot(folder: Path, name: str) -> tuple[int, portalocker.Lock]:
         except portalocker.LockException:
             continue
         return slot, lock
-    raise AssertionError  # `count` does not end
+    raise AssertionError  # `count` never ends

@@ -1,4 +1,4 @@
-"""What every request gets: an id, a limit on its body, security headers, and a line in the log with its time."""
+"""Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
-EXTRA_HEADERS = "app.extra_headers"  # where the scope has what dependencies add to the answer, whoever gives it
-CLIENT_CLOSED_REQUEST = 499  # nginx's number for a client that did not wait for the answer
+EXTRA_HEADERS = "app.extra_headers"  # headers in the scope that go into every response, error responses included
+CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for the response
 
 access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -37,17 +37,20 @@ untyped_proxies: Any = proxies
 
 
 def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
-    """Take the client's address and scheme from the headers of proxies that are trusted."""
+    """Take the client's address and scheme from the `X-Forwarded-…` headers of trusted proxies."""
     return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
 
 
 def limit_body(request: Request, size: int | None) -> None:
-    """Let the body of this request have so many bytes instead of `MAX_BODY_SIZE`, or any number of them (`None`)."""
+    """Limit the body of this request to `size` bytes (`None`: no limit) instead of `MAX_BODY_SIZE`.
+
+    This works in routes that read the body themselves: FastAPI reads a declared body before it calls any of your code.
+    """
     request.scope["app.body"].limit = size
 
 
 class RequestMiddleware:
-    """The outermost layer of the service."""
+    """Outer middleware: sets the request id, limits the body, adds headers, and logs the request."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -86,7 +89,7 @@ class RequestMiddleware:
 
 
 class UncaughtErrorMiddleware:
-    """The innermost layer: answers what no handler caught, so that the layers around it see an answer."""
+    """Innermost middleware: turns uncaught exceptions into responses, so that the outer middleware sees a response."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -106,7 +109,7 @@ class UncaughtErrorMiddleware:
         try:
             await self._app(scope, receive, watched_send)
         except ClientDisconnect:
-            log.info("the client went away", route=route_of(scope))
+            log.info("the client disconnected", route=route_of(scope))
         except Exception as error:
             log.exception("uncaught error", route=route_of(scope))
             if not started:
@@ -128,13 +131,13 @@ def _is_health_check(path: str) -> bool:
 
 
 def route_of(scope: Scope) -> str | None:
-    """Give the path of the route as it is written, such as `/items/{item_id}`."""
+    """Return the path of the matched route as it is declared, such as `/items/{item_id}`."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     return context.path_format if context else None
 
 
 class _Body:
-    """Counts the body as it is read, refuses it beyond the limit, and sees whether its client goes away."""
+    """Counts the body as it is read, refuses it above the limit, and notices when the client disconnects."""
 
     def __init__(self, receive: Receive, limit: int | None) -> None:
         self._receive, self._size = receive, 0

@@ -1,4 +1,4 @@
-"""Pages of a list, and cursors: where the list goes on, signed so that clients cannot make up their own."""
+"""Pages of a list, and cursors: the place where the next page starts, signed so that clients cannot forge one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,28 +20,28 @@ Id = TypeVar("Id")
 
 @dataclass(frozen=True)
 class Page(Generic[Model, Id]):
-    """Some of what there is, in the order of ids, and the id after which the next page starts, if there is one."""
+    """Items ordered by id, and the id after which the next page starts; `None` on the last page."""
 
     items: Sequence[Model]
     next: Id | None
 
 
 def encode_cursor(app: FastAPI, id_: UUID) -> str:
-    """Sign the id after which the next page starts."""
+    """Return a signed cursor of the id after which the next page starts."""
     return str(_serializer(app).dumps(str(id_)))
 
 
 async def decode_cursor(
     connection: HTTPConnection,
-    after: Annotated[str | None, Query(description="`next` of the page before", max_length=200)] = None,
+    after: Annotated[str | None, Query(description="`next` of the previous page", max_length=200)] = None,
 ) -> UUID | None:
-    """Take the cursor of a request apart; one that we did not sign is a `BadRequestException`."""
+    """Return the id of a request's cursor; raise `BadRequestException` if the service did not sign it."""
     if after is None:
         return None
     try:
         return UUID(_serializer(connection.app).loads(after))
     except BadData:
-        raise BadRequestException("The cursor is not valid; take `next` of the page before") from None
+        raise BadRequestException("The cursor is not valid; use `next` of the previous page") from None
 
 
 CursorDep = Annotated[UUID | None, Depends(decode_cursor)]
@@ -49,6 +49,6 @@ CursorDep = Annotated[UUID | None, Depends(decode_cursor)]
 
 def _serializer(app: FastAPI) -> URLSafeSerializer:
     settings = get_settings(app, Settings)
-    # Without a key, which only production demands, at least all workers agree.
+    # Only production requires a key. Without one, all workers still use the same.
     key = settings.secret_key.get_secret_value() if settings.secret_key else settings.app_name
     return URLSafeSerializer(key, salt="cursor")

@@ -1,4 +1,4 @@
-"""A lock that one process of this machine has at a time: a locked file."""
+"""A lock that one process of this machine holds at a time: a locked file."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import portalocker
 
 
 class ProcessLock:
-    """The operating system takes the lock away from a process that dies."""
+    """The operating system releases the lock of a process that dies."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -14,11 +14,11 @@ class ProcessLock:
 
     @property
     def is_held(self) -> bool:
-        """Whether this process has the lock."""
+        """Whether this process holds the lock."""
         return self._lock.fh is not None
 
     def try_acquire(self) -> bool:
-        """Take the lock if it is free, and return whether this process has it; this does not wait."""
+        """Take the lock if it is free, without waiting, and return whether this process holds it."""
         if not self.is_held:
             try:
                 self._lock.acquire()
@@ -27,6 +27,6 @@ class ProcessLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back, if this process has it."""
+        """Release the lock if this process holds it."""
         if self.is_held:
             self._lock.release()

@@ -1,4 +1,4 @@
-"""The routes of the application: every module below its `api` that defines `router` is found by itself."""
+"""Finds the routes of the application: every module below `app/api` that defines `router`."""
 
 from pathlib import PurePosixPath
 from types import ModuleType
@@ -12,7 +12,10 @@ __all__ = ["include_routers"]
 
 
 def include_routers(app: FastAPI) -> None:
-    """Include the routers of `app/api`, with the prefix and tag that their path gives unless they set their own."""
+    """Include all routers in `app/api`; prefix and tag come from the path of the module unless the router sets them.
+
+    A module can also define `ROUTER_OPTIONS`, a dictionary of further arguments for `app.include_router`.
+    """
     included: list[APIRouter] = []
     for module in modules("api/**/*.py"):
         router = vars(module).get("router")
@@ -23,7 +26,7 @@ def include_routers(app: FastAPI) -> None:
 
 
 def _options_of(module: ModuleType, router: APIRouter) -> dict[str, Any]:
-    """Make `/api/v1/orders` and `orders` of `app.api.v1.orders.routes` and of `app.api.v1.orders`."""
+    """Return prefix `/api/v1/orders` and tag `orders` for `app.api.v1.orders.routes` and `app.api.v1.orders`."""
     path = PurePosixPath("/", *module.__name__.removesuffix(".routes").split(".")[1:])
     options: dict[str, Any] = {}
     if not router.prefix:

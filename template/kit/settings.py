@@ -1,4 +1,4 @@
-"""Settings, read once from the environment, mounted secrets and .env files; and those of the service itself."""
+"""Settings, read once from the environment, mounted secrets and .env files; and the settings that all services have."""
 
 import re
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ PROJECT: dict[str, Any] = PYPROJECT["project"]
 MOUNTED_SECRETS = Path("/mnt/secrets")
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production
 SHORTEST_SECRET_KEY = 32
+MISSING = "it is missing, and has no default"
 ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -64,7 +65,7 @@ def _check_proxy(value: str) -> str:
 
 def _check_origin(value: str) -> str:
     if value != "*" and not ORIGIN.fullmatch(value):
-        raise ValueError(f"'{value}' is no origin; write it like https://app.example.com")
+        raise ValueError(f"'{value}' is not an origin; write it like https://app.example.com")
     return value
 
 
@@ -74,19 +75,25 @@ Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], N
 
 
 class BaseSettings(pydantic_settings.BaseSettings):
-    """The base of all settings: environment before mounted secrets, `.env.{environment}`, `.env` and defaults."""
+    """The base class of all settings.
+
+    A value comes from the environment, else from mounted secrets, `.env.{environment}`, `.env`, or the default.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_ignore_empty=True, env_nested_delimiter="__", hide_input_in_errors=True
     )
 
     def faults(self, environment: Environment) -> Iterator[str]:
-        """Say what must not be so in this environment; a fault stops the start."""
+        """Yield a line such as `DEBUG: it is on` for each value that this environment does not allow.
+
+        With any fault, the service does not start.
+        """
         del environment
         yield from ()
 
     def for_doctor(self) -> Self:
-        """Give the settings that the doctor starts the service with: it only looks, and does no work."""
+        """Return the settings with which the doctor starts the service, so that it only checks and does no work."""
         return self
 
     @classmethod
@@ -112,12 +119,12 @@ class _EnvironmentSettings(BaseSettings):
 def _environment() -> Environment:
     try:
         return _EnvironmentSettings().environment
-    except ValidationError:  # `Settings` reports it, together with all other faults
+    except ValidationError:  # `Settings` reports it together with all other faults
         return Environment.LOCAL
 
 
 def _dotenv_files(environment: Environment) -> tuple[str, ...]:
-    """Name the .env files, the one that wins last."""
+    """Return the names of the .env files; later ones win."""
     return ".env", f".env.{environment}"
 
 
@@ -127,7 +134,7 @@ def _mounted_secrets(source: PydanticBaseSettingsSource) -> PydanticBaseSettings
 
 
 class Settings(BaseSettings):
-    """What every service has; sizes are in bytes, times in seconds."""
+    """The settings that every service has; sizes are in bytes, times in seconds."""
 
     app_name: str = PROJECT["name"]
     app_version: str = PROJECT["version"]
@@ -149,7 +156,7 @@ class Settings(BaseSettings):
         return self.environment is Environment.PRODUCTION
 
     def for_doctor(self) -> Self:
-        # Not `local`, where the start of a service changes more than the doctor should.
+        # Not `local`: there, starting a service changes more than the doctor may.
         environment = Environment.DEVELOPMENT if self.environment is Environment.LOCAL else self.environment
         return self.model_copy(update={"environment": environment, "log_level": "CRITICAL"})
 
@@ -158,22 +165,22 @@ class Settings(BaseSettings):
             return
         key = self.secret_key.get_secret_value() if self.secret_key else ""
         if not key:
-            yield "SECRET_KEY: it is missing; production needs one, such as `openssl rand -hex 32` prints"
+            yield "SECRET_KEY: it is missing; production needs one, such as the output of `openssl rand -hex 32`"
         elif key == EXAMPLE_SECRET_KEY:
-            yield "SECRET_KEY: it is the one of .env.example; take one that `openssl rand -hex 32` prints"
+            yield "SECRET_KEY: it is the one of .env.example; use the output of `openssl rand -hex 32`"
         elif len(key) < SHORTEST_SECRET_KEY:
             yield f"SECRET_KEY: it has {len(key)} characters; production needs at least {SHORTEST_SECRET_KEY}"
         if self.debug:
-            yield "DEBUG: it is on; production shows no internals"
+            yield "DEBUG: it is on; production must not show internals, so set it to false"
         if "*" in self.cors_origins:
-            yield "CORS_ORIGINS: it allows every origin; name those that may call, such as https://app.example.com"
+            yield "CORS_ORIGINS: it allows every origin; list the allowed ones, such as https://app.example.com"
 
 
 class SettingsError(Exception):
-    """Settings that the service does not start with; `faults` has a line for each."""
+    """The service cannot start with its settings; `faults` has a line for each fault."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(["The service does not start with these settings:", *(f"  {f}" for f in faults)]))
+        super().__init__("\n".join(["The service cannot start with these settings:", *(f"  {f}" for f in faults)]))
         self.faults = faults
 
 
@@ -182,7 +189,7 @@ SettingsByClass = dict[type[BaseSettings], Any]
 
 
 def settings_classes() -> list[type[BaseSettings]]:
-    """Find the settings classes: each is in a `settings.py`, and one of the application replaces the one it extends."""
+    """Return the settings classes of all `settings.py`; a class of the application replaces the class it extends."""
     found = [
         value
         for module in modules("**/settings.py")
@@ -194,7 +201,7 @@ def settings_classes() -> list[type[BaseSettings]]:
 
 
 def read_settings(*given: BaseSettings) -> SettingsByClass:
-    """Read all settings, but for those given, and audit them; raise `SettingsError` with every fault at once."""
+    """Read and audit all settings, except those given; raise `SettingsError` with all faults at once."""
     environment = _environment()
     read: SettingsByClass = {_kind(type(settings)): settings for settings in given}
     faults: list[str] = []
@@ -211,17 +218,17 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
 
 
 def get_settings(app: FastAPI, cls: type[AnySettings]) -> AnySettings:
-    """Give the settings of one class that the service was made with."""
+    """Return the settings of one class, as the service was created with them."""
     return app.state.settings[_kind(cls)]
 
 
 def _kind(cls: type[BaseSettings]) -> type[BaseSettings]:
-    """Return the class that this one extends, under which the settings are known: the kit's, or itself."""
+    """Return the class under which settings are stored: the one directly below `BaseSettings`, such as the kit's."""
     return [each for each in cls.__mro__ if issubclass(each, BaseSettings)][-2] if cls is not BaseSettings else cls
 
 
 def _read(cls: type[BaseSettings], environment: Environment) -> tuple[BaseSettings | None, list[str]]:
-    """Read the settings of one class, and their faults; defaults replace those, so that the audit sees the others."""
+    """Return the settings of one class and their faults; defaults replace faulty values, so that the audit goes on."""
     options: dict[str, Any] = {"_env_file": _dotenv_files(environment)}
     try:
         return cls(**options), []
@@ -229,18 +236,18 @@ def _read(cls: type[BaseSettings], environment: Environment) -> tuple[BaseSettin
         return _with_defaults(cls, error), _faults_of(cls, error)
     except pydantic_settings.SettingsError as error:
         name = "".join(re.findall(r'field "(\w+)"', str(error))).upper()
-        return None, [f"{name}: it is not JSON; set its parts one by one, by {name}__<name>"]
+        return None, [f"{name}: it is not valid JSON; set its parts one by one as {name}__<name>"]
 
 
 def _with_defaults(cls: type[BaseSettings], error: ValidationError) -> BaseSettings | None:
     names = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-    with suppress(ValidationError):  # a part of a nested one, which its default does not replace
+    with suppress(ValidationError):  # the fault is in a nested setting, which the default does not replace
         return cls(**{name: cls.model_fields[name].get_default() for name in names})
     return None
 
 
 def _audit(read: SettingsByClass, environment: Environment) -> list[str]:
-    """Return what must not be so in this environment."""
+    """Return the faults of values that are not allowed in this environment."""
     return [fault for settings in read.values() for fault in settings.faults(environment)]
 
 
@@ -248,6 +255,7 @@ def _faults_of(cls: type[BaseSettings], error: ValidationError) -> list[str]:
     prefix = cls.model_config.get("env_prefix", "")
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     return [
-        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper() + f": {fault['msg'].removeprefix('Value error, ')}"
+        f"{prefix}{'__'.join(map(str, fault['loc']))}".upper()
+        + f": {MISSING if fault['type'] == 'missing' else fault['msg'].removeprefix('Value error, ')}"
         for fault in faults
     ]

@@ -1,4 +1,4 @@
-"""What bulk upserts of every database have in common: the rows they take, their keys, counts and errors."""
+"""What bulk upserts share on all databases: rows, keys, counts and errors."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ KeyFunction = Callable[[Row], Row]
 
 
 class UpsertCounts(TypedDict):
-    """How many rows were there already, how many of those have changed, and how many are new."""
+    """How many rows existed already, how many of those changed, and how many are new."""
 
     matched: int
     modified: int
@@ -19,7 +19,7 @@ class UpsertCounts(TypedDict):
 
 
 class BulkUpsertError(ValueError):
-    """A row from an iterator was refused: its `index`, and the `counts` of what was written before."""
+    """A row of an iterator was refused: `index` is its position, and `counts` is what was written before."""
 
     def __init__(self, error: Exception, index: int, counts: UpsertCounts) -> None:
         so_far = ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -29,7 +29,7 @@ class BulkUpsertError(ValueError):
 
 
 class RowError(Exception):
-    """An error, and the index of the row that it is about."""
+    """An error with the index of its row."""
 
     def __init__(self, index: int, error: Exception) -> None:
         super().__init__(index, error)
@@ -38,18 +38,18 @@ class RowError(Exception):
 
 
 class Keys:
-    """The names of the key's fields: those that the caller gave, or those that `key_func` returns for a row.
+    """The names of the key fields: those of the caller, or those that `key_func` returns for a row.
 
-    `check` raises `ValueError` for fields that the database does not keep unique.
+    `check` raises `ValueError` for fields that are not unique in the database.
     """
 
     def __init__(
         self, fields: Sequence[str] | None, key_func: KeyFunction | None, check: Callable[[Sequence[str]], None]
     ) -> None:
         if bool(fields) == bool(key_func):
-            raise ValueError("Give either key_fields or key_func")
+            raise ValueError("Pass either key_fields or key_func")
         if isinstance(fields, str):
-            raise ValueError(f"key_fields is a list of names: ['{fields}']")  # noqa: TRY004 - as all that is wrong here
+            raise ValueError(f"key_fields must be a list; write it like ['{fields}']")  # noqa: TRY004 - as other faults
         self.key_func = key_func
         self.fields = tuple(fields or ())
         self._check = check
@@ -57,7 +57,7 @@ class Keys:
             check(self.fields)
 
     def complete(self, rows: Sequence[Row], first: int) -> Sequence[Row]:
-        """Put what `key_func` returns for a row in place of what the row has; `first` is the index of the first row."""
+        """Return the rows with the key that `key_func` returns for each; `first` is the index of the first row."""
         completed: list[Row] = []
         for index, row in enumerate(rows, first):
             _check_mapping(row, index)
@@ -76,16 +76,17 @@ class Keys:
             self._check(tuple(key))
             self.fields = tuple(key)
         if set(key) != set(self.fields):
-            raise ValueError(f"key_func returned {', '.join(key)}, and {', '.join(self.fields)} for an earlier row")
+            given, before = ", ".join(key), ", ".join(self.fields)
+            raise ValueError(f"key_func returned {given}, but {before} for an earlier row; return the same fields")
         return key
 
 
 async def in_parts(rows: Rows, size: int) -> AsyncIterator[Sequence[Row]]:
-    """Return a list as a whole, unless it is empty, and anything else in parts; raise `ValueError` for no size."""
+    """Yield a list as a whole, unless it is empty, and an iterator in parts; raise `ValueError` for a size below 1."""
     if size < 1:
-        raise ValueError(f"batch_size is {size}, and a batch has at least one row")
+        raise ValueError(f"batch_size is {size}; it must be at least 1")
     if isinstance(rows, Mapping):
-        raise ValueError("rows is a list of rows, or yields them; this is a single row")  # noqa: TRY004 - as above
+        raise ValueError("rows is a single row; write it like [row]")  # noqa: TRY004 - as above
     if isinstance(rows, Sequence):
         if rows:
             yield rows
@@ -106,7 +107,7 @@ async def in_parts(rows: Rows, size: int) -> AsyncIterator[Sequence[Row]]:
 
 def _check_mapping(row: object, index: int) -> None:
     if not isinstance(row, Mapping):
-        raise RowError(index, ValueError(f"A row is a mapping of fields to values, and this is a {type(row).__name__}"))
+        raise RowError(index, ValueError(f"A row must be a mapping of fields to values, not a {type(row).__name__}"))
 
 
 def add_counts(counts: UpsertCounts, more: UpsertCounts) -> None:
@@ -117,7 +118,7 @@ def add_counts(counts: UpsertCounts, more: UpsertCounts) -> None:
 
 @contextmanager
 def naming_rows(rows: Rows, counts: UpsertCounts) -> Generator[None]:
-    """Raise the error of a row of a list as it is, with a note, and that of an iterator as `BulkUpsertError`."""
+    """Raise the error of a row of a list with a note that names the row, and of an iterator as `BulkUpsertError`."""
     try:
         yield
     except RowError as error:

@@ -1,4 +1,4 @@
-"""Alembic's entry; the kit finds the models and connects as the service does."""
+"""Alembic's entry point; the kit finds the models, and connects as the service does."""
 
 from kit.sql import run_alembic
 

@@ -1,1 +1,1 @@
-"""Fixtures of your own. `app`, `client` and those of the servers come from `kit/testing`, as pyproject.toml lists."""
+"""Your own fixtures. `app`, `client` and others come from the modules of `kit/testing` in pyproject.toml."""

@@ -1,1 +1,1 @@
-"""The routes of the service: every module below this package that defines `router` is found by itself."""
+"""The routes of the service: every module in this package that defines `router` is found automatically."""

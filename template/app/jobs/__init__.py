@@ -1,1 +1,1 @@
-"""The jobs of the service: each is a file here, found by itself."""
+"""The jobs of the service: each file here defines one, and is found automatically."""

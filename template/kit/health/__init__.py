@@ -1,4 +1,4 @@
-"""Whether the service is alive and ready, and what it needs to be."""
+"""Health checks: whether the service is alive, and whether everything it needs is available."""
 
 from kit.health.health import CheckResult, Health, get_health
 from kit.health.routes import router

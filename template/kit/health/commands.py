@@ -1,4 +1,4 @@
-"""`python -m app doctor`: what could keep the service from working, found before it starts."""
+"""`python -m app doctor`: finds what would keep the service from working, before it starts."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from kit.settings import SettingsError, read_settings
 
 @click.command()
 def doctor() -> None:
-    """Audit the settings, reach every server and write in every directory; exit 1 on a fault."""
+    """Audit the settings, connect to every server and write to every directory; exit with 1 if anything fails."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -33,11 +33,11 @@ def doctor() -> None:
 
 
 async def _examine(app: FastAPI) -> bool:
-    """Report on what the features of the service need, and tell whether there was a fault."""
+    """Start the service, report on its checks and directories, and return whether there was a fault."""
     try:
         async with app.router.lifespan_context(app):
             return await _report_on(get_health(app))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the service would not start
+    except Exception as error:  # noqa: BLE001 - after any error, the service would not start
         _report("start", f"{type(error).__name__}: {error}")
         return True
 
@@ -57,7 +57,7 @@ def _write_fault(directory: Path) -> str | None:
         with TemporaryFile(dir=directory) as file:
             file.write(b"doctor")
     except OSError as error:
-        return f"{directory} cannot be written: {error.strerror}"
+        return f"{directory} is not writable: {error.strerror}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What `/health/db` answers, whatever the database."""
+"""The response of `/health/db`, the same for every database."""
 
 from typing import Literal
 

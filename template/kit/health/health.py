@@ -1,4 +1,4 @@
-"""The checks, directories and background tasks that the features of the service depend on."""
+"""The checks, directories and background tasks that the features of the service register."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found, how many milliseconds it took, and what it has to tell."""
+    """The result of a check, how many milliseconds it took, and the model that it returned, if any."""
 
     status: Literal["ok", "failed"]
     ms: float
@@ -27,7 +27,7 @@ class CheckResult:
 
 
 class Health:
-    """What must work for the service to be ready (checks) and alive (tasks)."""
+    """What must work for the service to be ready (checks) and to be alive (background tasks)."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
@@ -41,24 +41,27 @@ class Health:
         return round(monotonic() - self._started, 3)
 
     def add_check(self, name: str, check: Check, *, timeout: float | None = None) -> None:
-        """Make the service ready only while `check` returns within `timeout` seconds (default `HEALTH_TIMEOUT`)."""
+        """Add a check to `/ready`; it fails if it raises or takes longer than `timeout` seconds.
+
+        The default timeout is `HEALTH_TIMEOUT`. If the check returns a Pydantic model, `/ready` shows it as `details`.
+        """
         self._checks[name] = (check, timeout or self._timeout)
 
     def add_directory(self, name: str, path: Path) -> None:
-        """Have `python -m app doctor` try to write there."""
+        """Add a directory for `python -m app doctor` to test by writing a file."""
         self.directories[name] = path
 
     def watch(self, task: asyncio.Task[Any]) -> None:
-        """Take the service for dead once this background task has ended with an error."""
+        """Make `/health` fail once this background task has ended with an error."""
         self._tasks.add(task)
 
     def errors(self) -> list[str]:
-        """Say which background tasks have died."""
+        """Return a line for each background task that has died."""
         dead = (task for task in self._tasks if task.done() and not task.cancelled())
         return [f"{task.get_name()}: {error!r}" for task in dead if (error := task.exception())]
 
     async def run_checks(self) -> dict[str, CheckResult]:
-        """Run all checks at once, each within its own time."""
+        """Run all checks concurrently, each with its own timeout."""
         results = await asyncio.gather(*(self._run(name, *check) for name, check in self._checks.items()))
         return dict(zip(self._checks, results, strict=True))
 
@@ -70,19 +73,19 @@ class Health:
                 details = await check()
         except TimeoutError:
             error = f"no answer within {timeout:g} s"
-        except Exception as failure:  # noqa: BLE001 - whatever it is, the check has failed
+        except Exception as failure:  # noqa: BLE001 - any error means that the check has failed
             error = f"{type(failure).__name__}: {str(failure).partition(chr(10))[0]}"
         if error:
             log.warning("check failed", check=name, error=error)
         ms = round((perf_counter() - started) * 1000, 3)
-        return CheckResult("failed" if error else "ok", ms, error, _told(details))
+        return CheckResult("failed" if error else "ok", ms, error, _model_or_none(details))
 
 
-def _told(answer: object) -> BaseModel | None:
-    """Give what a check answers if it is meant to be read: a model."""
-    return answer if isinstance(answer, BaseModel) else None
+def _model_or_none(returned: object) -> BaseModel | None:
+    """Return what a check returned if it is a model; anything else is not meant for `/ready`."""
+    return returned if isinstance(returned, BaseModel) else None
 
 
 def get_health(app: FastAPI) -> Health:
-    """Give the health of a service that is running."""
+    """Return the health of a running service, to register checks, directories and background tasks."""
     return app.state.health

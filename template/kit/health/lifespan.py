@@ -1,4 +1,4 @@
-"""Opens the health of the service, before the features that register their checks."""
+"""Creates the health of the service, before the features that register their checks with it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

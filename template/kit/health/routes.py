@@ -1,4 +1,4 @@
-"""Who the service is, whether it is alive, and whether it is ready."""
+"""`/`, `/health` and `/ready`: the identity of the service, and whether it is alive and ready."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -35,14 +35,14 @@ class Readiness(BaseModel):
 
 @router.get("/")
 async def identify(request: Request) -> Identity:
-    """Say which service this is."""
+    """Return the name and version of the service."""
     settings = get_settings(request.app, Settings)
     return Identity(name=settings.app_name, version=settings.app_version, env=settings.environment)
 
 
 @router.get("/health", responses={503: {"model": Liveness, "description": "A background task has died."}})
 async def health(request: Request, response: Response) -> Liveness:
-    """Tell whether the service is alive; it asks no server."""
+    """Return whether the service is alive; this calls no other server."""
     health = get_health(request.app)
     errors = health.errors()
     response.status_code = 503 if errors else 200
@@ -57,7 +57,7 @@ async def health(request: Request, response: Response) -> Liveness:
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "A check has failed."}})
 async def ready(request: Request, response: Response) -> Readiness:
-    """Tell whether everything that the service needs works."""
+    """Return whether everything that the service needs works."""
     checks = await get_health(request.app).run_checks()
     failed = any(check.error for check in checks.values())
     response.status_code = 503 if failed else 200

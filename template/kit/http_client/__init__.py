@@ -1,4 +1,4 @@
-"""Calling other services: clients that share one pool of connections, and try again what failed by chance."""
+"""Clients for calling other services; they share one connection pool and retry transient failures."""
 
 from kit.http_client.client import HttpClient
 from kit.http_client.clients import get_http_client

@@ -13,13 +13,13 @@ from kit.http_client.retries import Retries
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
-NAME = "app.upstream"  # where the extensions of a request have it
+NAME = "app.upstream"  # the key of the upstream's name in `Request.extensions`
 
 
 class HttpClient(AsyncClient):
-    """An `httpx2.AsyncClient` that tries again, passes the id of the request on, and logs each call without its URL.
+    """An `httpx2.AsyncClient` that retries, passes on the request id, and logs each call without its URL.
 
-    One with a name calls that upstream alone: a request to another host would carry its token there.
+    The client of an upstream calls no other host, which would otherwise receive the upstream's token.
     """
 
     def __init__(self, name: str | None, retries: Retries, **options: Any) -> None:
@@ -28,9 +28,9 @@ class HttpClient(AsyncClient):
         self._retries = retries
 
     async def send(self, request: Request, **options: Any) -> Response:
-        """Send a request, as `httpx2` does."""
+        """Send a request as `httpx2` does; raise `ValueError` for a host other than the upstream's."""
         if self.name and (request.url.scheme, request.url.netloc) != (self.base_url.scheme, self.base_url.netloc):
-            raise ValueError(f"The client of '{self.name}' calls no other host")
+            raise ValueError(f"The client of '{self.name}' calls no other host; use HttpClientDep for any URL")
         request.extensions[NAME] = self.name
         if request_id := get_contextvars().get("request_id"):
             request.headers.setdefault("X-Request-ID", request_id)
@@ -38,7 +38,7 @@ class HttpClient(AsyncClient):
             return await self._send_and_log(request, options)
 
     async def check(self, path: str) -> None:
-        """Ask once, and raise if the answer is not what it should be."""
+        """Send one GET request without retries, and raise `RuntimeError` unless the response is a success."""
         response = await super().send(self.build_request("GET", path))
         if not response.is_success:
             raise RuntimeError(f"it answered {response.status_code}")

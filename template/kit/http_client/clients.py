@@ -1,4 +1,4 @@
-"""The clients of a service: one for each upstream, and one for everything else."""
+"""The clients of a service: one for each upstream, and one for all other URLs."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ from kit.http_client.settings import HttpClientSettings, Upstream
 
 
 class HttpClients:
-    """Clients that share a pool, which opens with the first of them; they belong to the event loop that made them."""
+    """Clients that share a pool, which opens with the first client; they belong to the event loop that created them."""
 
     def __init__(self, settings: HttpClientSettings, upstreams: dict[str, Upstream]) -> None:
         self.loop = asyncio.get_running_loop()
@@ -60,16 +60,19 @@ class HttpClients:
             write=settings.write_timeout,
             pool=settings.pool_timeout,
         )
-        # What an upstream has one caller keep is not for the next: the jar takes nothing.
+        # The jar stores nothing: a cookie from one caller's request must not reach the next caller.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         return HttpClient(name, retries, transport=self._pool, timeout=timeout, cookies=no_cookies, **options)
 
 
 def get_http_client(app: FastAPI, name: str | None = None) -> HttpClient:
-    """Give the client of the upstream `UPSTREAMS__<name>__URL`, or one that calls any host."""
+    """Return the client of the upstream in `UPSTREAMS__<name>__URL`, or without a name, the client for any URL.
+
+    Raises `ServiceUnavailableException` if the upstream has no URL, and `RuntimeError` in another event loop.
+    """
     clients: HttpClients = app.state.http_clients
     if clients.loop is not asyncio.get_running_loop():
-        raise RuntimeError("The HTTP client is open in another event loop: start the service in this one")
+        raise RuntimeError("The HTTP client belongs to another event loop; use it in the one that started the service")
     if name is None:
         return clients.nameless
     if name.lower() not in clients.by_name:
@@ -79,5 +82,5 @@ def get_http_client(app: FastAPI, name: str | None = None) -> HttpClient:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Read the certificates that the system trusts, which takes 20 ms, once."""
+    """Load the certificates that the system trusts, once, because it takes 20 ms."""
     return create_ssl_context()

@@ -1,4 +1,4 @@
-"""Clients for routes."""
+"""The HTTP clients as dependencies of routes."""
 
 from functools import cache
 from typing import Annotated, Any
@@ -11,13 +11,16 @@ from kit.http_client.clients import get_http_client
 
 
 async def http_client(connection: HTTPConnection) -> HttpClient:
-    """Give the client that calls any host."""
+    """Return the client for any URL."""
     return get_http_client(connection.app)
 
 
 @cache
 def client_of(name: str) -> Any:
-    """Make the dependency on the client of the upstream of this name."""
+    """Return the dependency on the client of an upstream.
+
+    Declare it as `prices: Annotated[HttpClient, client_of("prices")]`.
+    """
 
     async def named_client(connection: HTTPConnection) -> HttpClient:
         return get_http_client(connection.app, name)

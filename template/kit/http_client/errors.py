@@ -1,4 +1,4 @@
-"""What our callers are answered when those whom we call fail: which upstream it was, and not where it is."""
+"""The responses to our clients when an upstream fails: they show its name, but not its URL."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -18,20 +18,20 @@ from httpx2 import (
 from kit.errors import error_response
 from kit.http_client.client import NAME
 
-# Other errors of httpx2 are ours, such as a URL that is none.
+# Other errors of httpx2 are bugs of this service, such as an invalid URL.
 FAILURES: dict[type[HTTPError], tuple[int, str]] = {
-    PoolTimeout: (503, "has too many calls under way"),
+    PoolTimeout: (503, "has too many calls in progress"),
     TimeoutException: (504, "did not answer in time"),
     NetworkError: (502, "cannot be reached"),
     ProxyError: (502, "cannot be reached"),
-    RemoteProtocolError: (502, "broke off"),
-    DecodingError: (502, "gave an answer that cannot be read"),
-    HTTPStatusError: (502, "gave a bad answer"),
+    RemoteProtocolError: (502, "did not send a valid response"),
+    DecodingError: (502, "sent an unreadable response"),
+    HTTPStatusError: (502, "returned an error"),
 }
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer 502 or 504 when the failure of an upstream is caught by nobody, and 503 when our pool is exhausted."""
+    """Respond with 502 or 504 to an uncaught failure of an upstream, and with 503 when our own pool is exhausted."""
     for error, (status, what) in FAILURES.items():
         app.add_exception_handler(error, _handler(status, what))
 

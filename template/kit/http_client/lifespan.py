@@ -1,4 +1,4 @@
-"""Opens the clients, and has `/ready` ask those upstreams that want it."""
+"""Creates the clients, and adds a check to `/ready` for each upstream with a `CHECK` setting."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

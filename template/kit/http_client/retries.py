@@ -1,4 +1,4 @@
-"""Calls that are made again: those that can do no harm, and only so many that they do not add to the trouble."""
+"""Retries: only of requests that are safe to repeat, and with a budget, so that they do not overload an upstream."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from stamina import retry_context
 
 IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"}
 BUSY = {502, 503, 504}
-RESERVE = 10.0  # retries that a service has before its budget rations them
+RESERVE = 10.0  # retries that a client has before its budget limits them
 
 
 class BusyError(Exception):
-    """The answer may be another one the next time."""
+    """The upstream is busy; the next attempt may succeed."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(f"it answered {response.status_code}")
@@ -24,9 +24,9 @@ TRANSIENT = (BusyError, ConnectTimeout, NetworkError, RemoteProtocolError)
 
 
 class Retries:
-    """Tries again after about `wait` seconds, twice that and so on, up to `max_wait`, and at most `most` times.
+    """Retries at most `most` times; the wait starts at about `wait` seconds and doubles up to `max_wait`.
 
-    A failure costs one of the reserve, and each call earns it a share of `budget`: what is down gets few retries.
+    Each failure takes 1 from a reserve of 10, and each call adds `budget`: an upstream that is down gets few retries.
     """
 
     def __init__(self, most: int, *, wait: float, max_wait: float, budget: float) -> None:
@@ -34,7 +34,7 @@ class Retries:
         self._reserve = RESERVE
 
     async def run(self, request: Request, send: Callable[[], Awaitable[Response]]) -> Response:
-        """Give the answer to a request, the last one if all were bad."""
+        """Return the response to a request, or the last one if all were bad."""
         self._reserve = min(self._reserve + self._budget, RESERVE)
         if not self._most or not may_be_repeated(request):
             return await send()
@@ -48,7 +48,7 @@ class Retries:
         raise AssertionError  # the last attempt returns or raises
 
     def _pause(self, error: Exception) -> bool | float:
-        """Say in how many seconds to try again, or whether to."""
+        """Return whether to retry, or after how many seconds."""
         if not isinstance(error, TRANSIENT) or self._reserve < 1:
             return False
         self._reserve -= 1
@@ -61,18 +61,18 @@ class Retries:
 async def _good_answer(send: Callable[[], Awaitable[Response]]) -> Response:
     response = await send()
     if response.status_code in BUSY:
-        await response.aread()  # which frees its connection
+        await response.aread()  # frees its connection
         raise BusyError(response)
     return response
 
 
 def may_be_repeated(request: Request) -> bool:
-    """Tell whether a request may reach its server twice; a body that is a stream can be sent only once."""
+    """Return whether a request is safe to repeat; a streamed body can be sent only once."""
     return request.method in IDEMPOTENT and isinstance(request.stream, ByteStream)
 
 
 def retry_after(response: Response) -> float | None:
-    """Give the seconds after which the server wants to be asked again, if it says so."""
+    """Return the seconds in the `Retry-After` header, or `None` without a valid one."""
     value = response.headers.get("Retry-After", "")
     if value.isdecimal():
         return float(value)

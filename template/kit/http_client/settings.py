@@ -1,4 +1,4 @@
-"""`HTTP_CLIENT_…`: how the service calls others, and `UPSTREAMS__<name>__URL` for those that it calls by name."""
+"""`HTTP_CLIENT_…` for all calls to other services, and `UPSTREAMS__<name>__…` for upstreams that have a name."""
 
 from typing import Annotated
 
@@ -24,12 +24,12 @@ def _check_url(url: SecretStr) -> SecretStr:
     except InvalidURL:
         parsed = URL()
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise ValueError("it is no URL of a service; write it like https://prices.example.com/v1")
+        raise ValueError("it is not an HTTP URL; write it like https://prices.example.com/v1")
     return url
 
 
 class HttpClientSettings(BaseSettings):
-    """The pool, and what holds for all calls; times are in seconds."""
+    """The connection pool, and the defaults for all calls; times are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="HTTP_CLIENT_")
 
@@ -47,7 +47,7 @@ class HttpClientSettings(BaseSettings):
 
 
 class Upstream(BaseModel):
-    """A service that this one calls; what is not set here is as for all calls."""
+    """A service that this one calls by name; `None` means the value of `HTTP_CLIENT_…`."""
 
     url: Annotated[SecretStr, AfterValidator(_check_url)]
     token: SecretStr | None = None

@@ -1,4 +1,4 @@
-"""Limits on what clients may do: how much at once, and how often."""
+"""Limits on clients: how many requests at once, and how many in a period."""
 
 from kit.limits.client import client_address
 from kit.limits.rate_limit import rate_limit

@@ -1,4 +1,4 @@
-"""Who asks."""
+"""Identifies clients by their address."""
 
 from ipaddress import IPv6Address
 
@@ -6,9 +6,9 @@ from fastapi import Request
 
 
 def client_address(request: Request) -> str:
-    """Give the address of the client, of IPv6 the first half: the second is for the client to choose.
+    """Return the address of the client, or for IPv6 its first 64 bits, because clients choose the rest themselves.
 
-    A header has no say in it, unless one of `TRUSTED_PROXIES` sent it.
+    `X-Forwarded-For` counts only if one of `TRUSTED_PROXIES` sent it. Clients of a Unix socket have the address "".
     """
     host = request.client.host if request.client else ""
     try:

@@ -1,4 +1,4 @@
-"""Counts in the memory of this process; others count for themselves."""
+"""Counters in memory: each process counts only its own requests."""
 
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from time import monotonic
 
 from kit.limits.rate import Count, Rate
 
-MOST_CLIENTS = 100_000  # of a limit; who came first is then forgotten
+MOST_CLIENTS = 100_000  # per limit; above it, the oldest count is dropped
 
 
 @dataclass(slots=True)
@@ -16,10 +16,10 @@ class Window:
 
 
 class MemoryCounters:
-    """Forgets two old clients for each new one: memory stays flat, and no request pays for all of them."""
+    """Drops up to two old counts for each new one, so that memory stays bounded and no request does all the work."""
 
     def __init__(self) -> None:
-        self._limits = defaultdict[str, OrderedDict[str, Window]](OrderedDict)  # in the order in which they end
+        self._limits = defaultdict[str, OrderedDict[str, Window]](OrderedDict)  # sorted by the time at which they end
 
     async def hit(self, limit: str, client: str, rate: Rate) -> Count:
         now = monotonic()

@@ -1,4 +1,4 @@
-"""How often something may happen, and how often it has."""
+"""Rates such as `100/minute`, and counts of requests."""
 
 import re
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ RATE = re.compile(rf"([1-9]\d*) ?/ ?([1-9]\d*)? ?({'|'.join(SECONDS)})s?")
 
 @dataclass(frozen=True)
 class Rate:
-    """So many times in so many seconds."""
+    """At most `amount` requests in `seconds` seconds."""
 
     amount: int
     seconds: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a rate such as `100/minute` or `10/30 seconds`; raise `ValueError` for anything else."""
+        """Parse a rate such as `100/minute` or `10/30 seconds`; raise `ValueError` for anything else."""
         found = RATE.fullmatch(text)
         if not found:
-            raise ValueError(f"'{text}' is no rate; write it like 100/minute or 10/30 seconds")
+            raise ValueError(f"'{text}' is not a rate; write it like 100/minute or 10/30 seconds")
         amount, multiple, unit = found.groups()
         return cls(int(amount), int(multiple or 1) * SECONDS[unit])
 
@@ -31,7 +31,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Count:
-    """How often it happened since the first time, whose count ends in `ends_in` seconds."""
+    """The requests counted so far in a window that ends in `ends_in` seconds."""
 
     hits: int
     ends_in: float
@@ -42,8 +42,8 @@ class Count:
 
 
 class Counters(Protocol):
-    """What counts."""
+    """The interface of the counters behind `rate_limit`."""
 
     async def hit(self, limit: str, client: str, rate: Rate) -> Count:
-        """Count once more; the first hit begins a count of `rate.seconds`, after which the next begins another."""
+        """Count a request; the first one starts a window of `rate.seconds` seconds, after which a new window starts."""
         ...

@@ -1,4 +1,4 @@
-"""How often a client may ask."""
+"""Limits how many requests a client can send in a period."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,10 +13,10 @@ from kit.middleware import EXTRA_HEADERS, route_of
 def rate_limit(
     rate: str, *, name: str | None = None, key: Callable[[Request], str] = client_address
 ) -> Callable[[Request], Awaitable[None]]:
-    """Make a dependency that lets each client in so often, such as `100/minute`, from its first request on.
+    """Return a dependency that limits each client to a rate such as `100/minute`, counted from its first request.
 
-    Who comes more often is answered with 429 and when to come back. Each route counts for itself, those with limits
-    of the same name together; `key` tells clients apart by something else than their address.
+    Further requests get 429 with a `Retry-After` header. Each route counts separately, unless limits have the same
+    `name`; `key` identifies clients by something other than their address. Raises `ValueError` for an invalid rate.
     """
     parsed = Rate.parse(rate)
 
@@ -24,15 +24,15 @@ def rate_limit(
         limit = f"{name or f'{request.method} {route_of(request.scope)}'} {parsed}"
         counters: Counters = request.app.state.counters
         count = await counters.hit(limit, key(request), parsed)
-        _tell(request, parsed, count)
+        _set_headers(request, parsed, count)
         if count.hits > parsed.amount:
             raise RateLimitException("Too many requests", details={"limit": rate}, retry_after=count.seconds_left)
 
     return count
 
 
-def _tell(request: Request, rate: Rate, count: Count) -> None:
-    """Say in the headers of the answer, whoever gives it, what is left of the limit that is nearest."""
+def _set_headers(request: Request, rate: Rate, count: Count) -> None:
+    """Set the `RateLimit-…` headers of the response to the limit with the fewest requests left."""
     headers: dict[bytes, bytes] = request.scope.setdefault(EXTRA_HEADERS, {})
     left = max(rate.amount - count.hits, 0)
     if left <= int(headers.get(b"ratelimit-remaining", left)):

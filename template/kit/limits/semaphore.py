@@ -1,4 +1,4 @@
-"""How many requests may do the same at once."""
+"""Limits how many requests run at once."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -11,10 +11,10 @@ from kit.settings import Settings, get_settings
 
 
 def semaphore(name: str, limit: int, *, timeout: float = 30) -> Callable[[Request], AsyncGenerator[None]]:
-    """Make a dependency that lets at most `limit` requests of this process in at once, in the order they came.
+    """Return a dependency that lets at most `limit` requests of this process run at once, in the order of arrival.
 
-    `SEMAPHORES__<name>` sets another limit. Dependencies of the same name share it. Who waits for more than `timeout`
-    seconds is answered with 503.
+    `SEMAPHORES__<name>` overrides the limit. Dependencies with the same name share one. A request that waits longer
+    than `timeout` seconds gets 503 with a `Retry-After` header.
     """
 
     async def acquire(request: Request) -> AsyncGenerator[None]:
@@ -27,7 +27,7 @@ def semaphore(name: str, limit: int, *, timeout: float = 30) -> Callable[[Reques
                 await semaphores[name].acquire()
         except TimeoutError:
             headers = {"Retry-After": str(ceil(timeout))}
-            raise ServiceUnavailableException(f"Too many requests wait for '{name}'", headers=headers) from None
+            raise ServiceUnavailableException(f"Too many requests are waiting for '{name}'", headers=headers) from None
         try:
             yield
         finally:

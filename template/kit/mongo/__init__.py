@@ -1,4 +1,4 @@
-"""The database: documents, repositories and bulk upserts, on MongoDB."""
+"""The database: documents, repositories and bulk upserts, built on MongoDB."""
 
 from kit.mongo.connection import MongoDBConnectionManager, get_database
 from kit.mongo.dependencies import ReadSessionDep, SessionDep, session_of

@@ -1,4 +1,4 @@
-"""`python -m app migrate`: the database as the documents want it."""
+"""`python -m app migrate`: create the indexes that documents declare."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from kit.settings import Settings, read_settings
 
 @click.command()
 def migrate() -> None:
-    """List the indexes that documents declare, and make those that are missing."""
+    """List the indexes that documents declare, and create those that are missing."""
     settings = read_settings()
     configure_logging(settings[Settings])
     try:
@@ -22,7 +22,7 @@ def migrate() -> None:
     except (ConnectionError, IndexConflictError) as error:
         raise click.ClickException(str(error)) from error
     for index in indexes:
-        click.echo(f"{index}: {'is there' if index.exists else 'made'}")
+        click.echo(f"{index}: {'exists' if index.exists else 'created'}")
 
 
 async def _upgrade(settings: DatabaseSettings) -> list[Index]:

@@ -1,4 +1,4 @@
-"""The connection to a database, and the sessions that everybody works with."""
+"""The connection to a database, and its sessions."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -21,10 +21,10 @@ Prepare = Callable[[Database], Awaitable[object]]
 
 
 class MongoDBConnectionManager:
-    """The connections to a database, open inside `async with`; they belong to the event loop that opened them."""
+    """The connections to a database. Open them with `async with`, and use them only in that event loop."""
 
     def __init__(self, options: DatabaseOptions, setting: str = "DATABASE_URL", prepare: Prepare | None = None) -> None:
-        """Use a database of these options, as `setting` names it; `prepare` is done before its first session."""
+        """Name the database by `setting` in error messages, and run `prepare` before its first session."""
         self.options = options
         self.setting = setting
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -47,27 +47,27 @@ class MongoDBConnectionManager:
 
     @property
     def database(self) -> Database:
-        """The database of the URL."""
+        """The database that the URL names."""
         if self._client is None:
-            raise RuntimeError("The connection to the database is not open: use it inside `async with`")
+            raise RuntimeError("The connection to the database is not open; use it inside `async with`")
         return self._client.get_database(database_of(self.options.url), codec_options=CODECS)
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[Database]:
-        """Give the database to write to; each document is written as a whole, and an error takes none back."""
+        """Yield the database for writing. Each document is written as a whole, and an error rolls nothing back."""
         with translated_errors():
             await self.prepare()
             yield self.database
 
     @asynccontextmanager
     async def read_session(self) -> AsyncGenerator[Database]:
-        """Give the database to read from, on the servers of `DATABASE_READ_PREFERENCE`."""
+        """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`."""
         preference = make_read_preference(read_pref_mode_from_name(self.options.read_preference), None)
         with translated_errors():
             yield self.database.with_options(read_preference=preference)
 
     async def prepare(self) -> None:
-        """Do what comes before the first session; where that fails, the next one tries again."""
+        """Run `prepare` unless it has run before; if it fails, the next session tries again."""
         if self._prepare is None:
             return
         async with self._preparing:
@@ -76,7 +76,7 @@ class MongoDBConnectionManager:
                 self._prepare = None
 
     async def check(self) -> None:
-        """Raise `ConnectionError`, which names the setting, if the server does not answer or refuses the login."""
+        """Raise `ConnectionError`, with the setting's name, if the server does not answer or refuses the login."""
         try:
             await self.database.command("ping")
             await self.prepare()
@@ -102,10 +102,13 @@ class MongoDBConnectionManager:
 
 
 def get_database(app: FastAPI, name: str = "default") -> MongoDBConnectionManager:
-    """Give a database of a service that is running, the one of `DATABASE_URL` or of `DATABASES__<name>__URL`."""
+    """Return a database of the running service: that of `DATABASE_URL`, or of `DATABASES__<name>__URL`.
+
+    Raises `LookupError` for a name that is not set, and `RuntimeError` in an event loop other than the service's.
+    """
     databases: dict[str, MongoDBConnectionManager] = app.state.databases
     if name not in databases:
         raise LookupError(f"There is no database '{name}'; set DATABASES__{name.upper()}__URL")
     if databases[name].loop is not asyncio.get_running_loop():
-        raise RuntimeError(f"The database '{name}' is open in another event loop: start the service in this one")
+        raise RuntimeError(f"The database '{name}' belongs to another event loop; use the one that started it")
     return databases[name]

@@ -1,4 +1,4 @@
-"""The database for routes."""
+"""The database as a dependency of routes."""
 
 from collections.abc import AsyncGenerator
 from functools import cache
@@ -12,20 +12,20 @@ from kit.mongo.driver import Database
 
 
 async def session(connection: HTTPConnection) -> AsyncGenerator[Database]:
-    """Give the database of the service to write to."""
+    """Yield the service's database for writing."""
     async with get_database(connection.app).session() as opened:
         yield opened
 
 
 async def read_session(connection: HTTPConnection) -> AsyncGenerator[Database]:
-    """Give the database of the service to read from."""
+    """Yield the service's database for reading."""
     async with get_database(connection.app).read_session() as opened:
         yield opened
 
 
 @cache
 def session_of(name: str) -> Any:
-    """Make the dependency on the further database of this name."""
+    """Return a dependency on the further database of this name."""
 
     async def named_session(connection: HTTPConnection) -> AsyncGenerator[Database]:
         async with get_database(connection.app, name).session() as opened:

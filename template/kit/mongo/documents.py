@@ -1,4 +1,4 @@
-"""What all documents have in common."""
+"""The base classes of all documents."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,14 +22,14 @@ from uuid_utils.compat import uuid7
 
 from kit.discovery import modules
 
-# How Python's values are stored: ids as UUIDs of their own kind, and times that come out in UTC.
+# How Python's values are stored: UUIDs in BSON's standard form, and times that are returned in UTC.
 CODECS: CodecOptions[dict[str, Any]] = CodecOptions(
     dict, tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
 )
 
 
 def _as_stored(value: datetime) -> datetime:
-    """Give a time as MongoDB keeps it: in UTC, to the millisecond."""
+    """Return a time as MongoDB stores it: in UTC, to the millisecond."""
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
@@ -51,7 +51,7 @@ def now() -> datetime:
 
 
 class BaseDocument(BaseModel):
-    """A document of a collection, its indexes, and when it was made and changed; `id` is MongoDB's `_id`."""
+    """A document of a collection, with its indexes and the times of creation and last change; `id` is its `_id`."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
@@ -64,13 +64,13 @@ class BaseDocument(BaseModel):
 
 
 class Document(BaseDocument):
-    """A document with a UUIDv7 as its id, in the order of creation."""
+    """A document with a UUIDv7 as its id, which sorts by creation."""
 
     id: UUID = Field(default_factory=uuid7, alias="_id")
 
 
 def document_classes() -> list[type[BaseDocument]]:
-    """Find the documents of all features and resources: each is in a `document.py` and names its collection."""
+    """Return the documents of all features and resources: each is in a `document.py` and names its collection."""
     return [
         value
         for module in modules("**/document*.py")

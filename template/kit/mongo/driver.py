@@ -1,5 +1,5 @@
 # {% filter replace("pymongo", mongodb_driver) %}
-"""The driver of this service, under names that the rest of the package shares."""
+"""The service's driver, under names that the rest of the package imports."""
 
 from kit.mongo.pymongo import Client, Collection, Database, close, connect
 

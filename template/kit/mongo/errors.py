@@ -1,4 +1,4 @@
-"""What the errors of the driver mean to a client: a taken key is a conflict, an absent server a 503."""
+"""The translation of driver errors: a duplicate key is a 409, a server that does not answer a 503."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ DUPLICATE_KEY = 11000
 
 @contextmanager
 def translated_errors() -> Generator[None]:
-    """Turn a unique violation into `ConflictException`, an absent database into `ServiceUnavailableException`."""
+    """Turn a duplicate key into `ConflictException`, a missing connection into `ServiceUnavailableException`."""
     try:
         yield
     except DuplicateKeyError as error:
-        raise ConflictException("There is one with this key already") from error
+        raise ConflictException("An entry with this key already exists") from error
     except BulkWriteError as error:
         if any(each["code"] == DUPLICATE_KEY for each in error.details["writeErrors"]):
-            raise ConflictException("There is one with this key already") from error
+            raise ConflictException("An entry with this key already exists") from error
         raise
     except WaitQueueTimeoutError as error:
         raise ServiceUnavailableException("All connections to the database are busy") from error

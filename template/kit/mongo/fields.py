@@ -1,4 +1,4 @@
-"""The fields of a document: their values, checked and as they are stored."""
+"""The fields of a document: how their values are checked, and how they are stored."""
 
 from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
@@ -13,12 +13,12 @@ from pydantic.fields import FieldInfo
 
 from kit.mongo.documents import BaseDocument
 
-# Most values: to dump them would take as long as to check them.
+# The types of most values: dumping these would take as long as checking them.
 STORED_AS_THEY_ARE = {str, int, float, bool, UUID, datetime, NoneType}
 
 
 class Field:
-    """A field by its name, and the name that it is stored under."""
+    """A field, with its name in Python and the name that it is stored under."""
 
     def __init__(self, name: str, info: FieldInfo) -> None:
         self.name = name
@@ -28,7 +28,7 @@ class Field:
         self._type = TypeAdapter[Any](info.rebuild_annotation())
 
     def stored(self, value: Any) -> Any:
-        """Check a value, and give it as it is stored; raise `ValueError` for one that does not fit."""
+        """Check a value, and return it as it is stored; raise `ValueError` if it does not fit."""
         try:
             checked = self._type.validate_python(value, strict=True)
         except ValidationError as error:
@@ -36,7 +36,7 @@ class Field:
         return self._dumped(checked)
 
     def default(self) -> Any:
-        """Make the value, as it is stored, that a new document has without being given one."""
+        """Return the field's default, as it is stored."""
         return self._dumped(self.make_default())
 
     def _dumped(self, value: Any) -> Any:
@@ -53,9 +53,9 @@ class Fields:
         self.required = [field for field in self.fields.values() if field.is_required]
 
     def stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Check values by the names of their fields, and give them as they are stored.
+        """Check values by the names of their fields, and return them as they are stored.
 
-        Raises `TypeError` for a field that is not there, and `ValueError` for a value that does not fit.
+        Raises `TypeError` for an unknown field, and `ValueError` for a value that does not fit.
         """
         for name in values:
             if name not in self.fields:
@@ -63,13 +63,13 @@ class Fields:
         return {(field := self.fields[name]).stored_name: field.stored(value) for name, value in values.items()}
 
     def check_complete(self, given: Collection[str]) -> None:
-        """Raise `ValueError` unless a new document could do with the stored names that are given."""
+        """Raise `ValueError` if a new document with only these stored names lacks a required field."""
         for field in self.required:
             if field.stored_name not in given:
                 raise ValueError(f"Missing field '{field.name}' in document: it has no default")
 
     def defaults(self, given: Collection[str]) -> dict[str, Any]:
-        """Make what a new document has beside the stored names that are given."""
+        """Return the defaults of a new document, except for the stored names that are given."""
         return {name: field.default() for name, field in self.stored_fields.items() if name not in given}
 
 

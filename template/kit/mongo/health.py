@@ -1,4 +1,4 @@
-"""What `/health/db` tells of the database."""
+"""The check behind `/health/db`."""
 
 import asyncio
 from time import perf_counter
@@ -17,7 +17,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 async def examine(database: MongoDBConnectionManager) -> DatabaseHealth:
-    """Ask the database for its indexes, and see how long the answers take."""
+    """Return whether the database answers, how fast, and whether its indexes exist."""
     active = len(database.in_use)
     started = perf_counter()
     status = await _migration_status(database)

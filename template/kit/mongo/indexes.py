@@ -11,7 +11,7 @@ from kit.mongo.driver import Collection, Database
 
 
 class IndexConflictError(Exception):
-    """An index cannot be made as it is declared."""
+    """An index cannot be created as it is declared."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Index:
 
 
 async def find_indexes(database: Database, documents: Iterable[type[BaseDocument]]) -> list[Index]:
-    """Tell which of the declared indexes are there."""
+    """Return the declared indexes, with whether each exists."""
     return [
         Index(document.collection, model, model.document["name"] in existing)
         for document in documents
@@ -38,26 +38,26 @@ async def find_indexes(database: Database, documents: Iterable[type[BaseDocument
 
 
 async def create_index(database: Database, index: Index) -> None:
-    """Make an index unless it is there.
+    """Create an index unless it exists.
 
-    One that is there with other options, and documents that do not allow it, are an `IndexConflictError`.
+    Raises `IndexConflictError` if it exists with other options, or if documents violate it.
     """
     try:
         await database[index.collection].create_indexes([index.model])
     except OperationFailure as error:
         reason = str(error).partition(", full error")[0]
-        raise IndexConflictError(f"the index {index} cannot be made as it is declared: {reason}") from error
+        raise IndexConflictError(f"the index {index} cannot be created as it is declared: {reason}") from error
 
 
 async def unique_fields(collection: Collection) -> list[set[str]]:
-    """Give the sets of fields that the indexes of a collection keep unique."""
+    """Return the sets of fields that the indexes of a collection keep unique."""
     indexes = (await collection.index_information()).values()
     complete = (index for index in indexes if index.get("unique") and "partialFilterExpression" not in index)
     return [{"_id"}, *(set(dict(index["key"])) for index in complete)]
 
 
 def declared_unique_fields(document: type[BaseDocument]) -> list[set[str]]:
-    """Give the sets of fields that the indexes of a document keep unique."""
+    """Return the sets of fields that the declared indexes of a document keep unique."""
     indexes = (model.document for model in document.indexes)
     complete = (index for index in indexes if index.get("unique") and "partialFilterExpression" not in index)
     return [{"_id"}, *(set(dict(index["key"])) for index in complete)]

@@ -1,4 +1,4 @@
-"""Opens the databases."""
+"""Opens the databases when the service starts, and closes them when it stops."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,10 +33,10 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 
 async def _greet(database: MongoDBConnectionManager, *, patient: bool) -> None:
-    """Start with the indexes made; where others look after the server, it may also come later than the service."""
+    """Connect, and create the indexes; if `patient`, start even though the server does not answer yet."""
     try:
         await database.check()
     except ConnectionError as error:
         if not patient:
             raise
-        log.warning("the database is not there yet", error=str(error))
+        log.warning("the database does not answer yet", error=str(error))

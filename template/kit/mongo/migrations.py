@@ -1,4 +1,4 @@
-"""Migrations: the indexes that documents declare, made before the first session if they are missing."""
+"""Migrations: the indexes that documents declare, created before the first session if they are missing."""
 
 from kit.mongo.documents import document_classes
 from kit.mongo.driver import Database
@@ -6,9 +6,9 @@ from kit.mongo.indexes import Index, create_index, find_indexes
 
 
 async def upgrade(database: Database) -> list[Index]:
-    """Make the indexes that are missing, and tell which were there.
+    """Create the missing indexes, and return all declared ones, with whether each existed before.
 
-    Raises `IndexConflictError` for an index that is there but differs.
+    Raises `IndexConflictError` for an index that exists but differs.
     """
     indexes = await find_indexes(database, document_classes())
     for index in indexes:

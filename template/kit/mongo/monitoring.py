@@ -1,4 +1,4 @@
-"""What the driver tells of its connections and commands."""
+"""Listeners for the driver's connections and commands."""
 
 import structlog
 from pymongo.monitoring import (
@@ -16,7 +16,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class ConnectionsInUse(ConnectionPoolListener):
-    """Counts the connections that are at work."""
+    """Counts the connections in use."""
 
     def __init__(self) -> None:
         self._in_use: set[tuple[object, int]] = set()
@@ -31,7 +31,7 @@ class ConnectionsInUse(ConnectionPoolListener):
         self._in_use.discard((event.address, event.connection_id))
 
     def ignore(self, event: object) -> None:
-        """Take no interest in an event; the driver demands an answer to each."""
+        """Ignore an event; the driver needs a method for each kind."""
 
     pool_created = pool_ready = pool_cleared = pool_closed = ignore
     connection_created = connection_ready = connection_closed = ignore
@@ -39,7 +39,7 @@ class ConnectionsInUse(ConnectionPoolListener):
 
 
 class SlowCommands(CommandListener):
-    """Warns of commands that take longer than so many milliseconds, without the values in them."""
+    """Logs commands that take longer than `milliseconds`, without the values in them."""
 
     def __init__(self, milliseconds: float) -> None:
         self._milliseconds = milliseconds

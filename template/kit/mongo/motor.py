@@ -1,4 +1,4 @@
-"""Motor's client, which has threads wait for the server; it belongs to the event loop that it is made in."""
+"""Motor's client, which waits for the server in threads; it belongs to the event loop that creates it."""
 
 import asyncio
 from typing import Any
@@ -11,10 +11,9 @@ Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 
 def connect(url: str, **options: Any) -> Client:
-    """Make a client; it connects when it is used."""
+    """Return a client, which connects when it is first used."""
     return AsyncIOMotorClient(url, io_loop=asyncio.get_running_loop(), **options)
 
 
 async def close(client: Client) -> None:
-    """Close the client's connections."""
     client.close()

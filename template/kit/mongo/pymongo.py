@@ -1,4 +1,4 @@
-"""PyMongo's own asyncio client; it belongs to the event loop that it is first used in."""
+"""PyMongo's own asyncio client; it belongs to the event loop that first uses it."""
 
 from typing import Any
 
@@ -12,10 +12,9 @@ Collection = AsyncCollection[dict[str, Any]]
 
 
 def connect(url: str, **options: Any) -> Client:
-    """Make a client; it connects when it is used."""
+    """Return a client, which connects when it is first used."""
     return AsyncMongoClient(url, **options)
 
 
 async def close(client: Client) -> None:
-    """Close the client's connections."""
     await client.close()

@@ -1,4 +1,4 @@
-"""The queries that every document needs."""
+"""The queries that all documents share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -32,7 +32,7 @@ class BaseRepository(Generic[Model, Id]):
         return self.session[self.model.collection]
 
     async def create(self, **values: Any) -> Model:
-        """Insert a document; a key that is there already becomes a `ConflictException`."""
+        """Insert and return a document; the session turns a duplicate key into a `ConflictException`."""
         document = self.model(**values)
         await self.collection.insert_one(document.model_dump(by_alias=True))
         return document
@@ -41,7 +41,10 @@ class BaseRepository(Generic[Model, Id]):
         return self._read(await self.collection.find_one({"_id": id_}))
 
     async def update(self, id_: Id, **values: Any) -> Model | None:
-        """Change these fields of a document; without it, give `None`."""
+        """Change fields of a document and return it, or `None` if it does not exist.
+
+        Raises `TypeError` for an unknown field, and `ValueError` for a value that does not fit.
+        """
         fields = fields_of(self.model).stored(values)
         update = set_if_changed(fields, {"updated_at": later(now())})
         return self._read(
@@ -49,18 +52,18 @@ class BaseRepository(Generic[Model, Id]):
         )
 
     async def delete(self, id_: Id) -> bool:
-        """Delete a document, and tell whether it was there."""
+        """Delete a document, and return whether it existed."""
         return (await self.collection.delete_one({"_id": id_})).deleted_count == 1
 
     async def get_all(self, limit: int = 100, offset: int = 0) -> Sequence[Model]:
-        """Give documents in the order of their ids; the database counts its way to `offset`: prefer `get_page`."""
+        """Return documents ordered by id. Prefer `get_page`: the database reads all documents before `offset`."""
         return await self._find({}, limit, offset) if limit else []
 
     async def get_page(
         self, after: Id | None, limit: int, where: Where | None = None, /, **equal: Any
     ) -> Page[Model, Id]:
-        """Give the documents after an id; the ten-thousandth page costs what the first one does."""
-        # An expression, since plain `$gt` would stop where ids of another type begin.
+        """Return the documents after an id, ordered by id. The ten-thousandth page costs as much as the first."""
+        # An expression, since plain `$gt` finds only ids of the same type.
         start = {} if after is None else {"$expr": {"$gt": ["$_id", {"$literal": after}]}}
         documents = await self._find({"$and": [start, where or {}, equal]}, limit + 1)
         last: Any = documents[limit - 1].id if len(documents) > limit else None
@@ -70,7 +73,7 @@ class BaseRepository(Generic[Model, Id]):
         return await self.collection.count_documents({"$and": [where or {}, equal]})
 
     async def bulk_upsert(self, rows: Rows) -> UpsertCounts:
-        """Insert the rows whose `key_fields` are not there yet, and update the others."""
+        """Insert the rows whose `key_fields` do not exist yet, and update the others."""
         return await bulk_upsert(self.session, collection=self.model, rows=rows, key_fields=self.key_fields)
 
     async def _find(self, where: Where, limit: int, offset: int = 0) -> list[Model]:

@@ -12,7 +12,7 @@ router = APIRouter(tags=["Healthcheck"], lifespan=lifespan)
 
 @router.get("/health/db", responses={503: {"model": DatabaseHealth, "description": "The database does not answer."}})
 async def database_health(request: Request, response: Response) -> DatabaseHealth:
-    """Tell how the database is, and whether its migrations are applied."""
+    """Return whether the database answers, and whether its migrations are applied."""
     health = await examine(get_database(request.app))
     response.status_code = 200 if health.database_connected else 503
     return health

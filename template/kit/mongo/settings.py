@@ -1,4 +1,4 @@
-"""`DATABASE_…`: how the service reaches its database, and `DATABASES__<name>__URL` for further ones."""
+"""`DATABASE_…`: how the service reaches its database. `DATABASES__<name>__URL` adds further databases."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -24,12 +24,12 @@ SCHEMES = {"mongodb", "mongodb+srv"}
 
 
 def database_of(url: SecretStr) -> str:
-    """Name the database of a URL: its path; raise `ValueError` for a URL that the service cannot use."""
+    """Return the name of the database, which is the path of the URL; raise `ValueError` if the URL is unusable."""
     text = url.get_secret_value()
     scheme, _, rest = text.partition("://")
     if scheme not in SCHEMES or not rest:
-        raise ValueError(f"it is no URL of MongoDB; write it like {DEFAULT_URL}")
-    if scheme == "mongodb":  # to parse the other one is to ask the name server
+        raise ValueError(f"it is not a MongoDB URL; write it like {DEFAULT_URL}")
+    if scheme == "mongodb":  # parsing the other one asks the name server
         try:
             parse_uri(text)
         except (PyMongoError, ValueError) as error:
@@ -49,7 +49,7 @@ DatabaseURL = Annotated[SecretStr, AfterValidator(_check_url)]
 
 
 class DatabaseOptions(BaseModel):
-    """A database and its pool; times are in seconds but for `slow_query_ms`, and 0 switches that off."""
+    """A database and its pool. Times are in seconds; only `slow_query_ms` is in milliseconds, and 0 turns it off."""
 
     url: DatabaseURL
     password: SecretStr | None = None
@@ -71,7 +71,7 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 
 
 class FurtherDatabasesSettings(BaseSettings):
-    """Further databases by name; they have the options of the first."""
+    """Further databases by name; each has the same options as the first."""
 
     databases: dict[str, DatabaseOptions] = Field(default={})
 
@@ -79,5 +79,5 @@ class FurtherDatabasesSettings(BaseSettings):
     @classmethod
     def _check_names(cls, databases: dict[str, DatabaseOptions]) -> dict[str, DatabaseOptions]:
         if "default" in databases:
-            raise ValueError("the database named default is that of DATABASE_URL; choose another name")
+            raise ValueError("the name default belongs to the database of DATABASE_URL; choose another name")
         return databases

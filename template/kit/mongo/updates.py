@@ -1,4 +1,4 @@
-"""Updates by which `updated_at` moves only when another field changes."""
+"""Updates that change `updated_at` only when another field changes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,14 +9,14 @@ Pipeline = list[Expression]
 
 
 def later(now: datetime) -> Expression:
-    """Give the time to which `updated_at` moves: now, or the millisecond after the one that it is at."""
+    """Return the new `updated_at`: `now`, but at least a millisecond later than the old one."""
     return {"$max": [now, {"$add": ["$updated_at", 1]}]}
 
 
 def set_if_changed(fields: Mapping[str, Any], touched: Expression) -> Pipeline:
-    """Set the fields, and those that a change touches, unless the document has all the fields already.
+    """Return an update that sets the fields and those that a change touches, if any field differs.
 
-    MongoDB compares what it stores: a field that is missing is not null, and a nested document has an order.
+    MongoDB compares what it stores: a missing field is not null, and the order in a nested document counts.
     """
     return _replace(fields, _unless_same(touched))
 
@@ -24,7 +24,7 @@ def set_if_changed(fields: Mapping[str, Any], touched: Expression) -> Pipeline:
 def insert_or_set_if_changed(
     key: Mapping[str, Any], fields: Mapping[str, Any], touched: Expression, first: Mapping[str, Any]
 ) -> Pipeline:
-    """Do the same for an upsert by this key; what it inserts gets the fields and those of `first`."""
+    """Return the same for an upsert by this key; a new document gets the fields and those of `first`."""
     is_bare: Expression = {"$eq": ["$$ROOT", {"$literal": key}]}
     inserts: Expression = is_bare if "_id" in key else {"$eq": [{"$type": "$_id"}, "missing"]}
     new: Expression = {"$mergeObjects": [{"$literal": first}, "$$merged"]}

@@ -1,4 +1,4 @@
-"""Jobs: work that the service does by the clock, or when a route starts it."""
+"""Jobs: work that the service does on a timetable, or when a route starts it."""
 
 from kit.scheduler.job import Job, JobError, job
 from kit.scheduler.scheduler import get_scheduler

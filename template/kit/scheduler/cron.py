@@ -13,18 +13,18 @@ SEARCHED_DAYS = 8 * 366  # the 29th of February is at most eight years away
 
 
 class Cron:
-    """The moments that a cron line describes; Sunday is 0 or 7, and names such as `mon` and `jan` are understood.
+    """The times that a cron line describes; Sunday is 0 or 7, and names such as `mon` and `jan` are allowed.
 
-    A line that restricts both the day of the month and the day of the week is due on either, as cron has it.
-    Raises `ValueError` for a line that makes no sense, or that no day ever matches.
+    As in cron, a line that restricts both the day of the month and the day of the week is due when either matches.
+    Raises `ValueError` if the line is invalid or never matches a day.
     """
 
     at_once = False
 
     def __init__(self, line: str) -> None:
         fields = line.split()
-        if len(fields) != 5:  # noqa: PLR2004 - the docstring of the module counts them
-            raise ValueError(f"'{line}' is no cron line: it has {len(fields)} fields instead of 5, as in '0 3 * * *'")
+        if len(fields) != 5:  # noqa: PLR2004 - the docstring of the module lists them
+            raise ValueError(f"'{line}' is not a cron line: it has {len(fields)} fields; write 5, as in '0 3 * * *'")
         minute, hour, day, month, weekday = fields
         hours, minutes = _numbers(hour, "hour", 0, 23), _numbers(minute, "minute", 0, 59)
         self._line = line
@@ -34,14 +34,14 @@ class Cron:
         self._weekdays = {each % 7 for each in _numbers(weekday, "day of the week", 0, 7, NUMBERS_OF_DAYS)}
         self._either_day = not day.startswith("*") and not weekday.startswith("*")
         if not any(self._matches(date(2024, 1, 1) + timedelta(each)) for each in range(SEARCHED_DAYS)):
-            raise ValueError(f"'{line}' is a cron line that no day ever matches")
+            raise ValueError(f"the cron line '{line}' never matches a day")
 
     def after(self, moment: datetime) -> datetime:
-        """Give the first slot after a moment."""
+        """Return the first slot after a moment."""
         return next(slot for slot in self._slots(moment.date(), 1) if slot > moment)
 
     def latest(self, moment: datetime) -> datetime:
-        """Give the last slot that is not after a moment."""
+        """Return the last slot at or before a moment."""
         return next(slot for slot in self._slots(moment.date(), -1) if slot <= moment)
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class Cron:
 
 
 def _numbers(field: str, what: str, low: int, high: int, names: dict[str, int] | None = None) -> set[int]:
-    """Read one field of a line, such as `*/15`, `1-5` or `mon,fri`."""
+    """Parse one field of a line, such as `*/15`, `1-5` or `mon,fri`."""
     numbers: set[int] = set()
     for part in field.lower().split(","):
         found = PART.fullmatch(part)
@@ -69,7 +69,7 @@ def _numbers(field: str, what: str, low: int, high: int, names: dict[str, int] |
         start = low if first == "*" else _number(first, names or {})
         end = _number(last, names or {}) if last else high if first == "*" or step else start
         if start is None or end is None or not low <= start <= end <= high or step == "0":
-            raise ValueError(f"'{part}' is no {what} of a cron line, which goes from {low} to {high}")
+            raise ValueError(f"'{part}' is not a valid {what} of a cron line; it must be from {low} to {high}")
         numbers |= set(range(start, end + 1, int(step or 1)))
     return numbers
 

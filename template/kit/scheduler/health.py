@@ -1,4 +1,4 @@
-"""What `/health/jobs`, `/ready` and the doctor tell of the jobs."""
+"""What `/health/jobs`, `/ready` and the doctor report about the jobs."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from kit.scheduler.scheduler import Scheduler
 
 
 class JobHealth(BaseModel):
-    """A job, its last run and its next one, which is `None` for a job without a timetable in this environment."""
+    """A job, its last run and its next run; a job without a timetable in this environment has no next run."""
 
     id: str
     description: str
@@ -41,7 +41,7 @@ class JobsHealth(BaseModel):
 
 
 async def examine(scheduler: Scheduler) -> JobsHealth:
-    """Ask for what all processes know of the jobs."""
+    """Return the jobs with their runs in all processes."""
     states = await scheduler.states()
     scheduled, now = scheduler.scheduled, datetime.now(UTC)
     jobs = [_health(job, states.get(job.id, JobState()), job in scheduled, now) for job in scheduler.jobs.values()]

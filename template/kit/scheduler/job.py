@@ -1,4 +1,4 @@
-"""A job: one coroutine in a file of `app/jobs`, and when it runs."""
+"""A job: one coroutine function in a file of `app/jobs`, and its timetable."""
 
 import inspect
 import re
@@ -20,18 +20,18 @@ ID = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 class JobError(Exception):
-    """A job that cannot be, and the file it is in; the service does not start with it."""
+    """A job is declared wrongly; the message names its file, and the service does not start."""
 
 
 class Starter(Protocol):
-    """What a job needs of the scheduler, which needs to know all of the jobs."""
+    """The part of the scheduler that a job needs; the scheduler itself imports this module."""
 
     async def start(self, job: "Job", /) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work with an id; call it to do the work here and now, `start` it to have a run like those of its timetable."""
+    """Work with an id. Call it to do the work here and now; `start` it for a run like those of its timetable."""
 
     id: str
     work: Work
@@ -48,9 +48,9 @@ class Job:
         await self.work(app)
 
     async def start(self, app: FastAPI) -> bool:
-        """Start a run, beside its timetable and in any environment; one that is waiting or under way makes it `False`.
+        """Start a run outside the timetable, in any environment; return `False` if one is already waiting or running.
 
-        This does not wait for the run. Raises `ServiceUnavailableException` where it cannot be started.
+        This does not wait for the run. Raises `ServiceUnavailableException` if the run cannot be started.
         """
         scheduler: Starter = app.state.scheduler
         return await scheduler.start(self)
@@ -60,16 +60,16 @@ def job(  # noqa: PLR0913 - each is named in the call
     *,
     every: timedelta | None = None,
     cron: str | None = None,
-    id: str | None = None,  # noqa: A002 - that is what it is
+    id: str | None = None,  # noqa: A002 - the clearest name for callers
     environments: Collection[str] = tuple(Environment),
     timeout: timedelta | None = None,
     jitter: timedelta = timedelta(0),
 ) -> Callable[[Work], Job]:
-    """Make a job of a coroutine, due at each interval or by a cron line, in UTC; with neither, only `start` runs it.
+    """Make a coroutine function a job, due at intervals or by a cron line in UTC; without both, only `start` runs it.
 
-    Its id is the path of its module, unless it is given, and must not change: what is known of its runs hangs on it.
+    The default id is the path of the module. Do not change the id: the state of the job is stored under it.
     A run is cancelled after `timeout` (default `SCHEDULER_JOB_TIMEOUT`), and delayed by up to `jitter`.
-    Raises `JobError` for what makes no sense.
+    Raises `JobError` if the options are invalid.
     """
 
     def make(work: Work) -> Job:
@@ -86,20 +86,20 @@ def job(  # noqa: PLR0913 - each is named in the call
 
 def _check(work: Work, name: str, timeout: timedelta | None) -> None:
     if not inspect.iscoroutinefunction(work):
-        raise ValueError("a job is an `async def`")
+        raise ValueError("a job must be an `async def`")
     if not ID.fullmatch(name):
-        raise ValueError(f"'{name}' is no id; use letters, digits, dots, dashes and underscores")
+        raise ValueError(f"'{name}' is not a valid id; use letters, digits, dots, dashes and underscores")
     if timeout is not None and timeout <= timedelta(0):
-        raise ValueError(f"timeout is {timeout}, and no run can be shorter")
+        raise ValueError(f"timeout must be positive, not {timeout}")
 
 
 def _timetable(name: str, every: timedelta | None, cron: str | None, jitter: timedelta) -> Timetable | None:
     if every is not None and cron is not None:
         raise ValueError("every and cron exclude each other; keep one of them")
     if every is not None and every <= timedelta(0):
-        raise ValueError(f"every is {every}; an interval is longer than nothing")
+        raise ValueError(f"every must be positive, not {every}")
     if jitter < timedelta(0) or (every is not None and jitter >= every):
-        raise ValueError(f"jitter is {jitter}; it is shorter than the interval, and not negative")
+        raise ValueError(f"jitter must not be negative, and must be shorter than the interval; it is {jitter}")
     if every is not None:
         return Timetable(Every(every), jitter, name)
     return Timetable(Cron(cron), jitter, name) if cron is not None else None

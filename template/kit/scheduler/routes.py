@@ -1,4 +1,4 @@
-"""`/health/jobs`: the jobs, asked of any process."""
+"""`/health/jobs`: the jobs; any process can answer."""
 
 from fastapi import APIRouter, Request
 
@@ -10,5 +10,5 @@ router = APIRouter(tags=["Healthcheck"])
 
 @router.get("/health/jobs")
 async def jobs_health(request: Request) -> JobsHealth:
-    """Tell which jobs there are, when they ran last and run next, and who runs them."""
+    """Return all jobs, their last and next runs, and which processes run them."""
     return await examine(get_scheduler(request.app))

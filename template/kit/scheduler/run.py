@@ -1,4 +1,4 @@
-"""A run of a job: within its time, logged, and remembered."""
+"""A run of a job: with a time limit, logged, and with its result saved."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ CLOCK_ERROR = timedelta(hours=1)
 
 
 class JobState(BaseModel):
-    """What is known of the runs of a job, in whichever process they were."""
+    """The state of a job: its last run and the counts of its runs, in whichever process they were."""
 
     slot: datetime | None = None
     last_run: datetime | None = None
@@ -34,7 +34,7 @@ class JobState(BaseModel):
     failures: int = 0
 
     def lacks(self, slot: datetime, now: datetime) -> bool:
-        """Tell whether this slot has had no run; one far in the future comes from a clock that was wrong."""
+        """Return whether this slot has had no run; a saved slot far in the future comes from a clock that was wrong."""
         return self.slot is None or slot > self.slot or self.slot > now + CLOCK_ERROR
 
 
@@ -42,7 +42,7 @@ Save = Callable[[JobState], Awaitable[None]]
 
 
 async def run_job(job: Job, app: FastAPI, limit: float, state: JobState, save: Save) -> JobState:
-    """Run a job for at most `limit` seconds, save what became of it, and give that; a failure is logged, not raised."""
+    """Run a job for at most `limit` seconds, then save and return its state; a failure is logged, not raised."""
     with bound_contextvars(job=job.id, run=uuid4().hex[:12]):
         state = state.model_copy(
             update={"last_run": datetime.now(UTC), "last_result": "started", "last_error": None, "last_seconds": None}
@@ -70,7 +70,7 @@ async def _result(job: Job, app: FastAPI, limit: float) -> tuple[Result, str | N
     try:
         async with deadline:
             await job(app)
-    except asyncio.CancelledError:  # only a service that stops cancels a run, and waits for its end
+    except asyncio.CancelledError:  # a run is cancelled only when the service stops, which waits for its end
         return "cancelled", "the service stopped"
     except Exception as error:
         if deadline.expired():
@@ -83,5 +83,5 @@ async def _result(job: Job, app: FastAPI, limit: float) -> tuple[Result, str | N
 async def _try_to_save(state: JobState, save: Save) -> None:
     try:
         await save(state)
-    except Exception:  # a full disk or an absent server is no reason not to run
+    except Exception:  # a full disk or an absent server must not prevent the run
         log.warning("the state of the job was not saved", exc_info=True)

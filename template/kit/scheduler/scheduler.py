@@ -1,4 +1,4 @@
-"""What all engines have in common: the jobs, and the runs that are under way in this process."""
+"""What all engines have in common: the jobs, and the runs in this process."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from kit.settings import Settings, get_settings
 
 
 class Scheduler(ABC):
-    """Starts jobs, by their timetables and by hand, one run of each at a time."""
+    """Starts jobs, by timetable and by hand, with at most one run of each job at a time."""
 
     def __init__(self, app: FastAPI, jobs: dict[str, Job]) -> None:
         self.app = app
@@ -22,15 +22,15 @@ class Scheduler(ABC):
 
     @abstractmethod
     async def start(self, job: Job) -> bool:
-        """Start a run of a job unless there is one already, and tell whether there was none."""
+        """Start a run of a job; return `False` if one is already waiting or running."""
 
     @abstractmethod
     async def states(self) -> dict[str, JobState]:
-        """Give what all processes know of the jobs that have run."""
+        """Return the states of the jobs that have run, in whichever process."""
 
     @abstractmethod
     async def processes(self) -> dict[str, bool | int]:
-        """Say which processes run the jobs."""
+        """Return which processes run the jobs."""
 
     @property
     def scheduled(self) -> list[Job]:
@@ -48,7 +48,7 @@ class Scheduler(ABC):
         return await run_job(job, self.app, limit, state, save)
 
     async def finish(self, seconds: float) -> None:
-        """Wait for the runs that are under way, and cancel those that take longer."""
+        """Wait for the running jobs, and cancel those that take longer than `seconds`."""
         if self.running:
             await asyncio.wait(self.running, timeout=seconds)
         for task in self.running:
@@ -57,5 +57,5 @@ class Scheduler(ABC):
 
 
 def get_scheduler(app: FastAPI) -> Scheduler:
-    """Give the scheduler of a service that is running."""
+    """Return the scheduler of a running service."""
     return app.state.scheduler

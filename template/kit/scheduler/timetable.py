@@ -1,4 +1,4 @@
-"""When a job is due: at slots that depend on the calendar alone, so that all processes agree on them."""
+"""When a job is due: at slots that depend only on the calendar, so that all processes agree on them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,17 +12,17 @@ MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Every:
-    """A slot each interval, counted from 1970, so that no restart moves it."""
+    """One slot per interval, counted from 1970, so that a restart does not move it."""
 
     interval: timedelta
     at_once = True
 
     def after(self, moment: datetime) -> datetime:
-        """Give the first slot after a moment."""
+        """Return the first slot after a moment."""
         return self.latest(moment) + self.interval
 
     def latest(self, moment: datetime) -> datetime:
-        """Give the last slot that is not after a moment."""
+        """Return the last slot at or before a moment."""
         return EPOCH + (moment - EPOCH) // self.interval * self.interval
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class Every:
 
 @dataclass(frozen=True)
 class Timetable:
-    """The slots of a job, each delayed by up to `jitter`: always the same for one slot of one job."""
+    """The slots of a job, each delayed by up to `jitter`; the delay of a slot is always the same."""
 
     slots: Every | Cron
     jitter: timedelta
@@ -39,18 +39,18 @@ class Timetable:
 
     @property
     def at_once(self) -> bool:
-        """Whether a job that has never run is due already, and not first at its next slot."""
+        """Whether a job that has never run is due at once, instead of at its next slot."""
         return self.slots.at_once
 
     def due_after(self, moment: datetime) -> datetime:
-        """Give the first time after a moment at which the job is due."""
+        """Return the first time after a moment at which the job is due."""
         slot = self.slots.after(moment - self.jitter)
         while self._due(slot) <= moment:
             slot = self.slots.after(slot)
         return self._due(slot)
 
     def slot_at(self, moment: datetime) -> datetime:
-        """Give the slot that was due last."""
+        """Return the slot that was due last."""
         slot = self.slots.latest(moment)
         while self._due(slot) > moment:
             slot = self.slots.latest(slot - MOMENT)

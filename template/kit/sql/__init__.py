@@ -1,4 +1,4 @@
-"""The database: sessions, models, repositories and bulk upserts, on SQLAlchemy's asyncio."""
+"""The database: sessions, models, repositories and bulk upserts, built on SQLAlchemy's asyncio extension."""
 
 from kit.pages import Page
 from kit.sql.base import Base, UtcDateTime

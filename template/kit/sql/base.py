@@ -1,4 +1,4 @@
-"""What all models have in common."""
+"""The base class of all models."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time that goes in with a time zone and comes out in UTC."""
+    """A column of times: values need a time zone, and are returned in UTC."""
 
     impl = dialect.DATETIME
     cache_ok = True
@@ -27,7 +27,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         del dialect
         if value and value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; use datetime.now(UTC)")
+            raise ValueError(f"{value!r} has no time zone; write it like datetime.now(UTC)")
         return value and value.astimezone(UTC).replace(tzinfo=UTC if self._keeps_zone else None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -44,10 +44,10 @@ def now() -> datetime:
 
 
 class Base(DeclarativeBase):
-    """A model: a UUIDv7 as its primary key, in the order of creation, and when it was made and changed."""
+    """A model with a UUIDv7 as its primary key, which sorts by creation, and the times of creation and last change."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: Any = {str: String(255), datetime: UtcDateTime()}  # noqa: RUF012 - SQLAlchemy's own way
+    type_annotation_map: Any = {str: String(255), datetime: UtcDateTime()}  # noqa: RUF012 - as SQLAlchemy reads it
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(default=now, sort_order=1)

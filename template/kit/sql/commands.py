@@ -1,4 +1,4 @@
-"""`python -m app migrate`: the database as the models want it."""
+"""`python -m app migrate`: bring the tables up to date with the models."""
 
 import click
 
@@ -10,7 +10,7 @@ from kit.sql.settings import DatabaseSettings
 
 @click.command()
 def migrate() -> None:
-    """Apply the migrations that are pending."""
+    """Apply the pending migrations."""
     settings = read_settings()
     configure_logging(settings[Settings])
     try:

@@ -1,4 +1,4 @@
-"""A database: its engines, and the sessions that everybody works with."""
+"""A database: its engines and its sessions."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -17,7 +17,7 @@ from kit.sql.settings import DatabaseOptions, parse_url
 
 
 class Database:
-    """An open database; it belongs to the event loop that opened it."""
+    """An open database; use it only in the event loop that opened it."""
 
     def __init__(self, options: DatabaseOptions) -> None:
         self.options = options
@@ -32,14 +32,14 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
-        """Open a transaction: it is committed at the end, and rolled back on an error."""
+        """Yield a session in a transaction, which commits at the end and rolls back on an error."""
         with translated_errors():
             async with self._sessions.begin() as session:
                 yield session
 
     @asynccontextmanager
     async def read_session(self) -> AsyncGenerator[AsyncSession]:
-        """Open a session that only reads, each statement for itself: one round trip instead of three."""
+        """Yield a session that only reads. It has no transaction: a read takes one round trip instead of three."""
         with translated_errors():
             async with self._read_sessions() as session:
                 yield session
@@ -47,24 +47,26 @@ class Database:
                     refuse()
 
     async def ping(self) -> None:
-        """Ask the server, and its replica, for an answer; readers do not wait for those who write."""
+        """Run `SELECT 1` on the server and on its replica, without waiting for writers."""
         for engine in self._readers:
             async with engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close the connections."""
         for engine in self._opened:
             await engine.dispose()
 
 
 def get_database(app: FastAPI, name: str = "default") -> Database:
-    """Give a database of a service that is running, the one of `DATABASE_URL` or of `DATABASES__<name>__URL`."""
+    """Return a database of the running service: that of `DATABASE_URL`, or of `DATABASES__<name>__URL`.
+
+    Raises `LookupError` for a name that is not set, and `RuntimeError` in an event loop other than the service's.
+    """
     databases: dict[str, Database] = app.state.databases
     if name not in databases:
         raise LookupError(f"There is no database '{name}'; set DATABASES__{name.upper()}__URL")
     if databases[name].loop is not asyncio.get_running_loop():
-        raise RuntimeError(f"The database '{name}' is open in another event loop: start the service in this one")
+        raise RuntimeError(f"The database '{name}' belongs to another event loop; use the one that started it")
     return databases[name]
 
 
@@ -79,7 +81,7 @@ def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
         hide_parameters=True,
     )
     for engine in (engines.reader, engines.writer):
-        if type(engine.sync_engine) is Engine:  # and not one of the other's options, which hears what that one does
+        if type(engine.sync_engine) is Engine:  # a subclass receives the events of its parent engine
             _observe(engine, options)
     return engines
 

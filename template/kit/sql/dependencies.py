@@ -1,4 +1,4 @@
-"""Sessions for routes; they commit before the answer is sent, so that a failed commit is not reported as success."""
+"""Sessions for routes. They commit before the response is sent, so a failed commit is not reported as success."""
 
 from collections.abc import AsyncGenerator
 from functools import cache
@@ -12,20 +12,20 @@ from kit.sql.database import get_database
 
 
 async def session(connection: HTTPConnection) -> AsyncGenerator[AsyncSession]:
-    """Open a transaction on the database of the service."""
+    """Yield a session in a transaction on the service's database."""
     async with get_database(connection.app).session() as opened:
         yield opened
 
 
 async def read_session(connection: HTTPConnection) -> AsyncGenerator[AsyncSession]:
-    """Open a session that only reads."""
+    """Yield a session that only reads."""
     async with get_database(connection.app).read_session() as opened:
         yield opened
 
 
 @cache
 def session_of(name: str) -> Any:
-    """Make the dependency on a transaction of the further database of this name."""
+    """Return a dependency on a transaction in the further database of this name."""
 
     async def named_session(connection: HTTPConnection) -> AsyncGenerator[AsyncSession]:
         async with get_database(connection.app, name).session() as opened:

@@ -1,5 +1,5 @@
 # {% filter replace("sqlite", database) %}
-"""What only the database of this service does, under names that the rest of the package shares."""
+"""The modules for the service's database, under names that the rest of the package imports."""
 
 from kit.sql import sqlite as dialect
 from kit.sql.upsert.sqlite import upsert_rows

@@ -1,4 +1,4 @@
-"""The two engines of a database: one reads without a transaction, one writes in one; and what their statements hear."""
+"""The reader and writer engines of a database, the session that only reads, and the log of slow statements."""
 
 from pathlib import Path
 from time import perf_counter
@@ -14,19 +14,19 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class Engines(NamedTuple):
-    """A read costs the reader one round trip and the writer three (BEGIN, SELECT, COMMIT)."""
+    """Two engines: a read takes the reader one round trip, and the writer three (BEGIN, SELECT, COMMIT)."""
 
     reader: AsyncEngine
     writer: AsyncEngine
-    directory: Path | None = None  # where the service keeps the data itself
+    directory: Path | None = None  # of the data, if the service stores it in a file
 
 
 class ReadSession(Session):
-    """A session of the reader, which refuses to write: it has no transaction, and may be on a replica."""
+    """A session on the reader. It refuses to write: it has no transaction, and may be on a replica."""
 
 
 def refuse() -> NoReturn:
-    raise RuntimeError("This session only reads; take SessionDep, or Database.session(), to write")
+    raise RuntimeError("This session only reads; use SessionDep or Database.session() to write")
 
 
 @event.listens_for(ReadSession, "before_flush")
@@ -41,7 +41,7 @@ def _refuse_statement(state: ORMExecuteState) -> None:  # pyright: ignore[report
 
 
 def warn_of_slow_statements(engine: Engine, milliseconds: float) -> None:
-    """Log statements that take at least this long, without their parameters."""
+    """Log statements that take at least this many milliseconds, without their parameters."""
 
     def before(connection: Connection, *_: Any) -> None:
         connection.info["started"] = perf_counter()

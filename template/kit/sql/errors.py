@@ -1,4 +1,4 @@
-"""What the errors of a database mean to a client: a taken key is a conflict, an absent server a 503."""
+"""The translation of database errors: a duplicate key is a 409, a server that does not answer a 503."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,12 +14,12 @@ from kit.sql.dialect import dialect
 
 @contextmanager
 def translated_errors() -> Generator[None]:
-    """Turn a unique violation into `ConflictException`, an absent database into `ServiceUnavailableException`."""
+    """Turn a duplicate key into `ConflictException`, a missing connection into `ServiceUnavailableException`."""
     try:
         yield
     except exc.IntegrityError as error:
         if dialect.is_unique_violation(error.orig):
-            raise ConflictException("There is one with this key already") from error
+            raise ConflictException("An entry with this key already exists") from error
         raise
     except exc.TimeoutError as error:
         raise ServiceUnavailableException("All connections to the database are busy") from error
@@ -30,7 +30,7 @@ def translated_errors() -> Generator[None]:
 
 
 def wrap_connection_errors(engine: Engine) -> None:
-    """Have every failure to connect come as SQLAlchemy's error; drivers let those of the socket through."""
+    """Raise every failure to connect as SQLAlchemy's error; drivers let socket errors through."""
 
     def connect(
         dialect: Dialect, _record: ConnectionPoolEntry, args: tuple[Any, ...], options: dict[str, Any]

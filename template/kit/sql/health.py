@@ -1,4 +1,4 @@
-"""What `/health/db` tells of the database."""
+"""The check behind `/health/db`."""
 
 import asyncio
 from time import perf_counter
@@ -18,7 +18,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 async def examine(database: Database) -> DatabaseHealth:
-    """Ask the database which revision it is at, and see how long the answer takes."""
+    """Return whether the database answers, how fast, and whether its migrations are applied."""
     pool = database.engines.reader.pool
     assert isinstance(pool, QueuePool)
     active = pool.checkedout()

@@ -1,4 +1,4 @@
-"""Opens the databases."""
+"""Opens the databases when the service starts, and closes them when it stops."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Migrations, by Alembic: a service applies them at its start in `local`, elsewhere `python -m app migrate` does."""
+"""Migrations with Alembic. In `local` the service applies them at its start; elsewhere run `python -m app migrate`."""
 
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def upgrade(settings: DatabaseSettings) -> None:
-    """Apply what is pending, or raise `ConnectionError`; it has an event loop of its own, so call it in a thread."""
+    """Apply the pending migrations, or raise `ConnectionError`. Call it in a thread: it runs its own event loop."""
     try:
         with translated_errors():
             command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
@@ -28,10 +28,10 @@ def upgrade(settings: DatabaseSettings) -> None:
 
 @cache
 def newest_revisions() -> set[str]:
-    """Name the revisions that a database which is up to date is at."""
+    """Return the revisions of an up-to-date database."""
     return set(ScriptDirectory.from_config(Config(toml_file=PYPROJECT)).get_heads())
 
 
 def current_revisions(connection: Connection) -> set[str]:
-    """Name the revisions that a database is at."""
+    """Return the current revisions of a database."""
     return set(MigrationContext.configure(connection).get_current_heads())

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB, through asyncmy."""
+"""MySQL and MariaDB, with the asyncmy driver."""
 
 from typing import Any
 
@@ -18,31 +18,31 @@ TRANSACTIONAL_DDL = False
 ONE_WRITER = False
 KEEPS_TIME_ZONES = False
 KEEPS_DECIMALS = True
-NUMERIC_PRECISION = 10  # of NUMERIC alone
+NUMERIC_PRECISION = 10  # of a NUMERIC without one
 INTERVALS: tuple[type, ...] = ()
 CONNECT_TIMEOUT = 10  # seconds
 MIGRATIONS_TIMEOUT = 60  # seconds
 UNIQUE_VIOLATION = 1062
-# Texts compare by their bytes, as on other databases: by default 'a', 'A' and 'á' are one and the same here.
+# Strings compare by their bytes, as in other databases. By default 'a', 'A' and 'á' are equal here.
 COLLATION = "utf8mb4_0900_bin"
 MARIADB_COLLATION = "utf8mb4_nopad_bin"
 
 
 def decimals_of_seconds(type_: Any) -> int | None:
-    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    """Return how many decimals of a second a column of this type stores; `None` means all."""
     return getattr(type_, "fsp", None) or 0
 
 
 def fault_of(url: URL) -> str | None:
-    """Say why the service cannot use this URL."""
+    """Return why the service cannot use this URL, or `None`."""
     return tls.fault_of(url)
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
-    """Make a pool of connections with two faces.
+    """Create a reader and a writer on one pool of connections.
 
-    Connections are in autocommit, and the writer begins transactions by a statement: switching autocommit
-    off and on again, as SQLAlchemy does it, takes four more round trips.
+    Connections are in autocommit mode, and the writer begins transactions with a statement. Switching autocommit
+    off and on again, as SQLAlchemy does, takes four more round trips.
     """
     url, mode, context = tls.split_tls(url)
     arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
@@ -58,15 +58,15 @@ def create_engines(url: URL, **options: Any) -> Engines:
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
-    """Tell whether the driver's error is about a key that is there already."""
+    """Whether the driver's error is a duplicate key."""
     return bool(error and error.args and error.args[0] == UNIQUE_VIOLATION)
 
 
 def prepare_migrations(connection: Connection) -> None:
-    """Let one process migrate at a time, and have the tables that it makes compare texts by their bytes."""
+    """Lock out other migrating processes, and make new tables compare strings by their bytes."""
     lock = f"SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), {MIGRATIONS_TIMEOUT})"
     if not connection.exec_driver_sql(lock).scalar_one():
-        raise ConnectionError(f"another process has been migrating for more than {MIGRATIONS_TIMEOUT} s")
+        raise ConnectionError(f"another process has been migrating for over {MIGRATIONS_TIMEOUT} s; try again later")
     collation = MARIADB_COLLATION if getattr(connection.dialect, "is_mariadb", False) else COLLATION
     if connection.exec_driver_sql("SELECT @@collation_database").scalar_one() != collation:
         connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}")
@@ -78,9 +78,9 @@ def _begin(connection: Connection) -> None:
 
 
 def _roll_back(connection: Connection) -> None:
-    if connection.invalidated:  # cancelled or cut off: the server has rolled back
+    if connection.invalidated:  # cancelled or disconnected: the server has rolled back
         return
     try:
         connection.connection.rollback()
-    except Exception:  # noqa: BLE001 - whatever it is, the state of this connection is unknown
+    except Exception:  # noqa: BLE001 - after any error, the state of this connection is unknown
         connection.invalidate()

@@ -1,4 +1,4 @@
-"""A pool that serves those who wait in the order they came, and pings connections that were idle."""
+"""A pool that serves waiting tasks in the order they came, and pings idle connections."""
 
 import asyncio
 from time import monotonic
@@ -9,13 +9,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.util import await_only
 
-HOT_SECONDS = 1.0  # no ping within this time of the last use: HikariCP's bypass window
+HOT_SECONDS = 1.0  # no ping this soon after the last use, like HikariCP's bypass window
 
 
 class FairPool(AsyncAdaptedQueuePool):
-    """Lets as many in as there are connections; SQLAlchemy's own queue lets newcomers overtake."""
+    """A pool that is first come, first served; in SQLAlchemy's own queue, newcomers can overtake."""
 
-    _sqla_logger_namespace = "sqlalchemy.pool"  # or it logs what SQLAlchemy's own pools keep quiet
+    _sqla_logger_namespace = "sqlalchemy.pool"  # otherwise it logs more than SQLAlchemy's own pools
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -44,7 +44,7 @@ class FairPool(AsyncAdaptedQueuePool):
 
 
 def ping_idle_connections(engine: Engine) -> None:
-    """Ping a connection before its use, unless it was used just now."""
+    """Ping a connection before it is used, unless it was used within `HOT_SECONDS`."""
 
     def stamp(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         record.info["used"] = monotonic()

@@ -1,4 +1,4 @@
-"""PostgreSQL, through asyncpg."""
+"""PostgreSQL, with the asyncpg driver."""
 
 from typing import Any
 from uuid import uuid4
@@ -22,22 +22,22 @@ KEEPS_TIME_ZONES = True
 KEEPS_DECIMALS = True
 NUMERIC_PRECISION = None
 INTERVALS = (INTERVAL,)
-MIGRATIONS_LOCK = 7_201_533  # any number, as long as it is the same everywhere
+MIGRATIONS_LOCK = 7_201_533  # any number that is the same in all processes
 CONNECT_TIMEOUT = 10  # seconds
 
 
 def decimals_of_seconds(type_: Any) -> int | None:
-    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    """Return how many decimals of a second a column of this type stores; `None` means all."""
     return getattr(type_, "precision", None)
 
 
 def fault_of(url: URL) -> str | None:
-    """Say why the service cannot use this URL."""
+    """Return why the service cannot use this URL, or `None`."""
     return tls.fault_of(url)
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
-    """Make a pool of connections with two faces; `?pgbouncer=true` for a PgBouncer in transaction mode."""
+    """Create a reader and a writer on one pool; `?pgbouncer=true` is for PgBouncer in transaction mode."""
     url, mode, context = tls.split_tls(url)
     pooled = url.query.get("pgbouncer") == "true"
     encryption = context if mode.startswith(("require", "verify-")) else mode
@@ -50,16 +50,16 @@ def create_engines(url: URL, **options: Any) -> Engines:
         }
     url = url.difference_update_query(["pgbouncer"])
     writer = create_async_engine(url, connect_args=arguments, **options)
-    # Without a transaction, PgBouncer would run a statement where it was not prepared.
+    # Without a transaction, PgBouncer may run a statement on a connection that has not prepared it.
     reader = writer if pooled else writer.execution_options(isolation_level="AUTOCOMMIT")
     return Engines(reader, writer)
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
-    """Tell whether the driver's error is about a key that is there already."""
+    """Whether the driver's error is a duplicate key."""
     return getattr(error, "sqlstate", None) == UNIQUE_VIOLATION
 
 
 def prepare_migrations(connection: Connection) -> None:
-    """Let one process migrate at a time; the lock ends with the transaction."""
+    """Lock out other migrating processes until the transaction ends."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")

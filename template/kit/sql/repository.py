@@ -1,4 +1,4 @@
-"""The queries that every model needs."""
+"""The queries that all models share."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -25,7 +25,7 @@ class BaseRepository(Generic[Model, Id]):
         self.session = session
 
     async def create(self, **values: Any) -> Model:
-        """Insert a row; a key that is there already becomes a `ConflictException`."""
+        """Insert and return a row; the session turns a duplicate key into a `ConflictException`."""
         row = self.model(**values)
         self.session.add(row)
         await self.session.flush()
@@ -35,7 +35,7 @@ class BaseRepository(Generic[Model, Id]):
         return await self.session.get(self.model, id_)
 
     async def update(self, id_: Id, **values: Any) -> Model | None:
-        """Change these fields of a row; without it, give `None`."""
+        """Change fields of a row and return it, or `None` if it does not exist; an unknown field is a `TypeError`."""
         row = await self._locked(id_)
         if row:
             for name, value in values.items():
@@ -46,7 +46,7 @@ class BaseRepository(Generic[Model, Id]):
         return row
 
     async def delete(self, id_: Id) -> bool:
-        """Delete a row, and tell whether it was there."""
+        """Delete a row, and return whether it existed."""
         row = await self._locked(id_)
         if row:
             await self.session.delete(row)
@@ -54,14 +54,14 @@ class BaseRepository(Generic[Model, Id]):
         return row is not None
 
     async def get_all(self, limit: int = 100, offset: int = 0) -> Sequence[Model]:
-        """Give rows in the order of their ids; the database counts its way to `offset`: prefer `get_page`."""
+        """Return rows ordered by id. Prefer `get_page`: the database reads all rows before `offset`."""
         query = select(self.model).order_by(self.model.id).limit(limit).offset(offset)
         return (await self.session.scalars(query)).all()
 
     async def get_page(
         self, after: Id | None, limit: int, *where: ColumnElement[bool], **equal: Any
     ) -> Page[Model, Id]:
-        """Give the rows after an id; the ten-thousandth page costs what the first one does."""
+        """Return the rows after an id, ordered by id. The ten-thousandth page costs as much as the first."""
         query = select(self.model).where(*where).filter_by(**equal).order_by(self.model.id).limit(limit + 1)
         if after is not None:
             query = query.where(self.model.id > after)
@@ -74,10 +74,10 @@ class BaseRepository(Generic[Model, Id]):
         return (await self.session.execute(query)).scalar_one()
 
     async def _locked(self, id_: Id) -> Model | None:
-        """Give a row that nobody else changes or deletes before this transaction ends."""
+        """Return a row, locked until this transaction ends."""
         await self.session.flush()
         return await self.session.get(self.model, id_, with_for_update=True)
 
     async def bulk_upsert(self, rows: Rows) -> UpsertCounts:
-        """Insert the rows whose `key_fields` are not there yet, and update the others."""
+        """Insert the rows whose `key_fields` do not exist yet, and update the others."""
         return await bulk_upsert(self.session, collection=self.model, rows=rows, key_fields=self.key_fields)

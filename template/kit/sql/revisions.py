@@ -1,14 +1,17 @@
-"""What Alembic runs: it finds all models, and connects as the service does."""
+"""The environment of Alembic: it finds all models, and connects as the service does."""
 
 import asyncio
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.discovery import modules
-from kit.settings import read_settings
+from kit.settings import Environment, Settings, SettingsByClass, SettingsError, read_settings
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
@@ -16,7 +19,7 @@ from kit.sql.settings import DatabaseSettings, parse_url
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write our own column types into a revision as they are imported."""
+    """Render the kit's own column types in a revision, and add their import."""
     if kind != "type" or not type(item).__module__.startswith("kit."):
         return False
     autogen_context.imports.add(f"from kit.sql import {type(item).__name__}")
@@ -24,28 +27,64 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
 
 
 def configure(**options: Any) -> None:
-    """Rewrite a table where the database cannot alter it, and keep to one transaction where it can."""
+    """Configure Alembic to copy tables that the database cannot alter, and to use a transaction where it can."""
     options |= {"render_as_batch": True, "transactional_ddl": dialect.TRANSACTIONAL_DDL}
     context.configure(target_metadata=Base.metadata, render_item=render_item, **options)
 
 
 def run(connection: Connection) -> None:
     configure(connection=connection)
+    if _compares() and _settings()[Settings].environment is Environment.LOCAL:
+        asked = context.get_context().opts["fn"]
+        configure(connection=connection, fn=_pending)
+        _run_migrations(connection)
+        configure(connection=connection, fn=asked)
+    _run_migrations(connection)
+
+
+def _run_migrations(connection: Connection) -> None:
     with context.begin_transaction():
         dialect.prepare_migrations(connection)
         context.run_migrations()
 
 
+def _compares() -> bool:
+    """Whether the models are compared with the database, which Alembic refuses for one with pending migrations.
+
+    A new database has some, and so has a colleague's: a local one is migrated first, as the service does at its start.
+    """
+    revision = context.get_context().opts.get("revision_context")
+    return bool(revision and revision.command_args["autogenerate"])
+
+
+def _pending(current: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
+    """Return the steps from the revisions that the database is at to the newest."""
+    script = context.script
+    try:
+        missing = [*script.iterate_revisions("heads", current, implicit_base=True)]
+    except RevisionError as error:
+        raise CommandError(f"The database is at a revision that is not in migrations/versions: {error}") from error
+    return [MigrationStep.upgrade_from_script(script.revision_map, each) for each in reversed(missing)]
+
+
 def run_alembic() -> None:
-    """Run what Alembic was asked to; `migrations/env.py` calls this."""
+    """Run Alembic's current command; `migrations/env.py` calls this."""
     modules("**/model*.py")
-    settings = context.config.attributes.get("settings") or read_settings()[DatabaseSettings]
+    settings = context.config.attributes.get("settings") or _settings()[DatabaseSettings]
     if context.is_offline_mode():
         configure(url=parse_url(settings.url).render_as_string(hide_password=False), literal_binds=True)
         with context.begin_transaction():
             context.run_migrations()
     else:
         asyncio.run(_run_online(settings))
+
+
+def _settings() -> SettingsByClass:
+    """Read the settings; faulty ones end Alembic's command with their lines, and not with a traceback."""
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
 
 
 async def _run_online(settings: DatabaseSettings) -> None:

@@ -1,4 +1,4 @@
-"""`DATABASE_…`: how the service reaches its database, and `DATABASES__<name>__URL` for further ones."""
+"""`DATABASE_…`: how the service reaches its database. `DATABASES__<name>__URL` adds further databases."""
 
 from typing import Annotated
 
@@ -22,14 +22,14 @@ from kit.sql.dialect import dialect
 
 
 def parse_url(url: SecretStr, password: SecretStr | None = None) -> URL:
-    """Give the URL our driver and, where there is one, the password; raise `ValueError` for an unusable one."""
+    """Return the URL with the service's driver and, if given, the password; raise `ValueError` if it is unusable."""
     try:
         parsed = make_url(url.get_secret_value())
     except (ArgumentError, ValueError):
         raise ValueError(f"it is not a URL; write it like {dialect.DEFAULT_URL}") from None
     scheme, _, driver = parsed.drivername.partition("+")
     if scheme not in dialect.SCHEMES or driver not in {"", dialect.DRIVER.partition("+")[2]}:
-        wanted = f"this service talks to {dialect.NAME} by {dialect.DRIVER}"
+        wanted = f"this service connects to {dialect.NAME} with {dialect.DRIVER}"
         raise ValueError(f"{wanted}, not {parsed.drivername}; write it like {dialect.DEFAULT_URL}")
     parsed = parsed.set(drivername=dialect.DRIVER)
     if fault := dialect.fault_of(parsed):
@@ -46,7 +46,7 @@ DatabaseURL = Annotated[SecretStr, AfterValidator(_check_url)]
 
 
 class DatabaseOptions(BaseModel):
-    """A database and its pool; times are in seconds but for `slow_query_ms`, and 0 switches that off."""
+    """A database and its pool. Times are in seconds; only `slow_query_ms` is in milliseconds, and 0 turns it off."""
 
     url: DatabaseURL
     read_url: DatabaseURL | None = None
@@ -69,7 +69,7 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 
 
 class FurtherDatabasesSettings(BaseSettings):
-    """Further databases by name; they have the options of the first."""
+    """Further databases by name; each has the same options as the first."""
 
     databases: dict[str, DatabaseOptions] = Field(default={})
 
@@ -77,5 +77,5 @@ class FurtherDatabasesSettings(BaseSettings):
     @classmethod
     def _check_names(cls, databases: dict[str, DatabaseOptions]) -> dict[str, DatabaseOptions]:
         if "default" in databases:
-            raise ValueError("the database named default is that of DATABASE_URL; choose another name")
+            raise ValueError("the name default belongs to the database of DATABASE_URL; choose another name")
         return databases

@@ -1,4 +1,4 @@
-"""SQLite: a file beside the service, read by many connections and written by one."""
+"""SQLite: a file that many connections read and one connection writes."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 TRANSACTIONAL_DDL = True
 ONE_WRITER = True
 KEEPS_TIME_ZONES = False
-KEEPS_DECIMALS = False  # as floating-point numbers only
+KEEPS_DECIMALS = False  # it stores floating-point numbers
 NUMERIC_PRECISION = None
 INTERVALS: tuple[type, ...] = ()
 BUSY_TIMEOUT = 30  # seconds to wait for another writer
@@ -28,19 +28,19 @@ PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "for
 
 
 def decimals_of_seconds(type_: Any) -> int | None:
-    """Return how many decimals of a second a column of this type keeps; `None` means all."""
+    """Return how many decimals of a second a column of this type stores; `None` means all."""
     return getattr(type_, "precision", None)
 
 
 def fault_of(url: URL) -> str | None:
-    """Say why the service cannot use this URL."""
+    """Return why the service cannot use this URL, or `None`."""
     if url.database in {None, "", ":memory:"}:
-        return "each connection would have a database in memory of its own; name a file, such as sqlite:///data/app.db"
+        return "each connection would open its own in-memory database; name a file, like sqlite:///data/app.db"
     return None
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
-    """Open the file, and make its folder; one connection writes, since SQLite lets one writer in at a time."""
+    """Create the folder and the engines. One connection writes, since SQLite allows one writer at a time."""
     directory = Path(str(url.database)).parent
     directory.mkdir(parents=True, exist_ok=True)
     url = url.difference_update_query(["sslmode"])
@@ -54,12 +54,12 @@ def create_engines(url: URL, **options: Any) -> Engines:
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
-    """Tell whether the driver's error is about a key that is there already."""
+    """Whether the driver's error is a duplicate key."""
     return getattr(error, "sqlite_errorname", None) in UNIQUE_VIOLATIONS
 
 
 def prepare_migrations(connection: Connection) -> None:
-    """Let one process migrate at a time: the transaction that this is in already does."""
+    """Do nothing: the transaction of the migrations already locks out other processes."""
     del connection
 
 
@@ -74,7 +74,7 @@ async def _set_pragmas(connection: Any) -> None:
 
 
 async def _turn_on_wal(connection: Any) -> None:
-    """Try until nobody else does the same to a new file, which SQLite refuses at once whatever `busy_timeout` is."""
+    """Retry while another process does the same to a new file: SQLite then fails at once, despite `busy_timeout`."""
     deadline = monotonic() + BUSY_TIMEOUT
     while True:
         try:
@@ -88,5 +88,5 @@ async def _turn_on_wal(connection: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # The driver's own BEGIN takes a read lock first, and fails where two transactions then come to write.
+    # The driver's own BEGIN takes only a read lock: of two such transactions that come to write, one fails.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""`sslmode=` and `sslrootcert=` of a database's URL, for drivers that want an SSL context."""
+"""`sslmode=` and `sslrootcert=` in a database URL, for drivers that expect an SSL context."""
 
 import ssl
 
@@ -8,13 +8,13 @@ MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def fault_of(url: URL) -> str | None:
-    """Say what is wrong with the TLS of a URL."""
+    """Return what is wrong with the TLS options of a URL, or `None`."""
     mode = url.query.get("sslmode", "prefer")
     return None if mode in MODES else f"sslmode is '{mode}'; use one of {', '.join(MODES)}"
 
 
 def split_tls(url: URL) -> tuple[URL, str, ssl.SSLContext]:
-    """Take the TLS options out of the URL: what is left, the mode, and the context to encrypt with."""
+    """Return the URL without its TLS options, the mode, and the SSL context."""
     mode = str(url.query.get("sslmode", "prefer"))
     root = url.query.get("sslrootcert")
     rest = url.difference_update_query(["sslmode", "sslrootcert"])

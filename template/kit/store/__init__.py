@@ -1,4 +1,4 @@
-"""The store: values under keys in namespaces, which may expire and tell somebody that they did."""
+"""The store: values under keys in namespaces, with optional TTLs and callbacks on expiry."""
 
 from kit.store.dependencies import StoreDep
 from kit.store.errors import (

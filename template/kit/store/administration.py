@@ -1,4 +1,4 @@
-"""The commands of the store."""
+"""Commands that export and import the store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 @click.command("export")
 @click.argument("file", type=click.File("wb"))
 def export_store(file: BinaryIO) -> None:
-    """Write all keys with their TTLs into FILE, a line of JSON each."""
+    """Export all keys to FILE as lines of JSON, with the times at which they expire."""
 
     async def write(store: StoreService) -> int:
         count = 0
@@ -32,13 +32,13 @@ def export_store(file: BinaryIO) -> None:
 @click.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 def import_store(file: TextIO) -> None:
-    """Read the keys that `export` has written into FILE, over those that are there."""
+    """Import the keys that `export` wrote to FILE, and overwrite existing ones."""
     count = _with_store(lambda store: import_lines(store, file))
     click.echo(f"imported {count} keys", err=True)
 
 
 def _with_store(work: Callable[[StoreService], Awaitable[Result]]) -> Result:
-    """Start the service as the doctor does, and do this with its store."""
+    """Start the service as the doctor does, and return what `work` returns for its store."""
     app = entrypoint().create_app(*(each.for_doctor() for each in read_settings().values()))
 
     async def run() -> Result:

@@ -1,4 +1,4 @@
-"""Callbacks by their names."""
+"""The expiry callbacks, by name."""
 
 import asyncio
 import inspect
@@ -16,25 +16,25 @@ class Callbacks:
         self._handlers: dict[str, Handler] = {}
 
     def registration(self, name: str) -> Callable[[Handler], Handler]:
-        """Make the decorator that registers a handler by this name."""
+        """Return a decorator that registers a handler under this name."""
         if not name:
-            raise ValueError("A callback has a name")
+            raise ValueError("The name of a callback must not be empty")
 
         def register(handler: Handler) -> Handler:
             if name in self._handlers:
-                raise ValueError(f"There is a callback named '{name}' already")
+                raise ValueError(f"A callback named '{name}' is already registered; choose another name")
             self._handlers[name] = handler
             return handler
 
         return register
 
     def find(self, name: str) -> Handler | None:
-        """Return the handler of this name, if it is registered."""
+        """Return the handler that is registered under this name, or `None`."""
         return self._handlers.get(name)
 
 
 async def call(handler: Handler, namespace: str, key: str, threads: Executor) -> None:
-    """Call a handler: a coroutine function here, any other in a thread."""
+    """Call a handler: a coroutine function on the event loop, any other function in a thread."""
     if inspect.iscoroutinefunction(handler):
         await cast("Awaitable[object]", handler(namespace, key))
     else:

@@ -1,4 +1,4 @@
-"""`python -m app store`: what is kept, carried from one store to another."""
+"""`python -m app store`: move the contents of one store to another."""
 
 import click
 
@@ -6,6 +6,6 @@ from kit.store import administration
 
 store = click.Group(
     "store",
-    help="Export and import what is kept.",
+    help="Export and import the contents of the store.",
     commands=[administration.export_store, administration.import_store],
 )

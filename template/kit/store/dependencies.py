@@ -1,4 +1,4 @@
-"""The store, for routes."""
+"""The store as a dependency of routes."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from kit.store.store import StoreService, get_store
 
 
 async def store(connection: HTTPConnection) -> StoreService:
-    """Give the store of the service."""
+    """Return the store of the service."""
     return get_store(connection.app)
 
 

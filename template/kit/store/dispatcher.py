@@ -1,4 +1,4 @@
-"""Removes what has expired, and tells those who asked to hear of it."""
+"""Removes expired keys and calls their callbacks."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -14,17 +14,17 @@ from kit.store.callbacks import Callbacks, call
 from kit.store.engine import DueCallback, Engine
 from kit.store.names import decode
 
-PAUSE = 1.0  # seconds between two looks
+PAUSE = 1.0  # seconds between two checks
 SWEPT_AT_ONCE = 500
 CALLBACKS_AT_ONCE = 100
-ATTEMPTS = 6  # of which the last one is 31 seconds after the first
+ATTEMPTS = 6  # the last one is 31 seconds after the first
 FIRST_DELAY = 1000  # milliseconds until the second attempt; each delay is twice the one before
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Works in every process; the engine says which of them has something to do."""
+    """Runs in every process; the engine decides which of them has work to do."""
 
     def __init__(self, engine: Engine, callbacks: Callbacks, worker_threads: int) -> None:
         self._engine = engine
@@ -35,7 +35,7 @@ class Dispatcher:
         self._running: dict[asyncio.Task[None], DueCallback] = {}
 
     async def run(self) -> None:
-        """Work until `stop`, once callbacks had a moment to be registered; while the engine is away, wait for it."""
+        """Work until `stop`; pause first, so that callbacks can be registered, and wait while the engine is away."""
         await self._rest()
         while not self._stopped:
             busy = False
@@ -48,7 +48,7 @@ class Dispatcher:
                 await self._rest()
 
     async def step(self) -> bool:
-        """Sweep, and start the callbacks that are due; tell whether there may be more to do at once."""
+        """Sweep, and start the callbacks that are due; return whether more may be waiting."""
         if not await self._engine.lead():
             return False
         swept = await self._engine.sweep(SWEPT_AT_ONCE)
@@ -61,16 +61,16 @@ class Dispatcher:
         return swept == SWEPT_AT_ONCE or len(callbacks) == room > 0
 
     async def finish(self) -> None:
-        """Wait for the callbacks that run."""
+        """Wait for the running callbacks."""
         await asyncio.gather(*self._running)
 
     def stop(self) -> None:
-        """Let `run` return."""
+        """Make `run` return."""
         self._stopped = True
         self._awake.set()
 
     async def close(self) -> None:
-        """Wait for the callbacks that run, and end their threads."""
+        """Wait for the running callbacks, and end their threads."""
         await self.finish()
         self._threads.shutdown()
 
@@ -81,7 +81,7 @@ class Dispatcher:
 
     def _end(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
-        if len(self._running) == CALLBACKS_AT_ONCE // 2:  # there may be more where these came from
+        if len(self._running) == CALLBACKS_AT_ONCE // 2:  # more may be waiting
             self._awake.set()
 
     async def _deliver(self, due: DueCallback) -> None:
@@ -91,11 +91,11 @@ class Dispatcher:
                 await self._engine.settle(due)
             else:
                 await self._engine.retry(replace(due, attempts=due.attempts + 1), delay)
-        except ServiceUnavailableException as error:  # it is due again when its lease has run out
+        except ServiceUnavailableException as error:  # it is due again when its lease expires
             log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
 
     async def _call(self, due: DueCallback) -> int | None:
-        """Make a callback, and return the milliseconds until it is made again: `None` if it is not."""
+        """Make a callback, and return the milliseconds until the next attempt, or `None` if there is none."""
         namespace, key = decode(due.name)
         with bound_contextvars(callback=due.callback, namespace=namespace, key=key):
             if not (handler := self._callbacks.find(due.callback)):
@@ -103,7 +103,7 @@ class Dispatcher:
                 return None
             try:
                 await call(handler, namespace, key, self._threads)
-            except Exception:  # whatever a handler raises, others have their turn
+            except Exception:  # a handler that fails must not stop the others
                 attempts = due.attempts + 1
                 if attempts < ATTEMPTS:
                     log.exception("an expiry callback failed", attempts=attempts)

@@ -1,14 +1,14 @@
-"""What a store needs of what keeps its data. Names and payloads are bytes, times milliseconds."""
+"""The interface of the engines, which hold the data. Names and payloads are bytes, times are in milliseconds."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-LEASE = 30_000  # milliseconds after which a callback is another worker's, if nothing is heard of the one that took it
+LEASE = 30_000  # milliseconds without a renewal after which another worker can take a callback
 
 
 @dataclass(frozen=True)
 class DueCallback:
-    """A callback to make: the key `name` has expired, and `attempts` to tell so have failed."""
+    """A callback to make: the key `name` has expired, and `attempts` calls have failed so far."""
 
     id: str
     name: bytes
@@ -18,7 +18,7 @@ class DueCallback:
 
 @dataclass(frozen=True)
 class Record:
-    """All that is kept of a key; `deadline` is in milliseconds since 1970, `None` for a key that stays."""
+    """All data of a key; `deadline` is in milliseconds since 1970, or `None` if the key does not expire."""
 
     name: bytes
     payload: bytes
@@ -28,32 +28,32 @@ class Record:
 
 @dataclass(frozen=True)
 class Lifetime:
-    """How long what is written stays (`None`: for ever), and which callback hears of its end."""
+    """How long a key lives, in milliseconds (`None`: forever), and which callback is called when it expires."""
 
     ttl: int | None = None
     callback: str = ""
 
     def deadline(self, now: int) -> int:
-        """Give the time of the end, 0 for none."""
+        """Return the time at which it ends, or 0 if it does not end."""
         return now + self.ttl if self.ttl else 0
 
 
 class Latch(Protocol):
-    """A lock of a namespace that one process at a time can have."""
+    """A lock of a namespace, held by one process at a time."""
 
     async def try_acquire(self) -> bool: ...
 
     async def keep(self) -> None:
-        """Do what keeps the lock ours, for as long as it is; returning or raising means that it is lost."""
+        """Keep the lock while this process holds it; if this returns or raises, the lock is lost."""
         ...
 
     async def release(self) -> None: ...
 
 
 class Engine(Protocol):
-    """Keeps names, payloads, deadlines and callbacks that are due. What it has acknowledged, it has kept.
+    """Stores names, payloads, deadlines and due callbacks. What it acknowledges is stored.
 
-    A write of a name whose deadline has passed comes after that expiry: its callback is due all the same.
+    A write to a name whose deadline has passed comes after that expiry: the callback is still due.
     """
 
     async def get(self, name: bytes) -> bytes | None: ...
@@ -61,7 +61,7 @@ class Engine(Protocol):
     async def get_many(self, names: list[bytes]) -> list[bytes | None]: ...
 
     async def put(self, entries: list[tuple[bytes, bytes]], lifetime: Lifetime, *, only_new: bool = False) -> bool:
-        """Write all entries or none; `False` if one was there and `only_new` asked that none be."""
+        """Write all entries or none; return `False` if `only_new` is set and one of them exists."""
         ...
 
     async def delete(self, name: bytes) -> bool: ...
@@ -69,7 +69,7 @@ class Engine(Protocol):
     async def expire(self, name: bytes, ttl: int | None) -> bool: ...
 
     async def left(self, name: bytes) -> int | None:
-        """Give the milliseconds that are left, -1 for a name that stays and `None` for one that is not there."""
+        """Return the milliseconds left: -1 if the name does not expire, `None` if it does not exist."""
         ...
 
     async def increment(self, name: bytes, by: int, ttl: int | None) -> int: ...
@@ -77,31 +77,31 @@ class Engine(Protocol):
     async def scan(self, prefix: bytes, after: bytes, limit: int) -> list[tuple[bytes, bytes]]: ...
 
     async def records(self, after: bytes, limit: int) -> list[Record]:
-        """Give what is kept in the order of the names, from the first after `after`."""
+        """Return up to `limit` records in the order of their names, starting after `after`."""
         ...
 
     def latch(self, namespace: bytes) -> Latch: ...
 
     async def lead(self) -> bool:
-        """Return whether it is for this worker to sweep and to make callbacks."""
+        """Return whether this worker may sweep and make callbacks."""
         ...
 
     async def sweep(self, limit: int) -> int:
-        """Remove names that have expired, at most so many, and make their callbacks due."""
+        """Remove up to `limit` expired names, make their callbacks due, and return how many were removed."""
         ...
 
     async def take(self, limit: int) -> list[DueCallback]:
-        """Take callbacks that are due; they are due again `LEASE` milliseconds later, unless they are renewed."""
+        """Take due callbacks; they become due again after `LEASE` milliseconds unless they are renewed."""
         ...
 
     async def renew(self, callbacks: list[DueCallback]) -> None: ...
 
     async def settle(self, callback: DueCallback) -> None:
-        """Forget a callback that was made, or was given up."""
+        """Remove a callback that was made or given up."""
         ...
 
     async def retry(self, callback: DueCallback, delay: int) -> None:
-        """Make a callback due again, so many milliseconds later."""
+        """Make a callback due again after `delay` milliseconds."""
         ...
 
     async def ping(self) -> None: ...

@@ -1,27 +1,27 @@
-"""What a store refuses; a key, value or TTL that makes no sense is a `ValueError` or `TypeError`."""
+"""The errors of the store. An invalid key, value or TTL raises `ValueError` or `TypeError` instead."""
 
 from kit.errors import ServiceUnavailableException
 
 
 class StoreError(Exception):
-    """The root of what the store refuses."""
+    """The base class of the other errors, except `StoreFullError`."""
 
 
 class NamespaceQuotaError(StoreError):
-    """A new namespace would be one too many."""
+    """A new namespace would exceed `STORE_MAX_NAMESPACES`."""
 
 
 class NotANumberError(StoreError):
-    """The value is no whole number of 64 bits, or would no longer be one."""
+    """The value is not a 64-bit integer, or would no longer be one."""
 
 
 class LockTimeoutError(StoreError, TimeoutError):
-    """Somebody else held the lock for too long."""
+    """The lock was not free within the timeout."""
 
 
 class LockLostError(StoreError):
-    """The server gave the lock up while the block still ran, which was cancelled."""
+    """The lock was lost while its block was running, so the block was cancelled."""
 
 
 class StoreFullError(ServiceUnavailableException):
-    """Nothing can be written any more; what is there can be read."""
+    """The store cannot be written to any more; it can still be read."""

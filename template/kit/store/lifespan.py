@@ -1,4 +1,4 @@
-"""Opens a store on an engine, and works through its expiries as long as the service runs."""
+"""Opens a store on an engine, and handles its expiries while the service runs."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ from kit.store.store import StoreService
 
 @asynccontextmanager
 async def serve_store(app: FastAPI, engine: Engine) -> AsyncGenerator[None]:
-    """Have the service work with a store on this engine, which is closed at the end."""
+    """Open the store of the service on this engine, and close both at the end."""
     store = StoreService(engine)
     dispatcher = Dispatcher(engine, store.callbacks, get_settings(app, StoreSettings).worker_threads)
     task = asyncio.create_task(dispatcher.run(), name="expiries of the store")

@@ -1,4 +1,4 @@
-"""A lock of a namespace: one task of all processes has it at a time."""
+"""A lock of a namespace, held by one task of all processes at a time."""
 
 import asyncio
 from types import TracebackType
@@ -7,17 +7,17 @@ from typing import Self
 from kit.store.engine import Latch
 from kit.store.errors import LockLostError, LockTimeoutError
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two looks whether it is free
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two attempts
 
 
 class Turn(asyncio.Lock):
-    """The tasks of this process that want a lock, in the order they came."""
+    """The tasks of this process that want a lock, in the order in which they came."""
 
     holder: asyncio.Task[object] | None = None
 
 
 class NamespaceLock:
-    """Within a process the lock is fair; between processes, whoever looks first when it is free has it."""
+    """Within a process the lock is fair; between processes, the first to try when it is free gets it."""
 
     def __init__(self, namespace: str, turn: Turn, latch: Latch, timeout: float | None) -> None:
         self._namespace = namespace
@@ -29,12 +29,12 @@ class NamespaceLock:
     async def __aenter__(self) -> Self:
         task = asyncio.current_task()
         if self._turn.holder is task:
-            raise RuntimeError(f"This task has the lock of '{self._namespace}' already")
+            raise RuntimeError(f"This task already holds the lock of '{self._namespace}'")
         try:
             async with asyncio.timeout(self._timeout):
                 await self._acquire()
         except TimeoutError:
-            raise LockTimeoutError(f"The lock of '{self._namespace}' was not free in {self._timeout:g} s") from None
+            raise LockTimeoutError(f"The lock of '{self._namespace}' was not free within {self._timeout:g} s") from None
         self._turn.holder = task
         self._keeper = asyncio.create_task(self._keep())
         return self
@@ -53,7 +53,7 @@ class NamespaceLock:
         finally:
             self._turn.release()
         if lost and task.uncancel() == 0 and kind in {None, asyncio.CancelledError}:
-            raise LockLostError(f"The lock of '{self._namespace}' was lost") from error
+            raise LockLostError(f"The lock of '{self._namespace}' was lost, so its block was cancelled") from error
 
     async def _acquire(self) -> None:
         await self._turn.acquire()
@@ -64,7 +64,7 @@ class NamespaceLock:
                 pause = min(pause * 2, LONGEST_PAUSE)
         except BaseException:
             try:
-                await self._latch.release()  # it may be ours, although we have not heard of it
+                await self._latch.release()  # it may be ours although no answer came
             finally:
                 self._turn.release()
             raise

@@ -1,22 +1,22 @@
-"""How a namespace and a key become one name of bytes: names sort by namespace, and then by key."""
+"""Joins a namespace and a key to one name in bytes; names sort by namespace, then by key."""
 
 SEPARATOR = "\0"
 LONGEST_NAME = 511  # bytes
 
 
 def encode(namespace: str, key: str) -> bytes:
-    """Join a namespace and a key; raise `ValueError` for those that no store takes."""
+    """Join a namespace and a key; raise `ValueError` or `TypeError` if one of them is invalid."""
     try:
         name = (namespace + SEPARATOR + key).encode()
     except TypeError:
-        raise TypeError("A namespace and a key are strings") from None
+        raise TypeError("The namespace and the key must be strings") from None
     if len(name) > LONGEST_NAME or not namespace or not key or SEPARATOR in namespace:
         raise ValueError(_fault(namespace, key))
     return name
 
 
 def encode_prefix(namespace: str, prefix: str) -> bytes:
-    """Give the beginning of the names of all keys with this prefix."""
+    """Return the bytes with which the names of all keys with this prefix begin."""
     return encode(namespace, prefix + "*")[:-1]
 
 
@@ -32,7 +32,7 @@ def namespace_of(name: bytes) -> bytes:
 
 def _fault(namespace: str, key: str) -> str:
     if not namespace or SEPARATOR in namespace:
-        return "A namespace has at least one character, and no NUL"
+        return "A namespace must not be empty or contain NUL"
     if not key:
-        return "A key has at least one character"
-    return f"A namespace and a key have at most {LONGEST_NAME - 1} bytes of UTF-8 together; '{key[:40]}…' has more"
+        return "A key must not be empty"
+    return f"A namespace and a key may have at most {LONGEST_NAME - 1} bytes of UTF-8 together; '{key[:40]}…' has more"

@@ -1,4 +1,4 @@
-"""`STORE_…`: what a store has wherever it keeps its data."""
+"""`STORE_…`: the settings that every engine has."""
 
 from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import SettingsConfigDict
@@ -7,7 +7,7 @@ from kit.settings import BaseSettings
 
 
 class StoreSettings(BaseSettings):
-    """The store of the service; 0 namespaces means no quota."""
+    """The store of the service; with `max_namespaces` 0 there is no limit."""
 
     model_config = SettingsConfigDict(env_prefix="STORE_")
 

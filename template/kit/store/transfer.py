@@ -1,4 +1,4 @@
-"""What a store keeps as lines of JSON, for another store to read."""
+"""Exports a store as lines of JSON, and imports them into another store."""
 
 import asyncio
 import base64
@@ -20,7 +20,7 @@ RECORDS_AT_ONCE = 500
 
 
 async def export_lines(store: StoreService) -> AsyncGenerator[bytes]:
-    """Give a line for each key; one that has expired is among them only if somebody is to hear of it."""
+    """Yield a line for each key; an expired key is included only if it has a callback."""
     after = b""
     while records := await store.engine.records(after, RECORDS_AT_ONCE):
         for record in records:
@@ -30,7 +30,7 @@ async def export_lines(store: StoreService) -> AsyncGenerator[bytes]:
 
 
 async def import_lines(store: StoreService, lines: Iterable[str]) -> int:
-    """Write what these lines say, over what is there, and give how many there were."""
+    """Write the keys in these lines, overwrite existing ones, and return the number of lines."""
     remaining = iter(lines)
     count = 0
     while batch := [_record(orjson.loads(line)) for line in islice(remaining, RECORDS_AT_ONCE)]:
@@ -40,7 +40,7 @@ async def import_lines(store: StoreService, lines: Iterable[str]) -> int:
 
 
 async def _put(store: StoreService, record: Record) -> None:
-    # What has expired on the way expires again at once, so that its callback comes.
+    # A key that has expired since the export expires again at once, so that its callback is called.
     ttl = None if record.deadline is None else max(1, record.deadline - _now())
     await store.engine.put([(record.name, record.payload)], Lifetime(ttl, record.callback))
 

@@ -1,4 +1,4 @@
-"""How a value becomes bytes, and back; and how a TTL becomes milliseconds."""
+"""Encodes values as bytes and decodes them, and converts TTLs to milliseconds."""
 
 import math
 from datetime import timedelta
@@ -6,17 +6,17 @@ from typing import Any
 
 import orjson
 
-# What comes back is what went in: no tuples, dates or keys that are not strings.
+# A value must come back unchanged: no tuples, no dates, and only strings as keys of a dict.
 Value = bytes | str | int | float | bool | list[Any] | dict[str, Any]
 
-LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes; servers take half a GiB, and we add a few
+LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes; servers accept half a GiB, and the encoding adds a few
 WHOLE_NUMBERS = range(-(2**63), 2**63)
 BYTES, TEXT, JSON = b"b", b"s", b"j"
 NUMBER_STARTS = frozenset(b"-0123456789")
 
 
 def encode(value: object) -> bytes:
-    """Write a value with a letter for its kind; a whole number stands alone, so that a server can count on it."""
+    """Encode a value with a letter for its type; an integer has no letter, so that a server can increment it."""
     kind = type(value)
     if kind is str:
         payload = TEXT + str(value).encode()
@@ -27,12 +27,12 @@ def encode(value: object) -> bytes:
     else:
         payload = JSON + _encode_json(value)
     if len(payload) > LONGEST_VALUE:
-        raise ValueError(f"A value has at most {LONGEST_VALUE} bytes, and this one {len(payload)}")
+        raise ValueError(f"A value may have at most {LONGEST_VALUE} bytes; this one has {len(payload)}")
     return payload
 
 
 def decode(payload: bytes) -> Value:
-    """Read what `encode` wrote."""
+    """Decode what `encode` returned."""
     kind = payload[:1]
     if kind == TEXT:
         return payload[1:].decode()
@@ -46,12 +46,12 @@ def is_whole_number(payload: bytes) -> bool:
 
 
 def milliseconds(ttl: float | timedelta | None) -> int | None:
-    """Turn seconds into milliseconds, at least one; raise `ValueError` for a time that is not ahead."""
+    """Return a TTL in milliseconds, at least 1; raise `ValueError` if it is not positive and finite."""
     if ttl is None:
         return None
     seconds = ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
     if not 0 < seconds < math.inf:
-        raise ValueError(f"A TTL is a number of seconds above 0, not {seconds}; to be rid of a key, delete it")
+        raise ValueError(f"A TTL must be a positive number of seconds, not {seconds}; to remove a key, delete it")
     return max(1, round(seconds * 1000))
 
 
@@ -62,5 +62,5 @@ def _encode_json(value: object) -> bytes:
     except (TypeError, ValueError):
         same, payload = False, b""
     if not same:
-        raise TypeError(f"A store takes bytes, str and what JSON gives back unchanged, not this {type(value).__name__}")
+        raise TypeError(f"A value must be bytes, str or what JSON returns unchanged, not this {type(value).__name__}")
     return payload

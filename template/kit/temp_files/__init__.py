@@ -1,4 +1,4 @@
-"""Temporary files: kept under a name for some days, in a folder or in a bucket, each whole or not there."""
+"""Temporary files: kept under a name for some days, in a folder or a bucket; each is complete or absent."""
 
 from kit.temp_files.dependencies import TempFilesDep, UploadDep
 from kit.temp_files.download import download

@@ -1,4 +1,4 @@
-"""Deletes what has expired, and what killed processes have left; one process of many does so."""
+"""Deletes expired files and what killed processes have left; one process at a time does this."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ from kit.temp_files.objects import CONTENT, MARKER, Group
 from kit.temp_files.temp_files import TempFileService
 
 PAUSE = 600.0  # seconds between two sweeps
-LOOK = 1.0  # seconds between two looks whether somebody leads
+LOOK = 1.0  # seconds between two attempts to take the lock
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class Cleaner:
-    """Works in the process that holds a lock; on several machines each has one, which does no harm."""
+    """Works in the process that holds a lock; several machines may have one each, which does no harm."""
 
     def __init__(self, files: TempFileService, lead: ProcessLock) -> None:
         self._files = files
         self._lead = lead
 
     async def run(self) -> None:
-        """Sweep when this process begins to lead, once more when those killed before have lapsed, then regularly."""
+        """Sweep once this process has the lock, again once the leases of killed processes expire, then regularly."""
         pauses = iter([lease.LEASE + 1])
         due = 0.0
         while True:
@@ -49,13 +49,13 @@ class Cleaner:
                 await self._delete(group, leftovers)
                 deleted += MARKER in leftovers
             elif not group.parts:
-                await self._files.objects.delete(group.name, [])  # the folder alone, if it still is empty
+                await self._files.objects.delete(group.name, [])  # only the folder, if it is still empty
             stored += sum(each.size for each in group.contents)
         await self._files.usage.correct(stored, busy, changes)
         return deleted
 
     def stop(self) -> None:
-        """Leave the work to another process."""
+        """Release the lock, so that another process can take over."""
         self._lead.release()
 
     async def _try_to_sweep(self) -> None:
@@ -68,19 +68,19 @@ class Cleaner:
                 log.info("temporary files were cleaned up", deleted=deleted)
 
     def _leftovers(self, group: Group, now: datetime) -> list[str]:
-        """Give what can go: everything that no file needs, and all of a file that has expired."""
-        kept_for = timedelta(seconds=lease.LEASE)  # for those who began to read it in time
+        """Return the keys to delete: those that no file needs, and all keys of an expired file."""
+        kept_for = timedelta(seconds=lease.LEASE)  # for readers that began before it expired
         if not group.is_complete or self._files.has_expired(group, now - kept_for):
             return group.keys
         return [key for key in group.keys if key != MARKER and not CONTENT.fullmatch(key)]
 
     async def _delete(self, group: Group, keys: Iterable[str]) -> None:
         await self._files.objects.delete(group.name, keys)
-        for content in group.contents if group.is_complete else ():  # nothing else was counted
+        for content in group.contents if group.is_complete else ():  # only complete files were counted
             if content.key in keys:
                 await self._files.usage.forget(content.key, content.size)
 
 
 def _is_busy(group: Group, now: datetime) -> bool:
-    """Tell whether somebody was at this name so lately that he may still be."""
+    """Return whether anything below this name changed so recently that it may still be in use."""
     return any(now - each.modified < timedelta(seconds=lease.LEASE) for each in group.parts)

@@ -1,4 +1,4 @@
-"""Content that comes in pieces."""
+"""Content that arrives in pieces."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 
@@ -6,7 +6,7 @@ from kit.temp_files.objects import PIECE
 
 
 async def in_pieces(content: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Join small pieces to some of a megabyte, because each one that is written costs the way to a thread."""
+    """Join small pieces to pieces of about a megabyte, because each write costs a switch to a thread."""
     parts: list[bytes] = []
     size = 0
     async for part in content:

@@ -1,4 +1,4 @@
-"""The temporary files, and an upload, for routes."""
+"""Dependencies of routes: the temporary files, and an upload."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ from kit.temp_files.upload import Upload, read_upload
 
 
 async def temp_files(connection: HTTPConnection) -> TempFileService:
-    """Give the temporary files of the service."""
+    """Return the temporary files of the service."""
     return get_temp_files(connection.app)
 
 
 async def upload(request: Request) -> Upload:
-    """Give the file in the body, which may be larger than `MAX_BODY_SIZE`: as large as a temporary file."""
+    """Return the file in the body, which may exceed `MAX_BODY_SIZE`: it may be as large as a temporary file."""
     largest = get_settings(request.app, TempFilesSettings).max_file_size
-    limit_body(request, largest + MEGABYTE if largest else None)  # one for what else is in a form
+    limit_body(request, largest + MEGABYTE if largest else None)  # one for the rest of a form
     return await read_upload(request)
 
 

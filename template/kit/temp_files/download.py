@@ -1,4 +1,4 @@
-"""The answer that is a file: streamed, whole or a part of it, and never shown in the place of the service's pages."""
+"""Streams a file or a range of it as a download, which browsers do not display as a page of the service."""
 
 import re
 from urllib.parse import quote
@@ -15,10 +15,10 @@ UNSAFE = re.compile(r"[^A-Za-z0-9 ._()-]")
 
 
 async def download(files: TempFileService, name: str, request: Request) -> StreamingResponse:
-    """Answer with a file, or with the range of it that the request asks for.
+    """Return a response with a file, or with the range of it that the request asks for.
 
-    The caller is told to save it under its name, and not to guess what it is. A file that is not there raises
-    `NotFoundException`, a range beyond its end a 416.
+    Its headers tell the client to save the file under its name, and not to guess its type. A missing file raises
+    `NotFoundException`; a range beyond the end of the file is answered with 416.
     """
     file = await files.stat(name)
     start, end = _asked_range(file, request)
@@ -37,14 +37,14 @@ async def download(files: TempFileService, name: str, request: Request) -> Strea
 
 
 def content_disposition(name: str) -> str:
-    """Give the header by which a file is saved under its name, as RFC 6266 and 8187 have it."""
+    """Return the header that makes a client save the file under its name, as in RFC 6266 and RFC 8187."""
     plain = UNSAFE.sub("_", name)
     extended = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
     return f'attachment; filename="{plain}"{extended}'
 
 
 def _asked_range(file: TempFile, request: Request) -> tuple[int, int]:
-    """Give the range that is asked for; several at once, or one of another version, mean the whole file."""
+    """Return the requested range; several ranges, or a range of another version, mean the whole file."""
     found = RANGE.fullmatch(request.headers.get("range", ""))
     if not found or request.headers.get("if-range", _etag(file)) != _etag(file):
         return 0, file.size
@@ -54,7 +54,8 @@ def _asked_range(file: TempFile, request: Request) -> tuple[int, int]:
     if last is not None and last < start:
         return 0, file.size
     if start >= end:
-        raise HTTPException(RANGE_NOT_SATISFIABLE, "There is no such range", {"Content-Range": f"bytes */{file.size}"})
+        fault = f"The range is beyond the end of the file, which has {file.size} bytes"
+        raise HTTPException(RANGE_NOT_SATISFIABLE, fault, {"Content-Range": f"bytes */{file.size}"})
     return start, end
 
 

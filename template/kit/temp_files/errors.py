@@ -1,4 +1,4 @@
-"""What is refused of temporary files, and what a full disk or an absent server means to a client."""
+"""The errors of temporary files, and the translation of a full disk or an absent server."""
 
 import re
 from collections.abc import Generator
@@ -13,42 +13,42 @@ FULL = {EDQUOT, EFBIG, ENOSPC}
 
 
 class FileNameError(BadRequestException, ValueError):
-    """No file can have this name."""
+    """The name is not a valid file name."""
 
 
 class ContentTypeError(BadRequestException, ValueError):
-    """What is given as a content type is none."""
+    """The content type is not valid."""
 
 
 class FileTooLargeError(AppException, ValueError):
-    """A file is larger than one may be."""
+    """The file exceeds `TEMP_FILES_MAX_FILE_SIZE_MB`."""
 
     status = 413
 
 
 class TotalSizeError(AppException, ValueError):
-    """All files together would be larger than they may be."""
+    """All files together would exceed `TEMP_FILES_MAX_TOTAL_SIZE_MB`."""
 
     status = 413
 
 
 class NoSpaceError(ServiceUnavailableException):
-    """The disk has no room for the file; nothing of it was kept."""
+    """The disk has no space for the file; nothing of it was kept."""
 
 
 class SymlinkError(FileNotFoundError):
-    """Somebody has put a symbolic link where a file of ours would be."""
+    """There is a symbolic link where a file of the service should be."""
 
 
 @contextmanager
 def translated_errors() -> Generator[None]:
-    """Turn a full disk into `NoSpaceError`, every other failure of the store into `ServiceUnavailableException`."""
+    """Turn a full disk into `NoSpaceError`, and any other failure of obstore into `ServiceUnavailableException`."""
     try:
         yield
     except (BaseError, OSError) as error:
-        number = re.search(r"os error (\d+)", str(error))  # obstore gives it nowhere else
+        number = re.search(r"os error (\d+)", str(error))  # obstore reports it nowhere else
         if (int(number[1]) if number else getattr(error, "errno", None)) in FULL:
             raise NoSpaceError("There is no space left for temporary files") from error
         if isinstance(error, OSError) and (type(error) is not OSError or error.errno):
-            raise  # not obstore's, whose writers fail with a bare one
+            raise  # not from obstore, whose writers raise a bare OSError
         raise ServiceUnavailableException("The temporary files cannot be reached") from error

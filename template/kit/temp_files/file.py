@@ -1,4 +1,4 @@
-"""What is known of a file beside its content."""
+"""The metadata of a file."""
 
 import mimetypes
 import re
@@ -16,7 +16,7 @@ LONGEST_CONTENT_TYPE = 255
 
 
 class Marker(BaseModel):
-    """Whose content the name belongs to, and what it is."""
+    """What is stored below a name: the id of the content that it belongs to, and the type of that content."""
 
     id: str = Field(pattern=f"^{CONTENT.pattern}$")
     is_text: bool
@@ -25,7 +25,7 @@ class Marker(BaseModel):
 
 @dataclass(frozen=True)
 class TempFile:
-    """A file that is there; its size is in bytes, and `id` is never that of another content."""
+    """A file that exists; `size` is in bytes, and no other content has the same `id`."""
 
     name: str
     size: int
@@ -37,16 +37,16 @@ class TempFile:
 
 
 def new_id(expires_in: timedelta | None) -> str:
-    """Make the id of a content, with the millisecond at which it expires if it has a time of its own."""
+    """Return an id for a content; it includes the expiry time, in milliseconds, if the content has its own."""
     if expires_in is None:
         return token_hex(8)
     if expires_in <= timedelta(0):
-        raise ValueError("A file expires in the future")
+        raise ValueError(f"expires_in must be positive, not {expires_in}")
     return f"{token_hex(8)}.{round((datetime.now(UTC) + expires_in).timestamp() * 1000)}"
 
 
 def expiry_of(content_id: str, saved_at: datetime, retention: timedelta | None) -> datetime | None:
-    """Tell when a content expires: its id says so, or else the retention of all."""
+    """Return when a content expires: at the time in its id, or else after the common retention."""
     _, _, milliseconds = content_id.partition(".")
     if milliseconds:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
@@ -54,12 +54,12 @@ def expiry_of(content_id: str, saved_at: datetime, retention: timedelta | None) 
 
 
 def type_of(name: str, *, is_text: bool) -> str:
-    """Guess a content type by the name."""
+    """Guess a content type from the name."""
     return mimetypes.guess_type(name)[0] or ("text/plain" if is_text else "application/octet-stream")
 
 
 def check_type(content_type: str) -> str:
-    """Give a content type back; raise `ContentTypeError` for what is none."""
+    """Return the content type; raise `ContentTypeError` if it is not valid."""
     if len(content_type) > LONGEST_CONTENT_TYPE or not CONTENT_TYPE.fullmatch(content_type):
-        raise ContentTypeError(f"{content_type[:LONGEST_CONTENT_TYPE]!a} is no content type, such as text/csv")
+        raise ContentTypeError(f"{content_type[:LONGEST_CONTENT_TYPE]!a} is not a content type; write it like text/csv")
     return content_type

@@ -1,4 +1,4 @@
-"""Files in a folder of the machine: what obstore does not do there, or does slowly."""
+"""Files in a folder: what obstore cannot do there, or does slowly."""
 
 import asyncio
 import os
@@ -18,9 +18,9 @@ LISTED_AT_ONCE = 100
 
 
 class FolderObjects(Objects):
-    """Objects that are files; a symbolic link among them is followed nowhere."""
+    """Objects that are files; symbolic links are never followed."""
 
-    parts_at_once = 1  # two on one disk get in each other's way
+    parts_at_once = 1  # two on one disk slow each other down
 
     def __init__(self, folder: Path) -> None:
         (folder / "files").mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -30,13 +30,13 @@ class FolderObjects(Objects):
     def path(self, name: str, key: str) -> str:
         folder = self._files / name
         if folder.is_symlink() or (folder / key).is_symlink():
-            raise SymlinkError(f"{folder} is, or has in it, a symbolic link")
+            raise SymlinkError(f"{folder} is a symbolic link or contains one")
         return super().path(name, key)
 
     async def pieces(
         self, name: str, key: str, start: int, end: int, *, size: int = PIECE
     ) -> AsyncGenerator[Bytes | bytes]:
-        # Not obstore's stream, which hops to a thread every 8 KiB. What is open can be read after it is deleted.
+        # Not obstore's stream, which switches to a thread every 8 KiB. An open file can be read after it is deleted.
         self.path(name, key)
         with await asyncio.to_thread((self._files / name / key).open, "rb", 0) as file:
             file.seek(start)
@@ -48,8 +48,8 @@ class FolderObjects(Objects):
         await asyncio.to_thread(self._delete, self._files / name, list(keys))
 
     async def groups(self) -> AsyncGenerator[Group]:
-        # Not obstore's list, which follows links, fails at one that leads in a circle, and does not see the halves of
-        # files that a killed process has left.
+        # Not obstore's list, which follows links, fails on circular ones, and does not see the partial files that a
+        # killed process has left.
         groups = self._walk()
         while some := await asyncio.to_thread(list[Group], islice(groups, LISTED_AT_ONCE)):
             for group in some:
@@ -58,14 +58,14 @@ class FolderObjects(Objects):
     def _delete(self, folder: Path, keys: list[str]) -> None:
         for key in keys:
             (folder / key).unlink(missing_ok=True)
-        with suppress(OSError):  # it is not empty, or somebody else was faster
+        with suppress(OSError):  # it is not empty, or another process was faster
             folder.rmdir()
 
     def _walk(self) -> Generator[Group]:
         with os.scandir(self._files) as folders:
             for folder in folders:
                 if folder.is_dir(follow_symlinks=False):
-                    with suppress(FileNotFoundError):  # it is gone since
+                    with suppress(FileNotFoundError):  # it was deleted meanwhile
                         yield Group(folder.name, list(_parts(folder)))
 
 

@@ -1,4 +1,4 @@
-"""Who reads or writes a file for long says so again and again, so that nobody cleans it up meanwhile."""
+"""A lease on a file: a long read or write renews it regularly, so that the cleaner leaves the file alone."""
 
 import asyncio
 from contextlib import suppress
@@ -10,13 +10,13 @@ from typing import Self
 from kit.errors import ServiceUnavailableException
 from kit.temp_files.objects import Objects
 
-LEASE = 30.0  # seconds after which somebody who did not say so is taken for dead
+LEASE = 30.0  # seconds without a renewal after which a process counts as dead
 RENEWAL = LEASE / 3
 ALIVE = ".alive"
 
 
 class Lease:
-    """Keeps a file while the block runs; a quick block writes nothing for that."""
+    """Protects a file while the block runs; a short block writes nothing."""
 
     def __init__(self, objects: Objects, name: str) -> None:
         self._objects, self._name, self._key = objects, name, token_hex(8) + ALIVE
@@ -26,7 +26,7 @@ class Lease:
 
     @property
     def has_lapsed(self) -> bool:
-        """Whether others had reason to take this process for dead, because it stood still."""
+        """Whether this process paused for so long that others may count it as dead."""
         return monotonic() - self._renewed > LEASE
 
     async def __aenter__(self) -> Self:
@@ -38,7 +38,7 @@ class Lease:
     ) -> None:
         self._timer.cancel()
         if self._task:
-            self._is_over.set()  # not cancelled, or what it was writing could come after it is deleted
+            self._is_over.set()  # not cancelled: a write that is still pending could come after the deletion
             await self._task
             with suppress(ServiceUnavailableException):
                 await self._objects.delete(self._name, [self._key])

@@ -1,4 +1,4 @@
-"""A few lines that all processes change one after the other: beside the files on a disk, or in their bucket."""
+"""A short text that processes change one after the other: beside the files on a disk, or in their bucket."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -16,14 +16,14 @@ Change = Callable[[bytes | None], bytes]
 
 
 class Ledger(ABC):
-    """Text that is changed as a whole; `None` stands for one that nobody has written yet."""
+    """A text that is replaced as a whole; `None` means that it has not been written yet."""
 
     @abstractmethod
     async def read(self) -> bytes | None: ...
 
     @abstractmethod
     async def change(self, change: Change) -> None:
-        """Replace the text by what `change` makes of it; nobody else does so meanwhile."""
+        """Replace the text with the result of `change`; no other process changes it meanwhile."""
 
     @abstractmethod
     async def remove(self) -> None: ...
@@ -69,7 +69,7 @@ class LedgerObject(Ledger):
         while True:
             text, tag = await self._read()
             new = change(text)
-            with translated_errors(), suppress(PreconditionError, AlreadyExistsError):  # somebody else was faster
+            with translated_errors(), suppress(PreconditionError, AlreadyExistsError):  # another process was faster
                 await self._store.put_async("usage.json", new, mode={"e_tag": tag} if tag else "create")
                 return
 

@@ -1,4 +1,4 @@
-"""Opens the temporary files, and cleans them up as long as the service runs."""
+"""Opens the temporary files, and cleans them up while the service runs."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""What a temporary file may be called, and what it is called when that name is taken."""
+"""Which names a temporary file may have, and which name it gets if that is taken."""
 
 import re
 import unicodedata
@@ -11,20 +11,20 @@ LONGEST_NAME = 255  # bytes of UTF-8
 LONGEST_SUFFIX = 32
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
-CONTROL = {"Cc", "Zl", "Zp"}  # these of Unicode break lines and terminals
+CONTROL = {"Cc", "Zl", "Zp"}  # Unicode categories that break lines and terminals
 
 
 def check_name(name: str) -> str:
-    """Give the name that a file is kept under; raise `FileNameError` for one that no file can have."""
+    """Return the name under which a file is kept; raise `FileNameError` if the name is not valid."""
     kept = _escape(name)
     if fault := next(_faults(name, kept), None):
         shown = ascii(name if len(name) <= LONGEST_SUFFIX else f"{name[:LONGEST_SUFFIX]}…")
-        raise FileNameError(f"{shown} is no name for a file: {fault}")
+        raise FileNameError(f"{shown} is not a valid file name: {fault}")
     return kept
 
 
 def numbered(name: str, number: int) -> str:
-    """Put a number before the suffix of a name, and cut what is before it if the name becomes too long."""
+    """Insert a number before the suffix of a name, and cut the part before it if the name becomes too long."""
     if not number:
         return name
     suffix = PurePosixPath(name).suffix
@@ -35,7 +35,7 @@ def numbered(name: str, number: int) -> str:
 
 
 def _escape(name: str) -> str:
-    """Hide no file behind a leading dot, and leave `#1` to the halves of files that are being written."""
+    """Escape a leading dot, which would hide the file, and a final `#1`, which marks partially written files."""
     return re.sub(r"#(?=\d+\Z)", "%23", re.sub(r"\A\.(?!\.?\Z)", "%2E", name))
 
 
@@ -48,16 +48,16 @@ def _faults(name: str, kept: str) -> Iterator[str]:
     if not name:
         yield "it is empty"
     if "\0" in name:
-        yield "it has a NUL in it"
+        yield "it contains NUL"
     if any(unicodedata.category(character) in CONTROL for character in name):
-        yield "it has a control character in it"
+        yield "it contains a control character"
     if ABSOLUTE.match(name):
         yield "it is an absolute path"
     if {".", ".."} & set(re.split(r"[/\\]", name)):
         yield "'.' and '..' are folders"
     if "/" in name or "\\" in name:
-        yield "it has a separator of folders in it"
+        yield "it contains a path separator"
     if RESERVED.fullmatch(name):
-        yield "Windows keeps it for a device"
+        yield "Windows reserves it for a device"
     if size > LONGEST_NAME:
-        yield f"it has {size} bytes, and may have {LONGEST_NAME}"
+        yield f"it has {size} bytes, and at most {LONGEST_NAME} are allowed"

@@ -1,4 +1,4 @@
-"""Files as they are kept: below the name of each one a marker, its content, and who is at it."""
+"""How files are stored: below the name of each one are a marker, its content, and the leases on it."""
 
 import atexit
 import re
@@ -20,13 +20,13 @@ from kit.temp_files.settings import TempFilesSettings
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
-MARKER = "name"  # decides whose the name is, and says which content is its own
-CONTENT = re.compile(r"[0-9a-f]{16}(\.\d+)?")  # random, and the millisecond at which it expires
+MARKER = "name"  # claims the name, and holds the id of the content that belongs to it
+CONTENT = re.compile(r"[0-9a-f]{16}(\.\d+)?")  # a random part, and the time in milliseconds at which it expires
 PIECE = 2**20
-PART = 5 * 2**20  # the smallest that S3 takes
+PART = 5 * 2**20  # the smallest that S3 accepts
 LISTED_AT_ONCE = 1000
 
-# Python ends a moment later, because it is aborted if a thread of obstore then still has something to tell it
+# Let Python exit a moment later: it is aborted if a thread of obstore still calls it at that time
 # (PyO3/pyo3-async-runtimes#40).
 atexit.register(time.sleep, 0.1)
 
@@ -61,7 +61,7 @@ class Group:
 
 
 class Objects:
-    """The objects of all files. A missing one is a `FileNotFoundError`, and each is whole or not there."""
+    """The objects of all files. A missing one raises `FileNotFoundError`; each is complete or absent."""
 
     parts_at_once = 2
 
@@ -69,11 +69,11 @@ class Objects:
         self.store = store
 
     def path(self, name: str, key: str) -> str:
-        """Give the path of an object, below that of its file."""
+        """Return the path of an object, below that of its file."""
         return f"files/{name}/{key}"
 
     async def create(self, name: str, key: str, content: bytes) -> bool:
-        """Write an object unless there is one, and tell whether there was none; of many who try, one does."""
+        """Write an object unless it exists, and return whether it was written; of concurrent calls, one writes."""
         with translated_errors():
             try:
                 await self.store.put_async(self.path(name, key), content, mode="create")
@@ -82,15 +82,15 @@ class Objects:
         return True
 
     async def put(self, name: str, key: str, content: bytes) -> None:
-        """Write an object."""
+        """Write an object, and overwrite an existing one."""
         with translated_errors():
             await self.store.put_async(
                 self.path(name, key), content, chunk_size=PART, max_concurrency=self.parts_at_once
             )
 
     async def write(self, name: str, key: str, content: AsyncIterable[bytes]) -> None:
-        """Write an object from pieces, as they come; one that fails or is cancelled half-way leaves nothing."""
-        # Not `put_async`, which takes an iterator too: when it is cancelled, it leaves the iterator hanging.
+        """Write an object from pieces, as they arrive; if it fails or is cancelled, nothing is left."""
+        # Not `put_async`, which also takes an iterator: when it is cancelled, it does not close the iterator.
         writer = open_writer_async(
             self.store, self.path(name, key), buffer_size=PART, max_concurrency=self.parts_at_once
         )
@@ -115,7 +115,7 @@ class Objects:
     async def pieces(
         self, name: str, key: str, start: int, end: int, *, size: int = PIECE
     ) -> AsyncGenerator[Bytes | bytes]:
-        """Give the bytes from `start` to before `end`, in pieces of about `size`."""
+        """Yield the bytes from `start` up to but not including `end`, in pieces of about `size` bytes."""
         with translated_errors():
             if start < end:
                 answer = await self.store.get_async(self.path(name, key), options={"range": (start, end)})
@@ -123,12 +123,12 @@ class Objects:
                     yield piece
 
     async def delete(self, name: str, keys: Iterable[str]) -> None:
-        """Delete objects of one file, those that are there."""
+        """Delete objects of one file; missing ones are ignored."""
         with translated_errors():
             await self.store.delete_async([self.path(name, key) for key in keys])
 
     async def groups(self) -> AsyncGenerator[Group]:
-        """List everything that is kept, name by name."""
+        """Yield everything that is stored, name by name."""
         group = Group("", [])
         with translated_errors():
             async for metas in self._list():
@@ -143,23 +143,23 @@ class Objects:
             yield group
 
     async def ping(self) -> None:
-        """Reach what is below, or raise why not."""
+        """Check that the folder or the bucket can be reached; raise an error if not."""
         with translated_errors(), suppress(FileNotFoundError):
             await self.store.head_async("clock")
 
     async def now(self) -> datetime:
-        """Tell the time as the clock has it that dates the objects."""
+        """Return the time of the clock that dates the objects."""
         with translated_errors():
             await self.store.put_async("clock", b"")
             return (await self.store.head_async("clock"))["last_modified"]
 
     def _list(self) -> AsyncIterable[Sequence["ObjectMeta"]]:
-        # The types of its other answers are those of a library that is not installed.
+        # The types of its other return values come from a library that is not installed.
         return self.store.list_async("files", chunk_size=LISTED_AT_ONCE)  # pyright: ignore[reportUnknownMemberType]
 
 
 def open_bucket(settings: TempFilesSettings) -> Objects:
-    """Open the bucket of an `s3:` URL; its options are obstore's, and what it does not say comes from `AWS_…`."""
+    """Open the bucket of an `s3:` URL; its query has obstore's options, and `AWS_…` sets those that it lacks."""
     url = settings.parts
     options: dict[str, str] = dict(parse_qsl(url.query))
     if url.username and url.password:
@@ -167,8 +167,8 @@ def open_bucket(settings: TempFilesSettings) -> Objects:
     store = S3Store(
         url.hostname,
         prefix=unquote(url.path).strip("/") or None,
-        config=options,  # pyright: ignore[reportArgumentType] - obstore refuses what it does not know
-        # A download takes as long as its client does; what must not take long is each read.
+        config=options,  # pyright: ignore[reportArgumentType] - obstore refuses unknown options
+        # A download may take as long as its client needs; only a single read must not take long.
         client_options={"timeout": "1day", "read_timeout": "30s", "allow_http": True},
         retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
     )

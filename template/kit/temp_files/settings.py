@@ -1,4 +1,4 @@
-"""`TEMP_FILES_…`: where temporary files are kept, how long and how large."""
+"""`TEMP_FILES_…`: where temporary files are kept, for how long, and how large they may be."""
 
 import tempfile
 from datetime import timedelta
@@ -19,7 +19,7 @@ GOOD_URLS = "write it like file:///var/tmp/files, file:data/temp_files or s3://b
 def _check_url(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in ("file", "s3"):
-        raise ValueError(f"it begins neither with file: nor with s3:; {GOOD_URLS}")
+        raise ValueError(f"it must begin with file: or s3:; {GOOD_URLS}")
     if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
         raise ValueError(f"it names no folder; {GOOD_URLS}")
     if parts.scheme == "s3" and not parts.hostname:
@@ -28,7 +28,7 @@ def _check_url(url: SecretStr) -> SecretStr:
 
 
 class TempFilesSettings(BaseSettings):
-    """Where and for how long; 0 days and 0 megabytes (of 2**20 bytes) mean no limit."""
+    """The temporary files of the service; 0 days and 0 megabytes (of 2**20 bytes) mean no limit."""
 
     model_config = SettingsConfigDict(env_prefix="TEMP_FILES_")
 
@@ -47,12 +47,12 @@ class TempFilesSettings(BaseSettings):
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the files, `None` if they are in a bucket."""
+        """The folder of the files, or `None` if they are in a bucket."""
         return Path(unquote(self.parts.path)) if self.parts.scheme == "file" else None
 
     @property
     def lock(self) -> Path:
-        """The file whose holder cleans up: one for all processes that share the folder, or this machine."""
+        """The lock of the process that cleans up: one for each folder, or for each bucket and machine."""
         if self.folder:
             return self.folder / "cleaner.lock"
         digest = sha256(f"{self.parts.hostname}{self.parts.path}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The temporary files that everybody works with, the same in a folder and in a bucket."""
+"""The public interface of the temporary files, the same in a folder and in a bucket."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -29,11 +29,11 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class TempFileService:
-    """Files under names, each whole or not there, which disappear after some days.
+    """Files under names, each complete or absent, which expire after some days.
 
-    A name that no file can have raises `FileNameError`, content beyond a limit `FileTooLargeError` or
-    `TotalSizeError` (all are `ValueError`s), a file that is not there `NotFoundException`, a full disk `NoSpaceError`
-    and a bucket that is away `ServiceUnavailableException`.
+    An invalid name raises `FileNameError`, content beyond a limit `FileTooLargeError` or `TotalSizeError` (all are
+    `ValueError`s), a missing file `NotFoundException`, a full disk `NoSpaceError` and a bucket that is away
+    `ServiceUnavailableException`.
     """
 
     def __init__(self, settings: TempFilesSettings) -> None:
@@ -46,11 +46,11 @@ class TempFileService:
     async def save(
         self, name: str, content: Content, *, content_type: str | None = None, expires_in: timedelta | None = None
     ) -> str:
-        """Keep a file and return its name: the one given, or one with a number before its suffix if that is taken.
+        """Save a file and return its name: the one given, or one with a number before its suffix if that is taken.
 
-        Text comes back as text; an iterator's pieces are written as they come, and never are all in memory. The file
-        is there when this returns, and if it fails or is cancelled there is nothing. It expires after
-        `TEMP_FILES_RETENTION_DAYS`, or `expires_in`.
+        Text is read back as text. The pieces of an iterator are written as they arrive, and are never all in memory.
+        The file exists once this returns; if this fails or is cancelled, nothing is left. The file expires after
+        `TEMP_FILES_RETENTION_DAYS`, or after `expires_in`.
         """
         wanted = check_name(name)
         is_text = isinstance(content, str)
@@ -69,19 +69,19 @@ class TempFileService:
         return taken
 
     async def read(self, name: str) -> str | bytes:
-        """Give the whole content: text if text was saved, else bytes."""
+        """Return the whole content: text if text was saved, otherwise bytes."""
         file = await self.stat(name)
         content = b"".join([piece async for piece in self._pieces(file, 0, file.size, file.size)])
         return content.decode() if file.is_text else content
 
     async def stream(self, file: str | TempFile, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
-        """Give the content in pieces, from byte `start` to before `end`."""
+        """Yield the content in pieces, from byte `start` up to but not including `end`."""
         found = await self.stat(file) if isinstance(file, str) else file
         async for piece in self._pieces(found, start, found.size if end is None else end):
             yield bytes(piece)
 
     async def stat(self, name: str) -> TempFile:
-        """Tell what is known of a file without reading its content."""
+        """Return the metadata of a file, without reading its content."""
         kept = check_name(name)
         marker = await self._find_marker(kept)
         if marker:
@@ -94,7 +94,7 @@ class TempFileService:
         raise NotFoundException("File", kept)
 
     async def delete(self, name: str) -> bool:
-        """Delete a file, and tell whether it was there; who is reading it may go on."""
+        """Delete a file, and return whether it existed; reads that have begun can go on."""
         try:
             file = await self.stat(name)
         except NotFoundException:
@@ -104,22 +104,22 @@ class TempFileService:
         return True
 
     async def list(self) -> AsyncGenerator[str]:
-        """Give the names of all files, in no order; it looks at every one, so do not do so for each request."""
+        """Yield the names of all files, in no order; do not call this for each request: it looks at every file."""
         async for group in self.objects.groups():
             if group.is_complete and not self.has_expired(group, datetime.now(UTC)):
                 yield group.name
 
     async def ping(self) -> None:
-        """Reach the folder or the bucket, or raise why not."""
+        """Check that the folder or the bucket can be reached; raise an error if not."""
         await self.objects.ping()
 
     def has_expired(self, group: Group, now: datetime) -> bool:
-        """Tell whether nothing below a name can be read any more."""
+        """Return whether all contents below a name have expired."""
         expiries = [expiry_of(each.key, each.modified, self.settings.retention) for each in group.contents]
         return all(expiry is not None and expiry <= now for expiry in expiries)
 
     async def _take(self, name: str, marker: Marker) -> str:
-        """Take the name, or the first one with a number that is free, with a marker that nobody else can write."""
+        """Claim the name, or one with a free number, by writing a marker that only one process can write."""
         text = marker.model_dump_json().encode()
         number = 0
         while not await self.objects.create(numbered(name, number), MARKER, text):
@@ -127,7 +127,7 @@ class TempFileService:
         return numbered(name, number)
 
     async def _free_number(self, name: str) -> int:
-        """Find a number that is free, in few steps however many are taken."""
+        """Return a free number, found in few steps even if many are taken."""
         low, high = 0, 1
         while await self.objects.exists(numbered(name, high), MARKER):
             low, high = high, high * 2
@@ -162,7 +162,7 @@ class TempFileService:
         limit = self.settings.max_file_size
         if limit and size > limit:
             log.error("temporary file is too large", name=name, limit=limit)
-            raise FileTooLargeError(f"A temporary file may have {limit // MEGABYTE} MB, and this one has more")
+            raise FileTooLargeError(f"A temporary file may have at most {limit // MEGABYTE} MB; this one has more")
 
     async def _find_marker(self, name: str) -> Marker | None:
         with suppress(FileNotFoundError, ValidationError):
@@ -180,10 +180,10 @@ class TempFileService:
 
     async def _check_still_ours(self, name: str, marker: Marker) -> None:
         if await self._find_marker(name) != marker:
-            raise ServiceUnavailableException("Saving the file stood still for so long that it was given up")
+            raise ServiceUnavailableException("Saving the file paused for so long that it was given up")
 
     async def _withdraw(self, name: str, marker: Marker) -> None:
-        """Take back a save that failed, but for a marker that has become somebody else's."""
+        """Undo a save that failed, except for a marker that now belongs to another file."""
         is_ours = await self._find_marker(name) == marker
         await self.objects.delete(name, [marker.id, *([MARKER] if is_ours else [])])
 
@@ -192,5 +192,5 @@ class TempFileService:
 
 
 def get_temp_files(app: FastAPI) -> TempFileService:
-    """Give the temporary files of a service that is running."""
+    """Return the temporary files of a running service."""
     return app.state.temp_files

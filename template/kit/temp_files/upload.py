@@ -1,4 +1,4 @@
-"""A file in the body of a request, as it comes: the body itself, or the first file of a form."""
+"""A file in the body of a request, read as it arrives: the body itself, or the first file of a form."""
 
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
@@ -14,7 +14,7 @@ from kit.errors import BadRequestException
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is on its way; its content can be read once, while the request runs."""
+    """A file that is still arriving; its content can be read once, while the request runs."""
 
     name: str | None
     content_type: str | None
@@ -22,7 +22,7 @@ class Upload:
 
 
 async def read_upload(request: Request) -> Upload:
-    """Read the body as far as its file begins; raise `BadRequestException` for a form without one."""
+    """Read the body up to the beginning of its file; raise `BadRequestException` if a form has none."""
     header = request.headers.get("content-type")
     content_type, options = parse_options_header(header)
     if content_type != b"multipart/form-data":
@@ -31,7 +31,7 @@ async def read_upload(request: Request) -> Upload:
 
 
 class _Form:
-    """Passes over all parts of a form but the first that has a file name."""
+    """Skips all parts of a form except the first that has a file name."""
 
     def __init__(self, body: AsyncGenerator[bytes], boundary: bytes) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""How much all files take together, known without looking at them, and never more than it may be."""
+"""The total size of all files, known without looking at them, and never above its limit."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -12,14 +12,14 @@ from kit.temp_files.errors import TotalSizeError
 from kit.temp_files.ledger import Ledger
 from kit.temp_files.settings import MEGABYTE
 
-REMEMBERED = 100  # of the files that were deleted last
-STEP = 16 * MEGABYTE  # is reserved at once for a file whose size nobody knows yet
+REMEMBERED = 100  # the files that were deleted last
+STEP = 16 * MEGABYTE  # bytes to reserve at once for a file whose size is not known yet
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class Usage(BaseModel):
-    """What is stored and, by file, what is reserved for those that are being written; sizes in bytes."""
+    """The size of what is stored and, by file, of what is reserved for running writes, in bytes."""
 
     stored: int = 0
     reserved: dict[str, int] = {}
@@ -32,14 +32,14 @@ class Usage(BaseModel):
 
 
 class Reservation:
-    """The room for one file; it grows with it."""
+    """The space that is reserved for one file; it grows with the file."""
 
     def __init__(self, usage: "TotalUsage", key: str) -> None:
         self._usage, self._key, self._reserved = usage, key, 0
         self.size = 0
 
     async def grow(self, size: int, *, is_all: bool = False) -> None:
-        """Make room for so many bytes; raise `TotalSizeError` if there is none."""
+        """Reserve space for `size` bytes in total; raise `TotalSizeError` if there is not enough."""
         self.size = size
         if size > self._reserved and self._usage.limit:
             wanted = size if is_all else -(-size // STEP) * STEP
@@ -47,7 +47,7 @@ class Reservation:
 
 
 class TotalUsage:
-    """Counts in a ledger that all processes share; without a limit it does nothing."""
+    """Counts in a ledger that all processes share; without a limit, it does nothing."""
 
     def __init__(self, limit: int, ledger: Ledger, count: Callable[[], Awaitable[int]]) -> None:
         self.limit = limit
@@ -58,7 +58,7 @@ class TotalUsage:
 
     @asynccontextmanager
     async def reservation(self, key: str) -> AsyncGenerator[Reservation]:
-        """Give room for a file, which is taken at the end of the block and given back if that fails."""
+        """Yield space for a file, which is counted at the end of the block and given back if the block fails."""
         reservation = Reservation(self, key)
         try:
             yield reservation
@@ -68,7 +68,7 @@ class TotalUsage:
             raise
 
     async def reserve(self, key: str, needed: int, wanted: int) -> int:
-        """Reserve what is wanted, or else what there is if it is enough; return how much."""
+        """Reserve `wanted` bytes, or what is left if that is at least `needed`; return how many."""
         granted = 0
 
         def take(usage: Usage) -> None:
@@ -78,14 +78,16 @@ class TotalUsage:
             if granted < needed:
                 megabytes = self.limit // MEGABYTE
                 log.error("temporary files are too large together", name=key, limit=self.limit)
-                raise TotalSizeError(f"All temporary files together may have {megabytes} MB, and this would be more")
+                raise TotalSizeError(
+                    f"All temporary files together may have at most {megabytes} MB, and this one would exceed that"
+                )
             usage.reserved[key] = granted
 
         await self._change(take)
         return granted
 
     async def forget(self, content_id: str, size: int) -> None:
-        """Give back the room of a file that is gone, once, whoever else has deleted it at the same time."""
+        """Give back the space of a deleted file, only once even if several processes delete it at the same time."""
 
         def give_back(usage: Usage) -> None:
             if content_id not in usage.forgotten:
@@ -96,14 +98,14 @@ class TotalUsage:
             await self._change(give_back)
 
     async def changes(self) -> int:
-        """Tell how often something has changed; without a limit, forget what was counted under one."""
+        """Return the number of changes so far; without a limit, delete what was counted under one."""
         text = await self._ledger.read()
         if text and not self.limit:
             await self._ledger.remove()
         return Usage.model_validate_json(text).changes if text and self.limit else 0
 
     async def correct(self, stored: int, writing: set[str], changes: int) -> None:
-        """Take over what was counted while nothing has changed, and drop what dead processes had reserved."""
+        """Take over a new count if nothing has changed since, and drop the reservations of dead processes."""
 
         def take_over(usage: Usage) -> None:
             if usage.changes == changes:

@@ -1,4 +1,4 @@
-"""A database that only these tests use, migrated once and empty before each test that asks for it."""
+"""Fixtures for the database of the tests: migrated once, and emptied before each test that uses it."""
 
 from collections.abc import Generator
 
@@ -12,7 +12,7 @@ from kit.sql.settings import DatabaseSettings
 
 @pytest.fixture(scope="session", autouse=True)
 def migrated_database(database_url: str) -> Generator[None]:
-    """Point `DATABASE_URL` at the database of the tests."""
+    """Point `DATABASE_URL` at the database of the tests, and migrate it."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DATABASE_URL", database_url)
         upgrade(DatabaseSettings())
@@ -21,7 +21,7 @@ def migrated_database(database_url: str) -> Generator[None]:
 
 @pytest.fixture
 async def database(app: FastAPI) -> Database:
-    """Give the database of the running service, without a row."""
+    """Return the database of the running service, with all tables empty."""
     database = get_database(app)
     async with database.session() as session:
         for table in reversed(Base.metadata.sorted_tables):

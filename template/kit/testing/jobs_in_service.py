@@ -1,4 +1,4 @@
-"""Jobs of the tests, run by the service; where no test asks for it, the service leaves its own jobs alone."""
+"""Fixtures for tests of jobs that run in the service; the service's own jobs do not run in tests."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ def no_jobs() -> Generator[None]:
 
 @pytest.fixture
 def run_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
-    """Start a service with these jobs, which share what they know with those before."""
+    """Return a function that starts a service with these jobs; all services of a test share the state of the jobs."""
 
     @asynccontextmanager
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:

@@ -1,4 +1,4 @@
-"""Jobs of the tests, run by a worker and a scheduler beside the service, on the Redis of `SCHEDULER_URL`."""
+"""Fixtures for tests of jobs on a queue: a worker and a scheduler run beside the service, on a Redis server."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from kit.tests.trial import given
 
 @pytest.fixture(scope="session", autouse=True)
 def queue_url(request: pytest.FixtureRequest) -> Generator[str]:
-    """Point `SCHEDULER_URL` at a server: the one it names, or else one in a container."""
+    """Keep `SCHEDULER_URL` if it is set, else point it at a container."""
     url = os.environ.get("SCHEDULER_URL") or request.getfixturevalue("redis_container")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SCHEDULER_URL", url)
@@ -32,7 +32,7 @@ def queue_url(request: pytest.FixtureRequest) -> Generator[str]:
 
 @pytest.fixture
 def queue_name() -> Generator[str]:
-    """Give the name of a service that has nothing in Redis, and nothing after the test."""
+    """Yield the name of a service without keys in Redis, and delete its keys after the test."""
     name = f"trial-{uuid4().hex}"
     yield name
     asyncio.run(_forget(name))
@@ -48,7 +48,7 @@ async def _forget(name: str) -> None:
 
 @pytest.fixture
 def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
-    """Start a service with these jobs, which share what they know with those before."""
+    """Return a function that starts a service with these jobs; all services of a test share the state of the jobs."""
 
     @asynccontextmanager
     async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
@@ -62,10 +62,10 @@ def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
 
 @asynccontextmanager
 async def working(app: FastAPI) -> AsyncGenerator[None]:
-    """Do what a worker and a scheduler do."""
+    """Run a worker and a scheduler."""
     jobs = get_scheduler(app)
     assert isinstance(jobs, QueueScheduler)
-    jobs.queue.block = 100  # milliseconds that a worker may have to wait for its last read before it stops
+    jobs.queue.block = 100  # milliseconds; a worker that stops waits for its last read
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.work(stop))
     clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())

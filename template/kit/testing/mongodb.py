@@ -1,4 +1,4 @@
-"""A database of the tests: MongoDB, on the server of `DATABASE_URL`, or else in a container; empty before each test."""
+"""Fixtures for a MongoDB database, on the server of `DATABASE_URL`, or else in a container."""
 
 import gc
 import os
@@ -40,7 +40,7 @@ def configured_database(database_url: str) -> Generator[None]:
 
 @pytest.fixture
 async def database(app: FastAPI) -> MongoDBConnectionManager:
-    """Give the database of the running service, without a document."""
+    """Return the database of the running service, with all collections empty."""
     connection = get_database(app)
     for name in await connection.database.list_collection_names():
         await connection.database[name].delete_many({})
@@ -49,8 +49,8 @@ async def database(app: FastAPI) -> MongoDBConnectionManager:
 
 @pytest.fixture
 def unreachable_url() -> Generator[SecretStr]:
-    yield SecretStr("mongodb://app:app@127.0.0.1:1/app")  # nobody listens there
-    # The driver leaves the socket open that it was connecting when the client was closed.
+    yield SecretStr("mongodb://app:app@127.0.0.1:1/app")  # nothing listens there
+    # If the client is closed while the driver connects, the driver leaves that socket open.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

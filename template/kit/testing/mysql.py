@@ -1,4 +1,4 @@
-"""A database of the tests: MySQL, on the server of `DATABASE_URL`, or else in a container."""
+"""Fixtures for a MySQL database, on the server of `DATABASE_URL`, or else in a container."""
 
 import os
 from collections.abc import Generator
@@ -23,4 +23,4 @@ def database_url() -> Generator[str]:
 
 @pytest.fixture
 def unreachable_url() -> SecretStr:
-    return SecretStr("mysql://app:app@127.0.0.1:1/app")  # nobody listens there
+    return SecretStr("mysql://app:app@127.0.0.1:1/app")  # nothing listens there

@@ -1,4 +1,4 @@
-"""Databases on a server: each run of the tests makes one of its own there, and drops it."""
+"""Databases on a server: each test run creates its own, and drops it at the end."""
 
 import asyncio
 from collections.abc import Generator
@@ -14,7 +14,7 @@ from kit.sql.settings import DatabaseSettings
 
 @contextmanager
 def new_database(server: str) -> Generator[str]:
-    """Give the URL of a new, empty database on the server of a URL; its user must be allowed to create one."""
+    """Yield the URL of a new, empty database on this server; the user in the URL must be allowed to create one."""
     name = f"test_{uuid4().hex}"
     asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
     try:

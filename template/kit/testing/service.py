@@ -1,4 +1,4 @@
-"""A service that is running, and a client that asks it."""
+"""Fixtures and functions for a running service, and for a client of it."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, chdir
@@ -14,7 +14,7 @@ from kit.settings import BaseSettings, Environment, Settings
 
 
 def create_app(*settings: BaseSettings) -> FastAPI:
-    """Make the service that pyproject.toml names, with these settings and those of the environment."""
+    """Create the service with these settings; all others come from the environment."""
     return entrypoint().create_app(*settings)
 
 
@@ -25,7 +25,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def loggers_without_memory() -> Generator[None]:
-    """Have each logger do what was configured last; in a service it keeps what it is first used with."""
+    """Make each logger use the latest configuration; in a service it keeps the one of its first use."""
     configure = structlog.configure
 
     def configure_for_now(**options: Any) -> None:
@@ -45,7 +45,7 @@ def no_dotenv_files(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]
 
 
 def given(environment: Environment = Environment.DEVELOPMENT, **values: Any) -> Settings:
-    """Make settings that nothing outside of a test has a say in."""
+    """Return settings with these values, and defaults for all others: the environment is ignored."""
     all_values: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
     all_values |= {"environment": environment, **values}
     return Settings(**all_values)
@@ -53,14 +53,14 @@ def given(environment: Environment = Environment.DEVELOPMENT, **values: Any) -> 
 
 @asynccontextmanager
 async def started(*settings: BaseSettings) -> AsyncGenerator[FastAPI]:
-    """Make a service with these settings, and start it."""
+    """Create a service with these settings, and start it."""
     app = create_app(*settings)
     async with app.router.lifespan_context(app):
         yield app
 
 
 def ask(app: FastAPI, **options: Any) -> AsyncClient:
-    """Make a client of the service that sees a failure as the network would show it."""
+    """Return a client of the service; exceptions in the service become error responses, as over the network."""
     return AsyncClient(
         transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://service.test", **options
     )
@@ -68,7 +68,7 @@ def ask(app: FastAPI, **options: Any) -> AsyncClient:
 
 @pytest.fixture(scope="module")
 async def app() -> AsyncGenerator[FastAPI]:
-    """Give the service that the tests of a module share; one that needs its own asks for `started`."""
+    """Yield the service that the tests of a module share; a test that needs its own uses `started`."""
     async with started(Settings(environment=Environment.DEVELOPMENT)) as app:
         yield app
 

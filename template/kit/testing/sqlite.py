@@ -1,4 +1,4 @@
-"""A database of the tests: SQLite, in a temporary file."""
+"""Fixtures for an SQLite database, in a temporary file."""
 
 import asyncio
 import threading
@@ -17,8 +17,8 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 async def unreachable_url(tmp_path: Path) -> AsyncGenerator[SecretStr]:
     before = threading.enumerate()
-    yield SecretStr(f"sqlite:///{tmp_path}")  # a folder is no database
-    # The driver's thread of a connection that failed has a last word for the event loop.
+    yield SecretStr(f"sqlite:///{tmp_path}")  # a folder is not a database
+    # The driver's thread of a failed connection makes a last call to the event loop: wait for it.
     for thread in threading.enumerate():
         if "_connection_worker_thread" in thread.name and thread not in before:
             await asyncio.to_thread(thread.join, timeout=5)

@@ -1,4 +1,4 @@
-"""A store of the tests on LMDB, in a temporary folder."""
+"""Fixtures for a store on LMDB, in a temporary folder."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ START = 1_800_000_000_000
 
 
 class LmdbPlace:
-    """A folder, and the time in it."""
+    """A folder for a store, with a clock that tests advance."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = LmdbSettings(path=folder, sync="off")
@@ -42,7 +42,7 @@ def place(tmp_path: Path) -> LmdbPlace:
 
 @pytest.fixture(scope="session", autouse=True)
 def folders_apart() -> Generator[None]:
-    """Let a test run several services at once: LMDB opens a folder once in each process."""
+    """Give each service of a test its own folder: LMDB opens a folder only once in each process."""
 
     def open_engine(settings: LmdbSettings, max_namespaces: int) -> LmdbEngine:
         try:
@@ -57,7 +57,7 @@ def folders_apart() -> Generator[None]:
 
 
 def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:
-    """Compare the tables with each other, entry by entry."""
+    """Compare the tables with each other, and yield a line for each difference."""
     tables, callbacks = engine.tables, engine.callbacks
     data = {name: stored[:WIDTH] for name, stored in transaction.cursor(tables.data)}
     deadlines = {name: deadline for name, deadline in data.items() if deadline != bytes(WIDTH)}
@@ -67,10 +67,10 @@ def faults_of(engine: LmdbEngine, transaction: Transaction) -> Iterator[str]:
     due = {key[WIDTH:] for key, _ in transaction.cursor(callbacks.due)}
     waiting = {key for key, _ in transaction.cursor(callbacks.callbacks)}
     if expiring != deadlines:
-        yield f"expiring {expiring} is not what the data says: {deadlines}"
+        yield f"expiring {expiring} does not match the data: {deadlines}"
     if sorted(index) != sorted(deadlines.items()):
-        yield f"the index {index} is not what the data says: {deadlines}"
+        yield f"the index {index} does not match the data: {deadlines}"
     if namespaces != {namespace_of(name) for name in data}:
-        yield f"the namespaces {namespaces} are not those of {list(data)}"
+        yield f"the namespaces {namespaces} do not match the names {list(data)}"
     if due != waiting:
-        yield f"due {due} is not what callbacks are there: {waiting}"
+        yield f"due {due} does not match the callbacks: {waiting}"

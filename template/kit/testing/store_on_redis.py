@@ -1,4 +1,4 @@
-"""A store of the tests on Redis, on the server of `STORE_URL`, or else in a container."""
+"""Fixtures for a store on Redis, on the server of `STORE_URL`, or else in a container."""
 
 import os
 from collections.abc import AsyncGenerator, Generator
@@ -26,7 +26,7 @@ end
 
 
 class RedisPlace:
-    """A prefix on the server; its time passes by bringing all deadlines nearer."""
+    """A prefix on the server; `advance` moves all deadlines instead of a clock."""
 
     def __init__(self, settings: RedisSettings) -> None:
         self.settings = settings
@@ -50,8 +50,8 @@ class RedisPlace:
         faults = {
             "values without a name": kept - names,
             "names without a value or a deadline": names - kept - deadlines,
-            "deadlines of nothing": deadlines - names,
-            "what expires without a deadline": expiring - deadlines,
+            "deadlines without a name": deadlines - names,
+            "expiring values without a deadline": expiring - deadlines,
             "callbacks without a deadline": set(await self.redis.hkeys(self.base + "callbacks")) - deadlines,
             "namespaces": set(await self.redis.smembers(self.base + "namespaces")) ^ {namespace_of(n) for n in names},
             "callbacks that are due": ids ^ waiting,
@@ -69,7 +69,7 @@ class RedisPlace:
 
 @pytest.fixture(scope="session", autouse=True)
 def store_url(request: pytest.FixtureRequest) -> Generator[str]:
-    """Point `STORE_URL` at a server, the one it names or else one in a container, and keep the tests' keys apart."""
+    """Keep `STORE_URL` if it is set, else point it at a container; give the tests a key prefix of their own."""
     url = os.environ.get("STORE_URL") or request.getfixturevalue("redis_container")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("STORE_URL", url)

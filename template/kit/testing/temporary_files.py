@@ -1,4 +1,4 @@
-"""Temporary files of the tests: in a folder, or in the bucket of `TEMP_FILES_URL`, where no other test has any."""
+"""Fixtures for temporary files: each has its own folder, or its own prefix in the bucket of `TEMP_FILES_URL`."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -13,7 +13,7 @@ from kit.temp_files.settings import TempFilesSettings
 
 @pytest.fixture(scope="module", autouse=True)
 def place_of_a_module(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
-    """Point `TEMP_FILES_URL` at a place that is empty."""
+    """Point `TEMP_FILES_URL` at an empty place."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TEMP_FILES_URL", empty_url(tmp_path_factory.mktemp("files")))
         yield
@@ -21,7 +21,7 @@ def place_of_a_module(tmp_path_factory: pytest.TempPathFactory) -> Generator[Non
 
 @pytest.fixture
 def empty_place(tmp_path: Path) -> TempFilesSettings:
-    """Give settings for a place that is empty."""
+    """Return settings for an empty place."""
     return TempFilesSettings(url=SecretStr(empty_url(tmp_path / "files")))
 
 

@@ -1,4 +1,4 @@
-"""A service that the tests call over a real socket; it behaves as badly as it is told."""
+"""An upstream for tests: a server on a real socket that can fail in several ways."""
 
 import asyncio
 import socket
@@ -17,7 +17,7 @@ Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class Server:
-    """Treats each request as the next of `plan` says, the last one for good, and keeps what it was asked."""
+    """Handles each request with the next behaviour of `plan`, repeating the last one, and records the requests."""
 
     def __init__(self) -> None:
         self.plan: list[Behaviour] = [answer()]
@@ -44,7 +44,7 @@ class Server:
                 self.requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
                 await (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0])(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client has left
+            pass  # the client disconnected
         finally:
             writer.close()
 
@@ -79,7 +79,7 @@ async def server() -> AsyncGenerator[Server]:
 
 @pytest.fixture
 def refusing_url() -> Generator[str]:
-    """Give a URL where nobody listens, and nobody else can begin to."""
+    """Yield a URL whose port is reserved, but where nothing listens."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -88,7 +88,7 @@ def refusing_url() -> Generator[str]:
 def calling(
     url: str, upstream: dict[str, Any] | None = None, **settings: Any
 ) -> tuple[HttpClientSettings, UpstreamsSettings]:
-    """Make the settings of a service whose upstream `prices` is at this URL, and which waits little between tries."""
+    """Return settings with the upstream `prices` at this URL, and with short waits between retries."""
     prices = Upstream(url=SecretStr(url), **(upstream or {}))
     quick: dict[str, Any] = {"retry_wait": 0.001, "retry_max_wait": 0.2}
     return HttpClientSettings(**quick | settings), UpstreamsSettings(upstreams={"prices": prices})
@@ -96,7 +96,7 @@ def calling(
 
 @asynccontextmanager
 async def clients_at(url: str, upstream: dict[str, Any] | None = None, **settings: Any) -> AsyncGenerator[HttpClients]:
-    """Open the clients that such a service has, without the service."""
+    """Open the clients of a service with these settings, without the service."""
     client, upstreams = calling(url, upstream, **settings)
     clients = HttpClients(client, upstreams.upstreams)
     try:
@@ -107,6 +107,6 @@ async def clients_at(url: str, upstream: dict[str, Any] | None = None, **setting
 
 @asynccontextmanager
 async def prices_at(url: str, upstream: dict[str, Any] | None = None, **settings: Any) -> AsyncGenerator[HttpClient]:
-    """Give the one of them that calls this upstream."""
+    """Open the clients, and yield the client of the upstream `prices`."""
     async with clients_at(url, upstream, **settings) as clients:
         yield clients.by_name["prices"]

@@ -12,7 +12,7 @@ from kit.tests.sql.scratch import empty, scratch_tables
 
 @pytest.fixture(scope="module")
 async def scratch(app: FastAPI) -> AsyncGenerator[Database]:
-    """Give the database of the running service, with the tables that tests try things out on."""
+    """Return the database of the running service, with the scratch tables of the tests."""
     async with scratch_tables(get_database(app)) as database:
         yield database
 

@@ -1,4 +1,4 @@
-"""`python -m app`, as it is called."""
+"""The commands of `python -m app`."""
 
 import json
 import runpy
@@ -25,8 +25,8 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings(monkeypatch)
 
 
-def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
-    """Run a command as `python -m app` does, but in this process, and give the code that it ends with."""
+def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
+    """Run a command as `python -m app` does, but in this process, and return its exit code."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["app", command])
@@ -36,20 +36,20 @@ def ends_with(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str)
     return ended.value.code
 
 
-def test_faulty_settings_end_a_command_without_a_traceback(
+def test_invalid_settings_end_a_command_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ends_with(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
+    assert exit_code_of(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
     first, *faults = capsys.readouterr().err.splitlines()
-    assert first == "The service does not start with these settings:"
+    assert first == "The service cannot start with these settings:"
     assert [fault.split(":")[0].strip() for fault in faults] == ["HEALTH_TIMEOUT", "SECRET_KEY"]
 
 
 @pytest.mark.parametrize(("command", "key", "code"), [("doctor", "", 1), ("openapi", "x" * 32, 0)])
-def test_it_ends_with_the_code_of_its_command(
+def test_it_exits_with_the_code_of_the_command(
     command: str, key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ends_with(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
+    assert exit_code_of(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
     assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
 
 
@@ -69,4 +69,4 @@ def test_the_commands_of_a_feature_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_package(tmp_path, monkeypatch, {"orders/commands.py": COMMAND})
-    assert (ends_with(monkeypatch, "count-orders"), capsys.readouterr().out) == (0, "7 orders\n")
+    assert (exit_code_of(monkeypatch, "count-orders"), capsys.readouterr().out) == (0, "7 orders\n")

@@ -1,4 +1,4 @@
-"""How modules are found by their place."""
+"""Finding modules by their path."""
 
 from pathlib import Path
 

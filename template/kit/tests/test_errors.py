@@ -1,4 +1,4 @@
-"""The one body of all errors."""
+"""The body that all error responses share."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,7 @@ async def test_what_is_not_found_is_named(client: AsyncClient) -> None:
     assert error["message"] == "User 42 was not found"
 
 
-async def test_a_rate_limit_says_when_to_come_back(client: AsyncClient) -> None:
+async def test_a_rate_limit_says_when_to_retry(client: AsyncClient) -> None:
     assert (await client.get("/rate-limit")).headers["retry-after"] == "7"
 
 
@@ -115,19 +115,19 @@ async def test_an_http_exception_keeps_its_message_and_headers(client: AsyncClie
     assert (response.json()["error"]["code"], response.json()["error"]["message"]) == ("IM_A_TEAPOT", "Tea only")
 
 
-async def test_a_method_that_is_not_allowed_is_told_all_that_are(client: AsyncClient) -> None:
+async def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(client: AsyncClient) -> None:
     response = await client.put("/things/1")
     assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET, POST")
     assert response.json()["error"]["code"] == "METHOD_NOT_ALLOWED"
 
 
-async def test_an_uncaught_error_keeps_to_itself_what_happened(client: AsyncClient) -> None:
+async def test_an_uncaught_error_does_not_show_what_happened(client: AsyncClient) -> None:
     status, error = await error_at(client, "/bug")
     assert (status, error["code"]) == (500, "INTERNAL_ERROR")
     assert error["message"] == "The service failed to answer this request"
 
 
-async def test_in_debug_an_uncaught_error_says_what_happened(debugged: AsyncClient) -> None:
+async def test_in_debug_an_uncaught_error_shows_what_happened(debugged: AsyncClient) -> None:
     status, error = await error_at(debugged, "/bug")
     assert (status, error["message"]) == (500, "RuntimeError('password: hunter2')")
 

@@ -1,4 +1,4 @@
-"""Errors in the words of RFC 9457, for clients that ask for them."""
+"""Errors in the format of RFC 9457, for clients that ask for it."""
 
 from collections.abc import AsyncGenerator
 
@@ -72,6 +72,6 @@ async def test_other_clients_get_errors(client: AsyncClient, accept: str) -> Non
     assert response.headers["content-type"] == "application/json"
 
 
-async def test_the_header_may_come_in_several_lines(client: AsyncClient) -> None:
+async def test_the_accept_header_may_come_several_times(client: AsyncClient) -> None:
     accept = [("Accept", "application/problem+json;q=0.5"), ("Accept", "application/json")]
     assert (await client.get("/nowhere", headers=accept)).headers["content-type"] == "application/json"

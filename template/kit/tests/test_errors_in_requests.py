@@ -1,4 +1,4 @@
-"""What a request can be wrong about, and what it is told."""
+"""Faulty requests, and the errors that they get."""
 
 from collections.abc import AsyncGenerator
 
@@ -58,7 +58,7 @@ def settings(*, debug: bool = False) -> Settings:
     return given(debug=debug, max_body_size=100)
 
 
-async def test_a_fault_is_named_with_its_place(client: AsyncClient) -> None:
+async def test_a_fault_is_returned_with_its_location(client: AsyncClient) -> None:
     response = await client.post("/orders", json={"items": "many"})
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (422, "VALIDATION_ERROR")
@@ -125,6 +125,6 @@ async def test_a_body_may_be_as_large_as_the_limit(client: AsyncClient, *, decla
     assert (response.status_code, response.json()) == (200, 100)
 
 
-async def test_a_status_that_is_no_standards_has_a_code_too(client: AsyncClient) -> None:
+async def test_a_status_that_no_standard_defines_has_a_code_too(client: AsyncClient) -> None:
     answer = await client.get("/odd")
     assert (answer.status_code, answer.json()["error"]["code"]) == (520, "STATUS_520")

@@ -1,4 +1,4 @@
-"""What lives as long as the service is kept from the collector."""
+"""Objects that live as long as the service are excluded from garbage collection."""
 
 import gc
 
@@ -9,7 +9,7 @@ from kit.testing.service import given, started
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_collector_leaves_alone_what_lives_as_long_as_the_service() -> None:
+async def test_objects_are_frozen_while_the_service_runs() -> None:
     frozen = gc.get_freeze_count()
     async with started(given()):
         assert gc.get_freeze_count() > frozen

@@ -1,6 +1,6 @@
-"""The kit does not know the application, and the application keeps to the names that the kit exports.
+"""The kit does not import the application, and the application imports only names that the kit exports.
 
-The owner's run has this test too. import-linter does not look into folders without an `__init__.py`, and Ruff's
+A plain `pytest` runs this test too. import-linter does not look into folders without an `__init__.py`, and Ruff's
 banned-api would need a line for each module.
 """
 
@@ -17,7 +17,7 @@ OF_THE_OWNER = [each for each in PROJECT_FOLDER.glob("[!.]*/") if each != KIT]
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield each module that a file imports, with the names that it takes from it."""
+    """Yield each module that a file imports, with each name that is imported from it."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
@@ -26,14 +26,14 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def is_exported(module: str, name: str) -> bool:
-    """Whether a name is one of those that a package of the kit lists in its `__all__`."""
+    """Return whether a package of the kit lists the name in `__all__`."""
     if module.startswith("kit.testing"):
         return True
     return module.count(".") == 1 and (not name or name in getattr(import_module(module), "__all__", [name]))
 
 
 def is_engine(path: Path, name: str) -> bool:
-    """Whether the composition root chooses an engine of a feature."""
+    """Return whether the entrypoint imports an engine of a feature."""
     return path == ENTRYPOINT_FILE and any((root / name).is_dir() for root in KIT.iterdir())
 
 
@@ -52,4 +52,4 @@ def test_the_application_imports_only_what_the_kit_exports() -> None:
         for path, module, name in found
         if not is_exported(module, name) and not is_engine(path, name)
     ]
-    assert foreign == [], f"kit/README.md lists what to import in place of {', '.join(foreign)}"
+    assert foreign == [], f"import names that kit/README.md lists instead of {', '.join(foreign)}"

@@ -1,4 +1,4 @@
-"""The lines that the service logs, whoever writes them."""
+"""Lines in the log, from every kind of logger."""
 
 import io
 import json
@@ -50,12 +50,12 @@ def test_lines_are_json_outside_local(environment: Environment, capsys: pytest.C
     assert line == {"event": "sold", "items": 3, "level": "info", "logger": "tests"}
 
 
-def test_lines_are_for_people_in_local(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_readable_text_in_local(capsys: pytest.CaptureFixture[str]) -> None:
     logger_with(LOCAL).info("sold", items=3)
     assert re.search(r"\[info +\] sold +\[tests\] items=3\n$", capsys.readouterr().out)
 
 
-def test_another_format_may_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_setting_changes_the_format(capsys: pytest.CaptureFixture[str]) -> None:
     logger_with(given(Environment.LOCAL, log_format="json")).info("sold")
     assert json_lines(capsys)[0]["event"] == "sold"
 
@@ -69,7 +69,7 @@ def test_colours_are_for_terminals(
     assert ("\N{ESCAPE}[" in capsys.readouterr().out) == terminal
 
 
-def test_lines_of_the_standard_library_have_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_the_standard_library_have_the_same_format(capsys: pytest.CaptureFixture[str]) -> None:
     logger = logger_with(PRODUCTION)
     with bound_contextvars(request_id="mine"):
         logger.warning("42 sold")
@@ -79,14 +79,14 @@ def test_lines_of_the_standard_library_have_the_same_form(capsys: pytest.Capture
     assert theirs["request_id"] == "mine"
 
 
-def test_lines_of_the_standard_library_are_for_people_in_local(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_the_standard_library_are_readable_text_in_local(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(LOCAL)
     logging.getLogger("library").warning("%s sold", 42)
     assert re.search(r"\[warning +\] 42 sold +\[library\]\n$", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("name", ["_granian", "uvicorn", "uvicorn.error"])
-def test_lines_of_the_server_come_out_once_and_in_our_form(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_the_server_appear_once_and_in_our_format(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger(name).addHandler(logging.StreamHandler(sys.stdout))
     configure_logging(PRODUCTION)
     logging.getLogger(name).info("started")
@@ -126,7 +126,7 @@ def test_tracebacks_show_local_variables_only_in_debug(
     assert ("hunter2" in out) == debug
 
 
-def test_tracebacks_for_people_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tracebacks_in_the_console_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
     logger = logger_with(LOCAL)
     try:
         fall_over()
@@ -137,7 +137,7 @@ def test_tracebacks_for_people_show_no_local_variables(capsys: pytest.CaptureFix
     assert "'hunter2'" not in out.replace('password = "hunter2"', "")
 
 
-def test_a_logger_writes_to_what_is_standard_output_now(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_logger_writes_to_the_current_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (io.TextIOWrapper(io.BytesIO()) for _ in range(2))
     monkeypatch.setattr(sys, "stdout", first)
     logger = logger_with(PRODUCTION)
@@ -150,7 +150,7 @@ def test_a_logger_writes_to_what_is_standard_output_now(monkeypatch: pytest.Monk
     assert [json.loads(line)["event"] for line in second] == ["two", "three"]
 
 
-def test_lines_also_go_to_a_file_where_there_is_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_also_go_to_a_file_if_a_folder_is_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing_log_files():
         settings = given(Environment.PRODUCTION, app_name="shop", log_dir=tmp_path / "new" / "logs")
         logger_with(settings).info("one")

@@ -1,4 +1,4 @@
-"""One file a day for each process, for a week."""
+"""One log file per day and process, kept for a week."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -12,7 +12,7 @@ from kit.log_files import DailyFile
 
 @pytest.fixture
 def set_today(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Set the day of November 2026 that it is."""
+    """Return a function that sets the current day of November 2026."""
 
     def set_day(day: int) -> None:
         monkeypatch.setattr("kit.log_files._today", lambda: date(2026, 11, day))
@@ -32,20 +32,20 @@ def written(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted((folder / "logs").glob("*.log"))}
 
 
-def test_the_folder_is_made(tmp_path: Path, file: DailyFile) -> None:
+def test_the_folder_is_created(tmp_path: Path, file: DailyFile) -> None:
     file.write(b"a line\n")
     file.flush()
     assert written(tmp_path) == {"shop-0-2026-11-20.log": "a line\n"}
 
 
-def test_days_are_those_of_utc(tmp_path: Path) -> None:
+def test_days_are_in_utc(tmp_path: Path) -> None:
     before = datetime.now(UTC).date()
     with closing(DailyFile(tmp_path / "logs", "shop")):
         pass
     assert list(written(tmp_path)) in [[f"shop-0-{day}.log"] for day in (before, datetime.now(UTC).date())]
 
 
-def test_each_day_has_its_file(tmp_path: Path, file: DailyFile, set_today: Callable[[int], None]) -> None:
+def test_each_day_has_its_own_file(tmp_path: Path, file: DailyFile, set_today: Callable[[int], None]) -> None:
     file.write(b"on friday\n")
     set_today(21)
     file.write(b"on saturday\n")
@@ -54,14 +54,14 @@ def test_each_day_has_its_file(tmp_path: Path, file: DailyFile, set_today: Calla
 
 
 @pytest.mark.usefixtures("set_today")
-def test_a_restart_goes_on_with_the_file_of_the_day(tmp_path: Path) -> None:
+def test_a_restart_continues_the_file_of_the_day(tmp_path: Path) -> None:
     for line in (b"before\n", b"after\n"):
         with closing(DailyFile(tmp_path / "logs", "shop")) as file:
             file.write(line)
     assert written(tmp_path) == {"shop-0-2026-11-20.log": "before\nafter\n"}
 
 
-def test_each_process_takes_the_lowest_slot_that_is_free(tmp_path: Path, file: DailyFile) -> None:
+def test_each_process_takes_the_lowest_free_slot(tmp_path: Path, file: DailyFile) -> None:
     second, third = (DailyFile(tmp_path / "logs", "shop") for _ in range(2))
     second.close()
     with closing(DailyFile(tmp_path / "logs", "shop")) as fourth:
@@ -76,13 +76,13 @@ def test_each_process_takes_the_lowest_slot_that_is_free(tmp_path: Path, file: D
     }
 
 
-def test_services_share_a_folder(tmp_path: Path, file: DailyFile) -> None:
+def test_services_can_share_a_folder(tmp_path: Path, file: DailyFile) -> None:
     with closing(DailyFile(tmp_path / "logs", "billing")):
         file.flush()
     assert list(written(tmp_path)) == ["billing-0-2026-11-20.log", "shop-0-2026-11-20.log"]
 
 
-def test_old_files_are_removed_whoever_wrote_them(
+def test_old_files_of_all_processes_are_removed(
     tmp_path: Path, file: DailyFile, set_today: Callable[[int], None]
 ) -> None:
     old = ["shop-0-2026-11-13.log", "shop-4-2026-11-13.log", "shop-7-2025-12-31.log"]
@@ -103,14 +103,14 @@ def test_old_files_are_removed_at_the_start_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("set_today")
-def test_any_name_can_name_a_file(tmp_path: Path) -> None:
+def test_every_service_name_gives_a_file_name(tmp_path: Path) -> None:
     with closing(DailyFile(tmp_path / "logs", "Billing / API [EU]")) as file:
         file.write(b"a line\n")
     assert written(tmp_path) == {"Billing-API-EU--0-2026-11-20.log": "a line\n"}
 
 
 @pytest.mark.usefixtures("set_today")
-def test_a_full_disk_fails_nobody(tmp_path: Path) -> None:
+def test_a_full_disk_raises_no_error(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs/shop-0-2026-11-20.log").symlink_to("/dev/full")
     with closing(DailyFile(tmp_path / "logs", "shop")) as file:

@@ -1,4 +1,4 @@
-"""What can be in a line of the log, and what is never shown."""
+"""The values in a line of the log: all can be logged, and secrets are masked."""
 
 import json
 import logging

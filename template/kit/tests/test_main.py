@@ -1,4 +1,4 @@
-"""How the service is put together, starts and stops."""
+"""How the service is created, starts and stops."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -20,7 +20,7 @@ main = entrypoint()
 
 
 class Features:
-    """Features that write down when they start and stop."""
+    """Features that record when they start and stop."""
 
     def __init__(self, *names: str) -> None:
         self.seen: list[str] = []
@@ -48,7 +48,7 @@ async def test_features_start_in_order_and_stop_in_reverse(monkeypatch: pytest.M
     assert features.seen[2:] == ["two stops", "one stops"]
 
 
-async def test_when_the_third_fails_to_start_the_first_two_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_if_the_third_feature_fails_to_start_the_first_two_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     features = Features("one", "two", "broken", "four")
     monkeypatch.setattr(main, "FEATURES", features.routers)
     with pytest.raises(RuntimeError, match="no server there"):
@@ -57,7 +57,7 @@ async def test_when_the_third_fails_to_start_the_first_two_are_closed(monkeypatc
     assert features.seen == ["one starts", "two starts", "two stops", "one stops"]
 
 
-async def test_the_health_of_the_service_is_there_before_its_features() -> None:
+async def test_health_is_the_first_feature() -> None:
     assert main.FEATURES[0] is health.router
 
 
@@ -77,7 +77,7 @@ async def test_a_server_starts_and_stops_the_service(monkeypatch: pytest.MonkeyP
     assert features.seen == ["one starts", "one stops"]
 
 
-async def test_the_service_does_not_start_with_faulty_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_service_does_not_start_with_invalid_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.delenv("SECRET_KEY", raising=False)
     with pytest.raises(SettingsError, match="SECRET_KEY: it is missing"):
@@ -91,14 +91,14 @@ async def test_the_documentation_is_off_in_production(client: AsyncClient, path:
         assert (await public.get(path)).status_code == 404
 
 
-async def test_the_document_describes_the_service_in_the_users_words() -> None:
+async def test_the_openapi_document_has_your_description_of_the_service() -> None:
     app = create_app(given(app_name="shop", app_version="7.1"))
     info = app.openapi()["info"]
     assert (info["title"], info["version"]) == ("shop", "7.1")
     assert info["description"] == (PROJECT_FOLDER / APPLICATION / "api/description.md").read_text("utf-8")
 
 
-async def test_the_document_declares_the_body_of_errors() -> None:
+async def test_the_openapi_document_declares_the_body_of_errors() -> None:
     document = create_app(DEVELOPMENT).openapi()
     for status in ("4XX", "5XX"):
         content = document["paths"]["/health"]["get"]["responses"][status]["content"]
@@ -111,7 +111,7 @@ async def greet(websocket: WebSocket) -> None:
     await websocket.send_text("hello")
 
 
-async def test_websockets_pass_through_the_layers() -> None:
+async def test_websockets_pass_through_the_middleware() -> None:
     app = create_app(DEVELOPMENT)
     app.add_api_websocket_route("/greetings", greet)
     sent: list[Message] = []

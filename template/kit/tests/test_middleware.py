@@ -1,4 +1,4 @@
-"""What every request gets: an id and a line in the log."""
+"""The id of every request, and its line in the log."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return Lines(capsys)
 
 
-async def test_a_well_formed_request_id_is_taken_and_returned(client: AsyncClient) -> None:
+async def test_a_well_formed_request_id_is_used_and_returned(client: AsyncClient) -> None:
     response = await client.get("/health", headers={"X-Request-ID": "Order_7.retry-2"})
     assert response.headers["x-request-id"] == "Order_7.retry-2"
 
@@ -50,12 +50,12 @@ async def test_a_well_formed_request_id_is_taken_and_returned(client: AsyncClien
 @pytest.mark.parametrize(
     "given", [b"", b"a b", b"a\nb", b"a\n", b"x" * 129, "\N{LATIN SMALL LETTER E WITH ACUTE}".encode()]
 )
-async def test_another_request_id_is_replaced(client: AsyncClient, given: bytes) -> None:
+async def test_a_malformed_request_id_is_replaced(client: AsyncClient, given: bytes) -> None:
     response = await client.get("/health", headers=[(b"X-Request-ID", given)])
     assert re.fullmatch("[0-9a-f]{32}", response.headers["x-request-id"])
 
 
-async def test_each_request_has_another_id(client: AsyncClient) -> None:
+async def test_each_request_has_its_own_id(client: AsyncClient) -> None:
     ids = {(await client.get("/health")).headers["x-request-id"] for _ in range(3)}
     assert len(ids) == 3
 
@@ -75,7 +75,7 @@ async def test_an_error_has_the_id_of_its_request(client: AsyncClient) -> None:
     ("path", "route", "status"),
     [("/things/7", "/things/{thing}", 200), ("/nowhere", None, 404), ("/bug", "/bug", 500)],
 )
-async def test_each_request_leaves_a_line(
+async def test_each_request_is_logged(
     client: AsyncClient, lines: Lines, path: str, route: str | None, status: int
 ) -> None:
     await client.get(path)
@@ -91,14 +91,14 @@ async def test_an_uncaught_error_is_logged(client: AsyncClient, lines: Lines) ->
     assert line["exception"][0]["exc_value"] == "nobody thought of this"
 
 
-async def test_health_checks_are_quiet_in_production(lines: Lines) -> None:
+async def test_health_checks_are_not_logged_in_production(lines: Lines) -> None:
     async with started(given(Environment.PRODUCTION)) as app, ask(app) as client:
         for path in [*QUIET, "/nowhere"]:
             await client.get(path)
     assert [line["status"] for line in lines("access")] == [404]
 
 
-async def test_health_checks_are_logged_elsewhere(client: AsyncClient, lines: Lines) -> None:
+async def test_health_checks_are_logged_in_other_environments(client: AsyncClient, lines: Lines) -> None:
     for path in QUIET:
         await client.get(path)
     assert [line["route"] for line in lines("access")] == QUIET

@@ -1,4 +1,4 @@
-"""Clients that go away, and clients behind proxies."""
+"""Clients that disconnect, and clients behind proxies."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -56,7 +56,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
 
 
 async def request(app: Any, method: str, path: str, *messages: Message) -> list[Message]:
-    """Make a request whose client sends these messages, and then nothing more."""
+    """Send a request with these messages, and then nothing more; return the messages of the response."""
     waiting = list(messages)
     sent: list[Message] = []
 
@@ -74,7 +74,7 @@ async def request(app: Any, method: str, path: str, *messages: Message) -> list[
     return sent
 
 
-async def test_a_request_that_is_cancelled_is_499(app: FastAPI, lines: Lines) -> None:
+async def test_a_cancelled_request_is_logged_as_499(app: FastAPI, lines: Lines) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await request(app, "GET", "/slow", {"type": "http.request"})
@@ -82,7 +82,7 @@ async def test_a_request_that_is_cancelled_is_499(app: FastAPI, lines: Lines) ->
 
 
 @pytest.mark.parametrize("path", ["/upload", "/raw"])
-async def test_a_client_that_goes_away_is_499_and_no_error(app: FastAPI, lines: Lines, path: str) -> None:
+async def test_a_client_that_disconnects_is_logged_as_499(app: FastAPI, lines: Lines, path: str) -> None:
     part = {"type": "http.request", "body": b"{", "more_body": True}
     await request(app, "POST", path, part, {"type": "http.disconnect"})
     found = lines.by_logger("access", "kit.middleware")
@@ -100,10 +100,10 @@ async def forwarded(trusted: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("trusted", ["10.0.0.7", "10.0.0.0/8"])
-async def test_a_trusted_proxy_tells_who_asks(trusted: str) -> None:
+async def test_the_headers_of_a_trusted_proxy_are_used(trusted: str) -> None:
     assert await forwarded((trusted,)) == ["203.0.113.9", "https"]
 
 
 @pytest.mark.parametrize("trusted", [(), ("10.0.0.8",)])
-async def test_others_are_not_believed(trusted: tuple[str, ...]) -> None:
+async def test_the_headers_of_others_are_ignored(trusted: tuple[str, ...]) -> None:
     assert await forwarded(trusted) == ["10.0.0.7", "http"]

@@ -1,4 +1,4 @@
-"""The headers of every answer."""
+"""The headers of every response."""
 
 from collections.abc import AsyncGenerator
 
@@ -52,7 +52,7 @@ async def client() -> AsyncGenerator[AsyncClient]:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/nowhere", 404), ("/bug", 500)])
-async def test_every_answer_has_security_headers(client: AsyncClient, path: str, status: int) -> None:
+async def test_every_response_has_security_headers(client: AsyncClient, path: str, status: int) -> None:
     response = await client.get(path)
     assert response.status_code == status
     assert response.headers.items() >= SECURITY_HEADERS.items()
@@ -66,7 +66,7 @@ async def test_preflights_have_security_headers_and_ids_too(client: AsyncClient,
 
 
 @pytest.mark.parametrize("environment", Environment)
-async def test_only_production_insists_on_https(environment: Environment) -> None:
+async def test_only_production_sends_the_https_header(environment: Environment) -> None:
     async with serving(router, settings(environment)) as client:
         response = await client.get("/health")
     assert ("strict-transport-security" in response.headers) == (environment is Environment.PRODUCTION)
@@ -86,14 +86,14 @@ async def test_without_origins_there_is_no_cors() -> None:
 
 
 @pytest.mark.parametrize("path", ["/health", "/nowhere", "/bug"])
-async def test_an_origin_that_is_named_may_read_every_answer(client: AsyncClient, path: str) -> None:
+async def test_an_allowed_origin_may_read_every_response(client: AsyncClient, path: str) -> None:
     response = await client.get(path, headers={"Origin": ORIGIN})
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert response.headers["access-control-allow-credentials"] == "true"
     assert {"X-Request-ID", "Retry-After"} <= set(response.headers["access-control-expose-headers"].split(", "))
 
 
-async def test_an_origin_that_is_not_named_may_read_none(client: AsyncClient) -> None:
+async def test_another_origin_may_read_no_response(client: AsyncClient) -> None:
     response = await client.get("/health", headers={"Origin": "https://evil.test"})
     assert "access-control-allow-origin" not in response.headers
 
@@ -105,14 +105,14 @@ async def test_a_preflight_allows_every_method_and_header(client: AsyncClient) -
     assert "X-Tenant" in response.headers["access-control-allow-headers"]
 
 
-async def test_where_every_origin_is_allowed_credentials_are_not() -> None:
+async def test_if_every_origin_is_allowed_credentials_are_not() -> None:
     async with serving(router, settings(Environment.DEVELOPMENT, "*")) as client:
         response = await client.get("/health", headers={"Origin": ORIGIN})
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_an_answer_that_has_begun_is_broken_off() -> None:
+async def test_an_error_in_a_started_response_is_raised() -> None:
     async with started(settings()) as app:
         add_routes(app, router)
         async with AsyncClient(transport=ASGITransport(app), base_url="http://service.test") as client:

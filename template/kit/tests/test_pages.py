@@ -1,4 +1,4 @@
-"""Cursors that clients cannot make up."""
+"""Cursors, which clients cannot forge."""
 
 from functools import cache
 from uuid import UUID, uuid4
@@ -72,5 +72,5 @@ async def test_a_cursor_that_is_too_long_is_not_valid() -> None:
     assert await status_and_answer(service(), after="x" * 201) == (422, "VALIDATION_ERROR")
 
 
-async def test_without_a_key_all_workers_agree() -> None:
+async def test_without_a_secret_key_all_workers_accept_the_same_cursors() -> None:
     assert await status_and_answer(service(None), after=encode_cursor(service(None), ID)) == (200, str(ID))

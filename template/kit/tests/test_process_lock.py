@@ -20,7 +20,7 @@ sys.stdin.read()
 """
 
 
-def test_one_has_the_lock_until_it_gives_it_back(tmp_path: Path) -> None:
+def test_one_holds_the_lock_until_it_releases_it(tmp_path: Path) -> None:
     one, two = (ProcessLock(tmp_path / "new" / "lock") for _ in range(2))
     assert (one.try_acquire(), one.try_acquire(), two.try_acquire()) == (True, True, False)
     assert (one.is_held, two.is_held) == (True, False)
@@ -30,7 +30,7 @@ def test_one_has_the_lock_until_it_gives_it_back(tmp_path: Path) -> None:
     two.release()
 
 
-def test_the_lock_of_a_process_that_dies_is_free(tmp_path: Path) -> None:
+def test_the_lock_of_a_process_that_dies_becomes_free(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_FOLDER)}
     command = [sys.executable, "-c", HOLD, str(lock)]

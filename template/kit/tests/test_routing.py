@@ -1,4 +1,4 @@
-"""How the routes of the service are found."""
+"""Finding the routes of the service."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ ROUTER = """
 
 
 def routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> dict[str, list[str]]:
-    """Find the paths of the routes in these modules, and the tags of each."""
+    """Return the paths of the routes in these modules, with the tags of each."""
     write_package(tmp_path, monkeypatch, files)
     app = FastAPI()
     include_routers(app)
@@ -35,7 +35,7 @@ def test_prefix_and_tag_come_from_the_path(tmp_path: Path, monkeypatch: pytest.M
     assert found == {"/api/v1/orders/all": ["orders"]}
 
 
-def test_every_module_may_have_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_module_can_have_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"api/v2/__init__.py": router(), "api/v2/ping.py": router(), "api/routes.py": router()}
     assert routes(tmp_path, monkeypatch, files) == {
         "/api/all": ["api"],
@@ -44,7 +44,7 @@ def test_every_module_may_have_routes(tmp_path: Path, monkeypatch: pytest.Monkey
     }
 
 
-def test_a_router_that_is_imported_elsewhere_is_served_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_router_that_another_module_imports_is_included_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     again = "from importlib import import_module\n\nrouter = import_module({!r}).router\n"
     name = write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router()})
     (tmp_path / name / "api/v2.py").write_text(again.format(f"{name}.api.v1.orders.routes"), "utf-8")
@@ -63,7 +63,7 @@ def test_a_tag_of_the_router_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found == {"/api/v1/orders/all": ["Sales"]}
 
 
-def test_router_options_go_to_the_inclusion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_router_options_are_passed_to_include_router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = '\n    ROUTER_OPTIONS = {"prefix": "/sales", "tags": ["Sales"], "deprecated": True}\n'
     write_package(tmp_path, monkeypatch, {"api/v1/orders/routes.py": router() + options})
     app = FastAPI()
@@ -72,23 +72,23 @@ def test_router_options_go_to_the_inclusion(tmp_path: Path, monkeypatch: pytest.
     assert (operation["tags"], operation["deprecated"]) == (["Sales"], True)
 
 
-def test_the_order_is_that_of_the_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_routers_are_included_in_the_order_of_their_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["b/routes.py", "a/z/routes.py", "c.py", "a/routes.py"]
     found = routes(tmp_path, monkeypatch, {f"api/{name}": router() for name in names})
     assert list(found) == ["/api/a/all", "/api/a/z/all", "/api/b/all", "/api/c/all"]
 
 
 @pytest.mark.parametrize("path", ["api/.drafts/routes.py", "orders/routes.py"])
-def test_only_modules_below_api_that_are_not_hidden_count(
+def test_only_visible_modules_below_api_are_included(
     path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert routes(tmp_path, monkeypatch, {path: router()}) == {}
 
 
-def test_what_is_not_a_router_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_router_variable_of_another_type_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert routes(tmp_path, monkeypatch, {"api/v1/network/model.py": 'router = "192.0.2.1"'}) == {}
 
 
-def test_a_broken_module_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_module_raises_its_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         routes(tmp_path, monkeypatch, {"api/v1/orders/routes.py": "import no_such_module"})

@@ -1,4 +1,4 @@
-"""Where settings come from, and what they look like."""
+"""The sources of settings, and the formats of their values."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def write(path: str, text: str) -> None:
 
 
 def mount_like_kubernetes(folder: str, secrets: dict[str, str]) -> None:
-    """Write the files where Kubernetes does: behind a link that it swaps when a secret changes."""
+    """Write the files as Kubernetes does: behind a link that it swaps when a secret changes."""
     for name, value in secrets.items():
         write(f"{folder}/..2026_11_20_12_00_00.1234/{name}", value)
         Path(folder, name).symlink_to(f"..data/{name}")
@@ -59,7 +59,7 @@ def test_the_environment_wins_over_mounted_secrets(monkeypatch: pytest.MonkeyPat
     assert Settings().app_name == "from the environment"
 
 
-def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_NAME", "from the environment")
     assert Settings(app_name="given").app_name == "given"
 
@@ -69,7 +69,7 @@ def test_secrets_are_read_as_kubernetes_mounts_them() -> None:
     assert (Settings().app_name, Settings().semaphores) == ("mounted", {"exports": 3})
 
 
-def test_each_secret_may_be_mounted_in_a_folder_of_its_own() -> None:
+def test_each_secret_can_be_mounted_in_its_own_folder() -> None:
     mount_like_kubernetes("secrets/service", {"SECRET_KEY": "mounted"})
     mount_like_kubernetes("secrets/logs", {"LOG_LEVEL": "ERROR"})
     assert (Settings().secret_key, Settings().log_level) == (SecretStr("mounted"), "ERROR")
@@ -97,7 +97,7 @@ def test_environments_have_other_names_too(
     assert Settings().app_name == "from the file with the canonical name"
 
 
-def test_a_dotenv_file_may_name_the_environment() -> None:
+def test_a_dotenv_file_can_set_the_environment() -> None:
     write(".env", "ENVIRONMENT=uat")
     write(".env.staging", "APP_NAME=from .env.staging")
     assert (Settings().environment, Settings().app_name) == (Environment.STAGING, "from .env.staging")
@@ -119,7 +119,7 @@ def test_lists_are_separated_by_commas(source: str, monkeypatch: pytest.MonkeyPa
     assert Settings().cors_origins == ("https://a.test", "https://b.test")
 
 
-def test_sizes_have_units(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_can_have_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_BODY_SIZE", "2 MiB")
     assert Settings().max_body_size == 2 * 1024**2
 
@@ -134,7 +134,7 @@ def test_secrets_are_not_shown() -> None:
     assert "nobody" not in f"{found!r} {found} {found.model_dump()} {found.model_dump_json()}"
 
 
-def test_a_faulty_value_is_not_shown() -> None:
+def test_an_invalid_value_is_not_shown() -> None:
     with pytest.raises(ValidationError) as raised:
         Settings.model_validate({"health_timeout": "nobody may read this"})
     assert "nobody" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""Settings that the service does not start with, and how it says so."""
+"""Settings that keep the service from starting, and the messages about them."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ RESOURCE = """
             if environment is Environment.STAGING:
                 yield "ORDERS_TOKEN: staging needs one"
 """
-SOUND_KEY = "0123456789abcdef" * 2
+VALID_KEY = "0123456789abcdef" * 2
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def names_of(faults: list[str]) -> list[str]:
     return [fault.partition(":")[0] for fault in faults]
 
 
-def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_faults_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = faults_with(
         monkeypatch,
         ENVIRONMENT="prod",
@@ -55,11 +55,11 @@ def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names_of(faults) == ["HEALTH_TIMEOUT", "LOG_LEVEL", "SECRET_KEY", "DEBUG", "CORS_ORIGINS"]
 
 
-def test_a_part_of_a_setting_is_named_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_a_part_of_a_setting_has_the_name_of_the_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names_of(faults_with(monkeypatch, SEMAPHORES__EXPORTS="0")) == ["SEMAPHORES__EXPORTS"]
 
 
-def test_a_setting_that_is_not_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_with_invalid_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names_of(faults_with(monkeypatch, SEMAPHORES="{hush")) == ["SEMAPHORES"]
 
 
@@ -77,21 +77,21 @@ def test_no_value_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value", "fault"),
     [
         ("SECRET_KEY", "", "it is missing"),
-        ("SECRET_KEY", SOUND_KEY[1:], "it has 31 characters"),
+        ("SECRET_KEY", VALID_KEY[1:], "it has 31 characters"),
         ("SECRET_KEY", EXAMPLE_SECRET_KEY, "it is the one of .env.example"),
         ("DEBUG", "true", "it is on"),
         ("CORS_ORIGINS", "*", "it allows every origin"),
     ],
 )
 def test_production_refuses(name: str, value: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    environment = {"ENVIRONMENT": "production", "SECRET_KEY": SOUND_KEY, name: value}
+    environment = {"ENVIRONMENT": "production", "SECRET_KEY": VALID_KEY, name: value}
     [found] = faults_with(monkeypatch, **environment)
     assert found.startswith(f"{name}: {fault}")
 
 
-def test_production_accepts_what_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_accepts_valid_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("SECRET_KEY", SOUND_KEY)
+    monkeypatch.setenv("SECRET_KEY", VALID_KEY)
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com")
     assert read_settings()[Settings].in_production
 
@@ -118,7 +118,7 @@ def test_the_settings_of_a_resource_are_found(tmp_path: Path, monkeypatch: pytes
     assert issubclass(cls, BaseSettings)
 
 
-def test_a_resource_need_not_audit_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resource_does_not_have_to_audit_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unaudited = RESOURCE.partition("def faults")[0]
     write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": unaudited})
     monkeypatch.setenv("ENVIRONMENT", "uat")
@@ -143,5 +143,5 @@ def test_a_resource_audits_its_own_settings(tmp_path: Path, monkeypatch: pytest.
         ("CORS_ORIGINS", "https://a.example/"),
     ],
 )
-def test_a_value_that_would_do_nothing_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_value_without_effect_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     assert {fault.partition("__")[0].partition(":")[0] for fault in faults_with(monkeypatch, **{name: value})} == {name}

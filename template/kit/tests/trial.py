@@ -1,4 +1,4 @@
-"""What a test tries things out with: routes and packages of its own, and the lines that the service logs."""
+"""Helpers for tests: routes and packages that exist only in a test, and the lines that the service logs."""
 
 import json
 import sys
@@ -23,27 +23,27 @@ from kit.testing.service import ask, given, started
 
 
 def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the settings in the environment of whoever runs the tests."""
+    """Remove the settings in the environment of the test run."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
 def add_routes(app: FastAPI, router: APIRouter, prefix: str = "") -> None:
-    """Put these routes before all others, which the first request would else prepare for use: 10 ms a service."""
+    """Add these routes before all others, so that the first request need not compile those, which takes 10 ms."""
     app.include_router(router, prefix=prefix)
     app.routes.insert(0, app.routes.pop())
 
 
 @asynccontextmanager
 async def serving(router: APIRouter, *settings: BaseSettings) -> AsyncGenerator[AsyncClient]:
-    """Start a service that has these routes too, and give a client of it."""
+    """Start a service with additional routes, and yield a client of it."""
     async with started(*settings) as app, ask(app) as client:
         add_routes(app, router)
         yield client
 
 
 class Lines:
-    """What the service logs as JSON to standard output; called, it gives those of one logger since the last call."""
+    """The JSON lines on standard output; a call returns those of one logger since the last call."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -53,13 +53,13 @@ class Lines:
         return self.by_logger(logger)[logger]
 
     def by_logger(self, *loggers: str) -> dict[str, list[EventDict]]:
-        """Give the lines of each of these loggers since the last call."""
+        """Return the lines of each of these loggers since the last call."""
         lines: list[EventDict] = [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
         return {logger: [line for line in lines if line["logger"] == logger] for logger in loggers}
 
 
 def write_package(folder: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str]) -> str:
-    """Write a package that stands for `app` in all discoveries of this test, and return its name."""
+    """Write a package, use it instead of `app` for all discovery in this test, and return its name."""
     name = f"trial_{uuid4().hex}"
     for path, text in files.items():
         (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def write_package(folder: Path, monkeypatch: pytest.MonkeyPatch, files: Mapping[
 
 @contextmanager
 def closing_log_files() -> Generator[None]:
-    """Close the files of `LOG_DIR`, which a service keeps open as long as its process lives."""
+    """Close the files in `LOG_DIR` at the end; a service keeps them open until its process ends."""
     opened: list[DailyFile] = []
 
     def open_file(*args: Any) -> DailyFile:

@@ -1,4 +1,4 @@
-"""What the contract asks: the items of a running service, over HTTP."""
+"""Fixtures for the tests of items, which call a running service over HTTP."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

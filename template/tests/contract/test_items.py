@@ -1,4 +1,4 @@
-"""One item at a time."""
+"""Requests for one item."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -27,13 +27,13 @@ async def test_an_item_can_be_read_by_its_id(client: AsyncClient, create_item: C
 
 
 @pytest.mark.parametrize("text", ["Ünïcödé", "日本語", "🔨", 'O\'Reilly \\ "quoted"', "%_", " spaces "])
-async def test_texts_come_back_as_they_went_in(client: AsyncClient, create_item: CreateItem, text: str) -> None:
+async def test_texts_come_back_unchanged(client: AsyncClient, create_item: CreateItem, text: str) -> None:
     item = await create_item(sku=text, name=text)
     read = (await client.get(f"{ITEMS}/{item['id']}")).json()
     assert (read["sku"], read["name"]) == (text, text)
 
 
-async def test_a_key_that_is_taken_is_a_conflict(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_a_duplicate_key_is_a_conflict(client: AsyncClient, create_item: CreateItem) -> None:
     await create_item()
     answer = await client.post(ITEMS, json={"sku": "a-1", "name": "Another"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
@@ -45,7 +45,7 @@ async def test_keys_that_differ_in_a_byte_are_different(create_item: CreateItem,
     assert (await create_item(sku=sku))["sku"] == sku
 
 
-async def test_a_patch_changes_what_it_names(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_a_patch_changes_only_its_fields(client: AsyncClient, create_item: CreateItem) -> None:
     item = await create_item(quantity=3)
     answer = await client.patch(f"{ITEMS}/{item['id']}", json={"quantity": 4})
     changed = answer.json()
@@ -54,12 +54,12 @@ async def test_a_patch_changes_what_it_names(client: AsyncClient, create_item: C
     assert (await client.get(f"{ITEMS}/{item['id']}")).json() == changed
 
 
-async def test_a_patch_that_changes_nothing_leaves_the_time_alone(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_a_patch_that_changes_nothing_keeps_the_time(client: AsyncClient, create_item: CreateItem) -> None:
     item = await create_item(quantity=3)
     assert (await client.patch(f"{ITEMS}/{item['id']}", json={"quantity": 3})).json() == item
 
 
-async def test_a_patch_to_a_key_that_is_taken_is_a_conflict(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_a_patch_to_a_duplicate_key_is_a_conflict(client: AsyncClient, create_item: CreateItem) -> None:
     await create_item()
     other = await create_item(sku="b-2")
     answer = await client.patch(f"{ITEMS}/{other['id']}", json={"sku": "a-1"})
@@ -82,7 +82,7 @@ async def test_an_unknown_item_is_not_found(client: AsyncClient, method: str) ->
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_an_id_that_is_none_is_invalid(client: AsyncClient, method: str) -> None:
+async def test_an_invalid_id_is_refused(client: AsyncClient, method: str) -> None:
     answer = await client.request(method, f"{ITEMS}/seven", json={} if method == "PATCH" else None)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
 
@@ -102,7 +102,7 @@ async def test_an_id_that_is_none_is_invalid(client: AsyncClient, method: str) -
         [],
     ],
 )
-async def test_a_faulty_item_is_refused(client: AsyncClient, item: object) -> None:
+async def test_an_invalid_item_is_refused(client: AsyncClient, item: object) -> None:
     answer = await client.post(ITEMS, json=item)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
     assert (await client.get(ITEMS)).json()["items"] == []

@@ -1,4 +1,4 @@
-"""Pages of items."""
+"""Requests for pages of items."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
 
 
 async def pages_of(client: AsyncClient, **query: Any) -> list[list[str]]:
-    """Follow `next` to the end; give the keys on each page."""
+    """Follow `next` to the end, and return the keys on each page."""
     pages: list[list[str]] = []
     after: dict[str, str] = {}
     while True:
@@ -38,7 +38,7 @@ async def test_pages_have_all_items_in_the_order_of_their_creation(
     assert [sku for page in pages for sku in page] == keys
 
 
-async def test_an_item_that_comes_between_two_pages_is_not_missed(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_an_item_created_between_two_pages_is_not_missed(client: AsyncClient, create_item: CreateItem) -> None:
     for sku in ("a", "b"):
         await create_item(sku=sku)
     first = (await client.get(ITEMS, params={"limit": 1})).json()
@@ -47,7 +47,7 @@ async def test_an_item_that_comes_between_two_pages_is_not_missed(client: AsyncC
     assert [item["sku"] for item in rest["items"]] == ["b", "c"]
 
 
-async def test_a_list_can_be_narrowed_to_a_name(client: AsyncClient, create_item: CreateItem) -> None:
+async def test_a_list_can_be_filtered_by_name(client: AsyncClient, create_item: CreateItem) -> None:
     for sku, name in (("a", "Anvil"), ("b", "Bolt"), ("c", "anvil"), ("d", "Anvil")):
         await create_item(sku=sku, name=name)
     assert await pages_of(client, name="Anvil", limit=1) == [["a"], ["d"]]
@@ -55,7 +55,7 @@ async def test_a_list_can_be_narrowed_to_a_name(client: AsyncClient, create_item
 
 
 @pytest.mark.parametrize("limit", ["-1", "0", "1001", "many", "99999999999999999999"])
-async def test_a_faulty_limit_is_refused(client: AsyncClient, limit: str) -> None:
+async def test_an_invalid_limit_is_refused(client: AsyncClient, limit: str) -> None:
     answer = await client.get(ITEMS, params={"limit": limit})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
 

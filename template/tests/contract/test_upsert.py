@@ -1,4 +1,4 @@
-"""Many items at once."""
+"""Requests that upsert many items."""
 
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ async def test_new_changed_and_unchanged_items_are_counted(client: AsyncClient, 
     assert datetime.fromisoformat(after["updated_at"]) > datetime.fromisoformat(changed["updated_at"])
 
 
-async def test_of_two_items_with_one_key_the_last_wins(client: AsyncClient) -> None:
+async def test_the_last_of_two_items_with_one_key_wins(client: AsyncClient) -> None:
     assert await upsert(client, {"sku": "a", "name": "Anvil"}, {"sku": "a", "name": "Bolt"}) == {
         "matched": 0,
         "modified": 0,
@@ -47,7 +47,7 @@ async def test_of_two_items_with_one_key_the_last_wins(client: AsyncClient) -> N
     assert await read(client) == [("a", "Bolt", 0)]
 
 
-async def test_no_items_are_no_work(client: AsyncClient) -> None:
+async def test_an_empty_list_changes_nothing(client: AsyncClient) -> None:
     assert await upsert(client) == {"matched": 0, "modified": 0, "upserted": 0}
 
 
@@ -58,13 +58,13 @@ async def test_a_single_item_is_counted_too(client: AsyncClient) -> None:
     assert await upsert(client, item | {"name": "Bolt"}) == {"matched": 1, "modified": 1, "upserted": 0}
 
 
-async def test_a_faulty_item_among_many_changes_nothing(client: AsyncClient) -> None:
+async def test_an_invalid_item_among_many_changes_nothing(client: AsyncClient) -> None:
     answer = await client.put(ITEMS, json=[{"sku": "a", "name": "Anvil"}, {"sku": "b"}])
     assert answer.status_code == 422
     assert await read(client) == []
 
 
-async def test_ten_thousand_items_are_taken_and_one_more_is_not(client: AsyncClient) -> None:
+async def test_ten_thousand_items_are_accepted_and_one_more_is_refused(client: AsyncClient) -> None:
     items = [{"sku": f"{number}", "name": "Anvil"} for number in range(10_001)]
     assert await upsert(client, *items[:-1]) == {"matched": 0, "modified": 0, "upserted": 10_000}
     assert (await client.put(ITEMS, json=items)).status_code == 422

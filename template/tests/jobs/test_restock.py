@@ -1,4 +1,4 @@
-"""The example of a job."""
+"""The example job."""
 
 import pytest
 import structlog
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.usefixtures("database")
-async def test_it_puts_an_item_in_stock_and_says_so(app: FastAPI, client: AsyncClient) -> None:
+async def test_it_puts_an_item_in_stock_and_logs_it(app: FastAPI, client: AsyncClient) -> None:
     with structlog.testing.capture_logs() as lines:
         await restock(app)
         await restock(app)
@@ -22,6 +22,6 @@ async def test_it_puts_an_item_in_stock_and_says_so(app: FastAPI, client: AsyncC
     assert (item["sku"], item["quantity"]) == ("example", 100)
 
 
-def test_it_runs_every_five_minutes_where_people_develop() -> None:
+def test_it_runs_every_five_minutes_in_local_and_development_environments() -> None:
     assert str(restock.timetable) == "every 0:05:00"
     assert restock.environments == {Environment.LOCAL, Environment.DEVELOPMENT}

@@ -1,1 +1,1 @@
-"""Bulk upserts, exact in their counts: `bulk` takes the rows, `plan` checks them, and `writing` writes them."""
+"""Bulk upserts with exact counts: `bulk` takes the rows, `plan` checks them, and `writing` writes them."""

@@ -1,4 +1,4 @@
-"""Bulk upserts: insert the rows whose key is not there yet, and update the others."""
+"""Bulk upserts: insert the rows whose key does not exist yet, and update the others."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from kit.mongo.upsert.writing import write_rows
 from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, in_parts, naming_rows
 
 
-async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
+async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     db: Database,
     *,
     collection: str | type[BaseDocument],
@@ -21,16 +21,16 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     set_on_insert: Row | None = None,
     batch_size: int = 1000,
 ) -> UpsertCounts:
-    """Write rows, and count them; of rows with the same key the last one wins.
+    """Write rows, and return their counts; of rows with the same key, the last one wins.
 
-    The key is `key_fields`, or what `key_func` returns for a row: fields with values, which the row then has.
-    Fields that a row does not have are left alone, or get the defaults of the document's class in a new document,
-    and then `set_on_insert` too. `updated_at` moves only when another field changes. A collection that no class
-    declares takes any fields, and adds none.
+    The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
+    An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or the defaults of
+    the document's class. `updated_at` changes only when another field changes. A collection that no class declares
+    accepts any fields, and gets no others.
 
-    A list is checked as a whole before anything is written. Anything else is taken, checked and written
-    `batch_size` rows at a time, so that it need not fit into memory. Raises `ValueError` for what is wrong with a
-    row of a list, and `BulkUpsertError` for a row of an iterator. What was written before an error stays.
+    A list is checked as a whole before anything is written. Any other iterable is read, checked and written
+    `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty row of a list, and
+    `BulkUpsertError` for one of an iterator. What was written before an error stays.
     """
     document = _class_of(collection)
     target = db[document.collection if document else str(collection)]
@@ -59,8 +59,8 @@ def _check_unique(
 ) -> None:
     for field in fields:
         if document and field not in document.model_fields:
-            raise ValueError(f"'{collection}' has no field '{field}' to be a key")
+            raise ValueError(f"'{collection}' has no field '{field}' to use as a key")
     stored = {document.model_fields[field].alias or field for field in fields} if document else set(fields)
     if stored not in unique:
         listed = ", ".join(f"'{field}'" for field in fields)
-        raise ValueError(f"Keys of '{collection}' need an index: add IndexModel([{listed}], unique=True)")
+        raise ValueError(f"Keys of '{collection}' must be unique; add IndexModel([{listed}], unique=True)")

@@ -1,4 +1,4 @@
-"""From rows to what is written: checked, one for each key, and encoded."""
+"""The preparation of rows: check them, keep one of each key, and encode them."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ from kit.upserts import Keys, Row, RowError
 
 Stored = dict[str, Any]
 
-MAX_SIZE = 16 * 1024 * 1024  # bytes of a document, by MongoDB's own limit
-THEMSELVES = {str, int, float, UUID}  # what is equal to Python where it is equal to MongoDB
+MAX_SIZE = 16 * 1024 * 1024  # bytes of a document: MongoDB's limit
+SAME_EQUALITY = {str, int, float, UUID}  # values are equal in Python exactly when they are equal in MongoDB
 MISFITS = (BSONError, ValueError, TypeError, OverflowError)
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A row that can be written."""
+    """A row that is ready to be written."""
 
     index: int
     key: Mapping[str, Any]
     fields: Mapping[str, Any]
-    """What an update sets if it differs, and an insert in any case."""
+    """What an insert sets, and an update if they differ."""
     encoded: RawBSONDocument
     """The fields as they are stored."""
     make_first: Callable[[], Mapping[str, Any]]
-    """Makes what only an insert sets."""
+    """Returns what only an insert sets."""
     updated_at: datetime | None
-    """To what `updated_at` moves with a change; `None` is for documents that have none."""
+    """The `updated_at` of a changed document; `None` if such documents have none."""
     is_dated: bool
-    """Whether the row itself brings its `updated_at`."""
+    """Whether the `updated_at` comes from the row."""
 
 
 @dataclass
 class Plan:
-    """What is the same for all rows of a call; raises `ValueError` for what no document can be inserted with."""
+    """The parts of a call that are the same for all rows; raises `ValueError` for an unusable `set_on_insert`."""
 
     document: type[BaseDocument] | None
     keys: Keys
@@ -52,7 +52,7 @@ class Plan:
         self._first = self._stored_first()
 
     def prepare(self, rows: Sequence[Row], first: int) -> Sequence[Prepared]:
-        """Check all rows, and give the last one of each key; `first` is the index of the first row."""
+        """Check all rows, and return the last one of each key; `first` is the index of the first row."""
         rows = self.keys.complete(rows, first)
         keys = [self._stored_key(row, index) for index, row in enumerate(rows, first)]
         last = {tuple(map(identity, key.values())): position for position, key in enumerate(keys)}
@@ -63,7 +63,7 @@ class Plan:
             key = {name: row[name] for name in self.keys.fields}
             for name, value in key.items():
                 if isinstance(value, (list, tuple, Mapping)):
-                    raise ValueError(f"A key cannot be a list or a document, as '{name}' is")  # noqa: TRY004
+                    raise ValueError(f"A key cannot be a list or a document, but '{name}' is")  # noqa: TRY004
             key = fields_of(self.document).stored(key) if self.document else key
             _encoded(key)
         except MISFITS as error:
@@ -85,7 +85,7 @@ class Plan:
         fields = {name: value for name, value in row.items() if name not in ignored}
         for name in self.set_on_insert:
             if name in row:
-                raise ValueError(f"Field '{name}' is in the row and in set_on_insert")
+                raise ValueError(f"Field '{name}' is both in the row and in set_on_insert")
         if self.document is None:
             _check_names(fields)
             return fields, lambda: self._first
@@ -107,26 +107,26 @@ class Plan:
         try:
             first = fields_of(self.document).stored(self.set_on_insert)
         except TypeError as error:
-            raise ValueError(f"{error}, which set_on_insert names") from error
+            raise ValueError(f"set_on_insert: {error}") from error
         _encoded(first)
         return first
 
 
 def identity(value: Any) -> Hashable:
-    """Return what is the same for two values that are one to MongoDB: 1 and 1.0, but not 1 and `True`."""
-    return value if type(value) in THEMSELVES else encode({"": value}, codec_options=CODECS)
+    """Return equal results for values that MongoDB treats as equal: 1 and 1.0, but not 1 and `True`."""
+    return value if type(value) in SAME_EQUALITY else encode({"": value}, codec_options=CODECS)
 
 
 def _check_names(fields: Mapping[Any, Any]) -> None:
     for name in fields:
         if not isinstance(name, str):
-            raise ValueError(f"it has no field '{name}': names are texts")  # noqa: TRY004 - as all misfits
+            raise ValueError(f"it has no field '{name}'; names are strings")  # noqa: TRY004 - as all misfits
         if name.startswith("$") or "." in name:
-            raise ValueError(f"'{name}' cannot be the name of a field: MongoDB would take it for an operator or a path")
+            raise ValueError(f"'{name}' cannot be the name of a field: MongoDB would read it as an operator or a path")
 
 
 def _encoded(fields: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()) -> RawBSONDocument:
-    """Encode fields; raise one of `MISFITS` for what MongoDB cannot store, alone or beside these other fields."""
+    """Encode fields; raise one of `MISFITS` if MongoDB cannot store them, alone or beside these other fields."""
     try:
         encoded = encode(fields, codec_options=CODECS)
     except MISFITS:
@@ -135,7 +135,7 @@ def _encoded(fields: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()
         raise
     size = len(encoded) + sum(len(encode(each, codec_options=CODECS)) for each in beside)
     if size > MAX_SIZE:
-        raise ValueError(f"it has {size} bytes, and a document can have {MAX_SIZE}")
+        raise ValueError(f"it has {size} bytes; a document can have at most {MAX_SIZE}")
     return RawBSONDocument(encoded)
 
 

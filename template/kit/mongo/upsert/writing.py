@@ -1,4 +1,4 @@
-"""Writing a batch: what is new is inserted, what differs is changed, and the rest is left alone."""
+"""The writing of a batch: insert what is new, update what differs, and leave the rest alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from kit.mongo.updates import insert_or_set_if_changed, later
 from kit.mongo.upsert.plan import Prepared, identity
 from kit.upserts import RowError, UpsertCounts
 
-TICK = timedelta(milliseconds=1)  # by what MongoDB tells times apart
+TICK = timedelta(milliseconds=1)  # the resolution of MongoDB's times
 ATTEMPTS = 5
 
 
 class Kind(Enum):
-    """When a write does something."""
+    """When a write takes effect."""
 
     ALWAYS = auto()
     IF_ABSENT = auto()
@@ -38,13 +38,13 @@ class Write:
 
 
 class BulkWriter(Protocol):
-    """A collection, as far as it takes many writes at once."""
+    """The part of a collection that takes many writes at once."""
 
-    async def bulk_write(self, requests: Sequence[UpdateOne], ordered: bool = True) -> BulkWriteResult: ...  # noqa: FBT001, FBT002 - the driver's own
+    async def bulk_write(self, requests: Sequence[UpdateOne], ordered: bool = True) -> BulkWriteResult: ...  # noqa: FBT001, FBT002 - the driver's signature
 
 
 async def write_rows(collection: Collection, rows: Sequence[Prepared]) -> UpsertCounts:
-    """Write rows of different keys; one that another writer has changed meanwhile is written again."""
+    """Write rows with different keys; a row that another writer changes meanwhile is written again."""
     upserted = modified = 0
     stored = await read_documents(collection, rows)
     writes = [write for row in rows if (write := _write(row, stored))]
@@ -61,7 +61,7 @@ async def write_rows(collection: Collection, rows: Sequence[Prepared]) -> Upsert
 
 
 async def read_documents(collection: Collection, rows: Sequence[Prepared]) -> dict[Any, Mapping[str, Any]] | None:
-    """Give the documents that are there by their keys, where that is one cheap query: to read is to write less."""
+    """Return the existing documents by key, which saves writes, or `None` if that takes more than a cheap query."""
     if len(rows[0].key) > 1 or any(row.updated_at is None for row in rows):
         return None
     (name,) = rows[0].key
@@ -87,14 +87,14 @@ def _write(row: Prepared, stored: Mapping[Any, Mapping[str, Any]] | None) -> Wri
 
 
 def _moved(row: Prepared, seen: object) -> datetime | None:
-    """Say to what `updated_at` moves: always later than it was, so that it tells one version from the next."""
+    """Return the new `updated_at`, which is always later than the old one, so that each version has its own."""
     if row.is_dated or row.updated_at is None or not isinstance(seen, datetime):
         return row.updated_at
     return max(row.updated_at, seen + TICK)
 
 
 def _upsert(row: Prepared) -> UpdateOne:
-    """Make the update that needs to know nothing of the document; it costs the server more than the others."""
+    """Return an update that works without reading the document; it costs the server more than the others."""
     if row.updated_at is None:
         return UpdateOne(_filter(row), {"$set": row.encoded, "$setOnInsert": row.make_first()}, upsert=True)
     touched = {"$literal": row.updated_at} if row.is_dated else later(row.updated_at)
@@ -104,7 +104,7 @@ def _upsert(row: Prepared) -> UpdateOne:
 
 
 def _filter(row: Prepared) -> dict[str, Any]:
-    return {name: {"$eq": value} for name, value in row.key.items()}  # or a value could be taken for an operator
+    return {name: {"$eq": value} for name, value in row.key.items()}  # otherwise a value could be read as an operator
 
 
 async def _bulk_write(collection: BulkWriter, writes: Sequence[Write]) -> Mapping[str, Any]:
@@ -116,7 +116,7 @@ async def _bulk_write(collection: BulkWriter, writes: Sequence[Write]) -> Mappin
 
 
 def _raced(writes: Sequence[Write], errors: Sequence[Mapping[str, Any]], attempt: int) -> Iterator[Prepared]:
-    """Give the rows that another writer was inserting too; raise what else went wrong."""
+    """Yield the rows that another writer inserted at the same time; raise any other error."""
     for error in errors:
         index: int = error["index"]
         row = writes[index].row
@@ -128,7 +128,7 @@ def _raced(writes: Sequence[Write], errors: Sequence[Mapping[str, Any]], attempt
 
 
 def _missed(writes: Sequence[Write], result: Mapping[str, Any]) -> Iterator[Prepared]:
-    """Give the rows whose writes did nothing, since the documents were no longer as they were read."""
+    """Yield the rows whose writes did nothing, because the documents were no longer as they were read."""
     done = {each["index"] for each in (*result["upserted"], *result["writeErrors"])}
     absent = [write.row for index, write in enumerate(writes) if write.kind is Kind.IF_ABSENT and index not in done]
     yield from absent

@@ -1,4 +1,4 @@
-"""Jobs inside the service, on APScheduler: of its processes the leader starts them."""
+"""Jobs inside the service, on APScheduler: one of its processes, the leader, starts them."""
 
 from kit.scheduler.apscheduler.lifespan import router
 

@@ -1,4 +1,4 @@
-"""What the processes of one machine know of the jobs: a file each, replaced as a whole, and a lock for its run."""
+"""What the processes of one machine share about each job: a file with its state, and a lock for its runs."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ from kit.scheduler.run import JobState
 
 
 class StateFiles:
-    """The states of the jobs in a folder that the processes share."""
+    """The states of the jobs, in a folder that the processes share."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
     def lock(self, job_id: str) -> ProcessLock:
-        """Give the lock of the one who runs this job."""
+        """Return the lock that a process holds while it runs this job."""
         return ProcessLock(self._folder / f"{job_id}.lock")
 
     def read(self, job_id: str) -> JobState:
@@ -24,7 +24,7 @@ class StateFiles:
             return JobState()
 
     def write(self, job_id: str, state: JobState) -> None:
-        """Replace a file at once; only who has the lock may."""
+        """Replace the file of a job as a whole; the caller must hold the lock of the job."""
         new = self._folder / f"{job_id}.new"
         new.write_text(state.model_dump_json(), "utf-8")
         new.replace(self._folder / f"{job_id}.json")

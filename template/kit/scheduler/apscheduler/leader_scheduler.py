@@ -1,4 +1,4 @@
-"""Starts the jobs in the one process that leads; when it dies, another takes over."""
+"""Starts the jobs in one process, the leader; when it dies, another takes over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -29,7 +29,7 @@ SECONDS_BETWEEN_LOOKS = 1
 
 
 class Slots(BaseTrigger):
-    """The timetable of a job, as APScheduler asks for it; what lies in the past is one run, however much it is."""
+    """The timetable of a job as a trigger of APScheduler; all missed slots together become one run."""
 
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
@@ -40,7 +40,7 @@ class Slots(BaseTrigger):
 
 
 def register_jobs(scheduler: Any, jobs: Iterable[Job], begin: Callable[[Job], Awaitable[None]]) -> None:
-    """Have `begin` called with each job when it is due, and once now, for what was missed while nobody led."""
+    """Call `begin` with each job when it is due, and once now, for slots that were missed without a leader."""
     for job in jobs:
         assert job.timetable
         trigger = Slots(job.timetable)
@@ -50,7 +50,7 @@ def register_jobs(scheduler: Any, jobs: Iterable[Job], begin: Callable[[Job], Aw
 
 
 class LeaderScheduler(Scheduler):
-    """The jobs of all processes that share a folder."""
+    """Starts the jobs in one of the processes that share a folder."""
 
     def __init__(self, app: FastAPI) -> None:
         super().__init__(app, find_jobs())
@@ -60,7 +60,7 @@ class LeaderScheduler(Scheduler):
         self._apscheduler: Any = AsyncIOScheduler(timezone=UTC)
 
     async def lead(self) -> None:
-        """Wait until nobody else leads, then start each job when it is due."""
+        """Wait until no other process leads, then start each job when it is due."""
         while True:
             if self._lead.try_acquire():
                 self._look()
@@ -76,7 +76,7 @@ class LeaderScheduler(Scheduler):
         return {"leader": self._lead.is_held}
 
     async def stop(self) -> None:
-        """Leave the lead to another process, and end the runs that are under way."""
+        """Let another process lead, and finish the running jobs."""
         if self._apscheduler.running:
             self._apscheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # it shuts down in the next turn of the event loop
@@ -85,14 +85,14 @@ class LeaderScheduler(Scheduler):
 
     def _look(self) -> None:
         if self._apscheduler.running:
-            self._apscheduler.wakeup()  # its timer does not notice when somebody sets the clock
+            self._apscheduler.wakeup()  # its timer does not notice when the system clock is changed
         else:
             register_jobs(self._apscheduler, self.scheduled, self._begin)
             self._apscheduler.start()
             log.info("this process leads the jobs", jobs=len(self.scheduled))
 
     async def _begin(self, job: Job) -> None:
-        """Run a job for the slot that was due last, unless a former leader has."""
+        """Run a job for the slot that was due last, unless a former leader has done so."""
         assert job.timetable
         now = datetime.now(UTC)
         slot, state = job.timetable.slot_at(now), self._files.read(job.id)
@@ -102,7 +102,7 @@ class LeaderScheduler(Scheduler):
             log.warning("job is still running", job=job.id)
 
     def _try_to_run(self, job: Job, slot: datetime | None = None) -> bool:
-        """Start a run, of this slot if it has one, and tell whether nobody else runs the job."""
+        """Start a run, for this slot if given; return `False` if the job is already running."""
         lock = self._files.lock(job.id)
         if not lock.try_acquire():
             return False

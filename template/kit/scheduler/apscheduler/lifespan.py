@@ -1,4 +1,4 @@
-"""Takes part in the jobs for as long as the service runs."""
+"""Takes part in running the jobs while the service runs."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # the runs have lines of their own
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # each run has its own lines in the log
     settings = get_settings(app, LeaderSettings)
     app.state.scheduler = scheduler = LeaderScheduler(app)
     get_health(app).add_check("jobs", partial(examine, scheduler))

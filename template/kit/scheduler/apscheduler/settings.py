@@ -1,4 +1,4 @@
-"""`SCHEDULER_…`: whether this process takes part in the jobs, and where the processes share what they know."""
+"""`SCHEDULER_…`: whether this process may lead, and which folder the processes share."""
 
 from pathlib import Path
 from typing import Self
@@ -9,7 +9,7 @@ from kit.settings import BaseSettings
 
 
 class LeaderSettings(BaseSettings):
-    """Who starts the jobs."""
+    """Which processes may start jobs when they are due, and where they share the state of the jobs."""
 
     model_config = SettingsConfigDict(env_prefix="SCHEDULER_")
 

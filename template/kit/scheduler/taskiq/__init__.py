@@ -1,4 +1,4 @@
-"""Jobs on a distributed queue, by taskiq: schedulers fill it and workers empty it, on any number of machines."""
+"""Jobs on a distributed queue, with taskiq: schedulers fill it and workers empty it, on any number of machines."""
 
 from kit.scheduler.taskiq.lifespan import router
 

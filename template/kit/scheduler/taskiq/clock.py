@@ -1,4 +1,4 @@
-"""Puts the jobs into the queue when they are due; several may do so, and each run is started once."""
+"""Puts the jobs into the queue when they are due; several processes may do so, and each run is queued once."""
 
 import asyncio
 from collections.abc import Iterable
@@ -23,18 +23,18 @@ class Clock:
 
     def __init__(self, ledger: Ledger, jobs: Iterable[Job]) -> None:
         self._ledger = ledger
-        # Each is looked at once now, for what was missed while there was no scheduler.
+        # Each job is checked once now, for slots that were missed while there was no scheduler.
         self._due = [(datetime.min.replace(tzinfo=UTC), number, job) for number, job in enumerate(jobs)]
         heapify(self._due)
 
     async def run(self) -> None:
-        """Offer each job when it is due; while the queue is away, try again with the slot that is due by then."""
+        """Offer each job when it is due; while the queue is away, retry with the slot that is due by then."""
         while True:
             heed_cancellation()
             now = datetime.now(UTC)
             seconds = (self._due[0][0] - now).total_seconds() if self._due else LONGEST_SLEEP
             if seconds > 0:
-                await asyncio.sleep(min(seconds, LONGEST_SLEEP))  # somebody may set the clock
+                await asyncio.sleep(min(seconds, LONGEST_SLEEP))  # the system clock may be changed
                 continue
             try:
                 await self._offer_first(now)

@@ -19,7 +19,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @click.command()
 def worker() -> None:
-    """Run the jobs that are due until SIGTERM or Ctrl+C; then end those that are under way and stop."""
+    """Run the jobs that are due until SIGTERM or Ctrl+C, then finish the running ones and stop."""
     asyncio.run(_until_stopped(_work))
 
 
@@ -45,7 +45,7 @@ async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
 
 
 async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitable[None]]) -> None:
-    """Start what the service starts, and do this in place of serving."""
+    """Start the service without serving requests, and run `main` in it."""
     app, stop = application(), asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)

@@ -1,4 +1,4 @@
-"""What Redis knows of each job: the slot it had last, its entry in the queue, and the state of its runs."""
+"""What Redis stores for each job: its last slot, its entry in the queue, and the state of its runs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,8 +11,8 @@ from kit.scheduler.job import Job
 from kit.scheduler.run import CLOCK_ERROR, JobState
 from kit.scheduler.taskiq.queue import JobQueue
 
-# Refused: a job whose entry is still in the queue, waiting or running; a slot that was taken, by this scheduler or
-# another. All in one step, so that there is no moment to die in between.
+# Refuses a job whose entry is still in the queue, waiting or running, and a slot that this scheduler or another has
+# taken. All of this is one step, so that a scheduler cannot die in between.
 OFFER = """
 local queue, job = KEYS[1], KEYS[2]
 local message, slot, now, clock_error, at_once = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
@@ -30,7 +30,7 @@ return 1
 
 
 class Ledger:
-    """The jobs of one queue."""
+    """The stored jobs of one queue."""
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
@@ -38,7 +38,7 @@ class Ledger:
         self._offer = queue.redis.register_script(OFFER)
 
     async def offer(self, job: Job, slot: datetime | None, now: datetime) -> bool:
-        """Put a job into the queue, for this slot if it has one, and tell whether it was not refused."""
+        """Put a job into the queue, for this slot if given; return `False` if it was refused."""
         at_once = job.timetable is None or job.timetable.at_once
         keys = [self._queue.queue_name, self._key(job.id)]
         times = [slot.timestamp() if slot else "", now.timestamp(), CLOCK_ERROR.total_seconds()]
@@ -51,7 +51,7 @@ class Ledger:
         await self._redis.hset(self._key(job_id), "state", state.model_dump_json())
 
     async def read_all(self, job_ids: Iterable[str]) -> dict[str, JobState]:
-        """Give the states of the jobs that have run."""
+        """Return the states of the jobs that have run."""
         ids = list(job_ids)
         async with self._redis.pipeline(transaction=False) as pipeline:
             for job_id in ids:

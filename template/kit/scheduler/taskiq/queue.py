@@ -1,4 +1,4 @@
-"""The queue: a stream on Redis, whose entries stay until their run has ended, whichever worker it ends in."""
+"""The queue: a stream on Redis, whose entries stay until their run has ended, on whichever worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -33,13 +33,13 @@ def heed_cancellation() -> None:
 
 
 class JobQueue(RedisStreamBroker):
-    """Delivers each entry to one worker, and to another when nothing was heard of that one for `lease` seconds.
+    """Delivers each entry to one worker, and to another if the first one is silent for `lease` seconds.
 
-    An entry whose workers all died is given up after some deliveries: it may be what killed them.
+    An entry whose workers all died is given up after `DELIVERIES` deliveries: it may be what killed them.
     """
 
     def __init__(self, settings: QueueSettings, name: str, *, lease: float = LEASE) -> None:
-        # One retry: a pooled connection may have died with a server that is back.
+        # One retry: a pooled connection may be dead although the server is back.
         connection: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5, "retry": Retry(NoBackoff(), 1)}
         url, stream = settings.url.get_secret_value(), f"{{{name}}}:jobs"
         super().__init__(url, stream, consumer_group_name="workers", xread_block=int(lease * 200), **connection)
@@ -52,7 +52,7 @@ class JobQueue(RedisStreamBroker):
         self._claim_from = 0.0
 
     async def listen(self) -> AsyncGenerator[AckableMessage]:
-        """Give the entries that come, and those of workers that died; wait for a server that is away."""
+        """Yield new entries, and those of workers that died; wait while the server is away."""
         while True:
             heed_cancellation()
             try:
@@ -60,7 +60,7 @@ class JobQueue(RedisStreamBroker):
             except RedisError as error:
                 heed_cancellation()
                 log.warning("the queue of jobs does not answer", error=str(error))
-                self._claim_from = monotonic() + self.lease  # once it is back, others must say first that they live
+                self._claim_from = monotonic() + self.lease  # lets the other workers report first that they are alive
                 await asyncio.sleep(1)
                 continue
             if entry:
@@ -68,7 +68,7 @@ class JobQueue(RedisStreamBroker):
                 yield AckableMessage(data=entry[1][b"data"], ack=self._ack(entry[0]))
 
     async def keep(self) -> None:
-        """Say that this worker lives, keep what it has, and remove the entries that could not be removed before."""
+        """Report that this worker is alive, keep its entries, and remove those that could not be removed before."""
         while True:
             try:
                 await self._remove()
@@ -81,7 +81,7 @@ class JobQueue(RedisStreamBroker):
             await asyncio.sleep(self.lease / 3)
 
     async def leave(self) -> None:
-        """Say that this worker is gone, and have Redis forget it and those that died long ago."""
+        """Remove this worker, and those that died long ago, from Redis."""
         try:
             await self.redis.zrem(self._workers, self.consumer_name)
             await self.redis.zremrangebyscore(self._workers, 0, time() - FORGOTTEN_AFTER)
@@ -95,7 +95,7 @@ class JobQueue(RedisStreamBroker):
             log.warning("the queue of jobs does not answer", error=str(error))
 
     async def count_workers(self) -> int:
-        """Count the workers that were heard of lately."""
+        """Return the number of workers that reported recently."""
         return await self.redis.zcount(self._workers, time() - 2 * self.lease, "+inf")
 
     async def _next(self) -> Entry | None:

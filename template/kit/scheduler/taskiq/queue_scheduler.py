@@ -1,4 +1,4 @@
-"""Starts the jobs on the queue, and runs those that come from it."""
+"""Puts jobs into the queue, and runs those that come from it."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
 class QueueScheduler(Scheduler):
-    """The jobs of all processes that share a queue."""
+    """Starts the jobs for all processes that share a queue."""
 
     def __init__(self, app: FastAPI) -> None:
         super().__init__(app, find_jobs())
@@ -48,8 +48,8 @@ class QueueScheduler(Scheduler):
             return {"workers": await self.queue.count_workers()}
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Run the jobs that come from the queue until `stop` is set, and end those that are under way then."""
-        logging.getLogger("taskiq").setLevel(logging.WARNING)  # the runs have lines of their own
+        """Run the jobs that come from the queue until `stop` is set, then finish the running ones."""
+        logging.getLogger("taskiq").setLevel(logging.WARNING)  # each run has its own lines in the log
         seconds = self.settings.shutdown_timeout
         concurrency = get_settings(self.app, QueueSettings).concurrency
         receiver = Receiver(self.queue, run_startup=False, max_async_tasks=concurrency, wait_tasks_timeout=seconds)
@@ -77,7 +77,7 @@ class QueueScheduler(Scheduler):
 
 @contextmanager
 def unavailable_without_redis() -> Generator[None]:
-    """Turn the absence of Redis into `ServiceUnavailableException`."""
+    """Turn errors of Redis into `ServiceUnavailableException`."""
     try:
         yield
     except RedisError as error:

@@ -1,4 +1,4 @@
-"""`SCHEDULER_…`: where the queue is, and how its workers work."""
+"""`SCHEDULER_…`: where the queue is, and how many jobs a worker runs at once."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 def _check_url(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(SCHEMES):
-        raise ValueError("it is no URL of Redis; write it like redis://localhost:6379/0")
+        raise ValueError("it is not the URL of a Redis server; write it like redis://localhost:6379/0")
     return url
 
 

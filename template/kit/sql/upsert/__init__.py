@@ -1,1 +1,1 @@
-"""Bulk upserts, exact in their counts: `bulk` takes the rows, and the module of the database writes them."""
+"""Bulk upserts with exact counts: `bulk` takes the rows, and the module of the database writes them."""

@@ -1,4 +1,4 @@
-"""What a database writes at once: rows with the same fields, in the order of their keys."""
+"""Batches, which a database writes at once: rows with the same fields, ordered by key."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,21 +9,21 @@ from sqlalchemy import JSON, Column, ColumnElement, Table, Text, cast, false, or
 
 
 class Incoming(Protocol):
-    """The columns of the row that could not be inserted."""
+    """The columns of a new row whose key exists already."""
 
     def __getitem__(self, name: str, /) -> ColumnElement[Any]: ...
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The values to insert, by column, as the driver takes them; and what to do with the rows that are there."""
+    """The values to insert, by column and in the driver's form, and what to update in rows that exist already."""
 
     table: Table
     keys: Sequence[str]
     columns: Mapping[str, Sequence[Any]]
-    constants: Mapping[str, Any]  # what new rows start with, where that is the same for all of them
-    fields: Sequence[str]  # what an update sets if it differs
-    touched: Mapping[str, Any]  # what moves when a field has changed; `None` is for what the row itself brings
+    constants: Mapping[str, Any]  # initial values that all new rows share
+    fields: Sequence[str]  # columns that an update sets if they differ
+    touched: Mapping[str, Any]  # columns that change with any field; `None` takes the row's own value
 
     def __len__(self) -> int:
         return len(self.columns[self.keys[0]])
@@ -38,22 +38,22 @@ class Batch:
         return [*self.columns, *self.constants]
 
     def rows(self, names: Iterable[str], constants: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Give the rows as a statement binds them, which may also bind constants of its own."""
+        """Return the rows as a statement binds them: these names in order, with the statement's own constants."""
         constants = {**constants, **self.constants}
         values = (self.columns[name] if name in self.columns else repeat(constants[name]) for name in names)
         return list(zip(*values, strict=False))
 
     def changed(self, new: Incoming) -> ColumnElement[bool]:
-        """Compare the row that is there with the new one."""
+        """Return the condition that the existing row differs from the new one."""
         differences = (_distinct(self.table.c[name], new[name]) for name in self.fields)
         return or_(false(), *differences)
 
     def moved(self, new: Incoming) -> dict[str, Any]:
-        """Say to what the touched columns move."""
+        """Return the new values of the touched columns."""
         return {name: new[name] if value is None else value for name, value in self.touched.items()}
 
     def updated(self, new: Incoming) -> dict[str, Any]:
-        """Say what an update sets; it must set something, so without fields it sets the keys to what they are."""
+        """Return what an update sets. It must set something: without fields, it sets the keys to the same values."""
         return {name: new[name] for name in self.fields or self.keys}
 
 

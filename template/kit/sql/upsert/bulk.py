@@ -1,4 +1,4 @@
-"""Bulk upserts: insert the rows whose key is not there yet, and update the others."""
+"""Bulk upserts: insert the rows whose key does not exist yet, and update the others."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,7 +21,7 @@ from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, 
 REFRESHED_AT_ONCE = 500
 
 
-async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
+async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     db: AsyncSession,
     *,
     collection: str | type[Base],
@@ -31,16 +31,16 @@ async def bulk_upsert(  # noqa: PLR0913 - each is named in the call
     set_on_insert: Row | None = None,
     batch_size: int = 1000,
 ) -> UpsertCounts:
-    """Write rows in the transaction of the session, and count them; of rows with the same key the last one wins.
+    """Write rows in the session's transaction, and return their counts; of rows with the same key, the last one wins.
 
-    The key is `key_fields`, or what `key_func` returns for a row: fields with values, which the row then has.
-    Fields that a row does not have are left alone, or get their defaults in a new row, and then `set_on_insert` too.
-    `updated_at`, as all columns with an `onupdate`, moves only when another field changes.
+    The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
+    An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or their defaults.
+    `updated_at`, like all columns with an `onupdate`, changes only when another field changes.
 
-    A value is written as it is or refused: a column with two decimals takes `1.5` and not `1.505`, a date is no time,
-    and no number is infinite. A list is checked as a whole before anything is written. Anything else is taken, checked
-    and written `batch_size` rows at a time, so that it need not fit into memory. Raises `ValueError` for what is wrong
-    with a row of a list, and `BulkUpsertError` for a row of an iterator.
+    A value is stored exactly, or refused: a column with two decimals accepts `1.5` but not `1.505`, a date is not a
+    datetime, and numbers are finite. A list is checked as a whole before anything is written. Any other iterable is
+    read, checked and written `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a
+    faulty row of a list, and `BulkUpsertError` for one of an iterator.
     """
     table = _table_of(collection)
     keys = Keys(key_fields, key_func, partial(check_unique, table))
@@ -63,7 +63,7 @@ def _table_of(collection: str | type[Base]) -> Table:
         return cast("Table", collection.__table__)
     tables = Base.metadata.tables
     if collection not in tables:
-        raise ValueError(f"There is no table '{collection}'; there are {', '.join(sorted(tables)) or 'none'}")
+        raise ValueError(f"There is no table '{collection}'; the tables are: {', '.join(sorted(tables)) or 'none'}")
     return tables[collection]
 
 
@@ -74,7 +74,7 @@ def _check_fields(table: Table, set_on_insert: Row) -> None:
 
 
 async def _connection(db: AsyncSession) -> AsyncConnection:
-    """Give the connection of a session that may write, after what the session itself has yet to write."""
+    """Return the connection of a session that may write, after flushing the session's own changes."""
     if isinstance(db.sync_session, ReadSession):
         refuse()
     await db.flush()
@@ -83,7 +83,7 @@ async def _connection(db: AsyncSession) -> AsyncConnection:
 
 async def _write(connection: AsyncConnection, batches: Sequence[Batch], size: int) -> UpsertCounts:
     counts: list[UpsertCounts] = []
-    if len(batches) > 1 and not database.ONE_WRITER:  # where one writes, nobody waits in a circle
+    if len(batches) > 1 and not database.ONE_WRITER:  # a single writer cannot deadlock
         counts = [await upsert_rows(connection, part) for batch in in_order(batches) for part in batch.parts(size)]
     upserted = sum(each["upserted"] for each in counts)
     counts = [await upsert_rows(connection, part) for batch in batches for part in batch.parts(size)]
@@ -93,7 +93,7 @@ async def _write(connection: AsyncConnection, batches: Sequence[Batch], size: in
 
 
 async def _refresh(db: AsyncSession, table: Table) -> None:
-    """Read again what the session holds of the table; an expired object could not load itself when it is asked."""
+    """Reload the session's objects of the table; expired objects cannot load themselves under asyncio."""
     held = [instance for instance in db.identity_map.values() if object_mapper(instance).local_table is table]
     for start in range(0, len(held), REFRESHED_AT_ONCE):
         mapper = object_mapper(held[start])

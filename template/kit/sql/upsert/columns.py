@@ -1,4 +1,4 @@
-"""The values of a column, checked and in the form that the driver takes: those of rows, and its defaults."""
+"""The values of a column, from rows and from defaults, checked and converted to the driver's form."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -21,7 +21,7 @@ MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def bind(column: Column[Any], values: Sequence[Any], indexes: Sequence[int], dialect: Dialect) -> Sequence[Any]:
-    """Turn values of rows into what the driver takes; `RowError` has the index of the first row with a misfit."""
+    """Convert values of rows to the driver's form; a `RowError` has the index of the first row that does not fit."""
     try:
         return _bound(column, values, dialect)
     except MISFITS:
@@ -34,7 +34,7 @@ def bind(column: Column[Any], values: Sequence[Any], indexes: Sequence[int], dia
 
 
 def default_values(column: Column[Any], count: int, dialect: Dialect) -> Sequence[Any]:
-    """Make the values that so many new rows start with: one if it is the same for all, none if the database does."""
+    """Return the defaults of `count` new rows: one value if all share it, none if the database sets it."""
     make = _maker(column.default)
     if make is None:
         return ()
@@ -46,7 +46,7 @@ def default_values(column: Column[Any], count: int, dialect: Dialect) -> Sequenc
 
 
 def value_on_update(column: Column[Any], dialect: Dialect) -> Any:
-    """Make what a column becomes when another one has changed."""
+    """Return the value that a column gets when another one changes."""
     if isinstance(column.onupdate, ColumnElementColumnDefault):
         return column.onupdate.arg
     make = _maker(column.onupdate) or _nothing
@@ -55,31 +55,31 @@ def value_on_update(column: Column[Any], dialect: Dialect) -> Any:
 
 
 def needs_a_value(column: Column[Any]) -> bool:
-    """Whether a row without this column could not be inserted."""
+    """Whether a row without this column cannot be inserted."""
     return is_null_by_default(column) and not column.nullable
 
 
 def is_null_by_default(column: Column[Any]) -> bool:
-    """Whether nothing else than null is inserted for a row without this column."""
+    """Whether a new row without this column gets null."""
     has_a_default = column.default is not None or column.server_default is not None
     return not (has_a_default or column is column.table.autoincrement_column)
 
 
 def _bound(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """Check and convert many values at a time, which takes a fifth of the time for each of them."""
+    """Check and convert all values together, which takes a fifth of the time for each."""
     type_, values = _undecorated(column.type.dialect_impl(dialect), values, dialect)
     good = iter(checked(type_, [value for value in values if value is not None], dialect))
     values = [None if value is None else next(good) for value in values]
     process = type_.bind_processor(dialect)
     bound = [*map(process, values)] if process else values
     if None in bound and not column.nullable:
-        raise ValueError("null, which the column refuses")
+        raise ValueError("null in a column that is not nullable")
     check_bound(type_, values, bound)
     return bound
 
 
 def _undecorated(type_: Any, values: Sequence[Any], dialect: Dialect) -> tuple[Any, Sequence[Any]]:
-    """Do what a `TypeDecorator` does with values; those of SQLAlchemy itself, such as Interval, do all at once."""
+    """Apply `TypeDecorator`s to values; SQLAlchemy's own, such as Interval, convert in `bind_processor` instead."""
     while _is_decorator(type_) and not _overrides(type_, "bind_processor"):
         if _overrides(type_, "process_bind_param"):
             values = [type_.process_bind_param(value, dialect) for value in values]
@@ -100,9 +100,8 @@ def _maker(default: DefaultGenerator | None) -> Callable[[], Any] | None:
         case ScalarElementColumnDefault():
             return lambda: default.arg
         case CallableColumnDefault():
-            return partial(
-                cast("Callable[[Any], Any]", default.arg), None
-            )  # the context that nobody else gives it either
+            # SQLAlchemy passes an execution context, of which there is none here.
+            return partial(cast("Callable[[Any], Any]", default.arg), None)
         case _:
             return None
 

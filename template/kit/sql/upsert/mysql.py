@@ -1,4 +1,4 @@
-"""Upserts on MySQL and MariaDB: many rows a statement, as the driver itself would send them."""
+"""Upserts on MySQL and MariaDB: many rows in a statement, in the form that the driver itself sends."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,14 +16,14 @@ from kit.upserts import UpsertCounts
 Rows = list[tuple[Any, ...]]
 
 MAX_ROWS = 1000
-MAX_LENGTH = 1_000_000  # of all texts in a statement; servers take 16 MB or more
+MAX_LENGTH = 1_000_000  # of all strings in a statement; servers accept 16 MB or more
 UNIQUE_VIOLATION = 1062
 MORE_THAN_ONE_ROW = 1242
 FAIL: ColumnElement[Any] = literal_column("(SELECT NULL UNION ALL SELECT NULL)")
 
 
 class Upsert(NamedTuple):
-    """INSERT INTO …, (%s, %s) for a row, ON DUPLICATE KEY UPDATE …, and what the last one binds."""
+    """The parts of a statement: INSERT INTO …, (%s, %s) for a row, ON DUPLICATE KEY UPDATE … and its parameters."""
 
     insert: str
     row: str
@@ -32,11 +32,11 @@ class Upsert(NamedTuple):
 
 
 async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts:
-    """Write a batch; `IntegrityError` for a row that has a unique value of a row with another key."""
+    """Write a batch; raise `IntegrityError` for a row with a unique value that a row with another key has."""
     upsert, rows = _prepare(connection, batch)
     matched = modified = 0
     for part in _parts(rows):
-        # The server counts the rows that match only if there are several; a row's copy matches, and changes nothing.
+        # The server reports matches only for several rows; a copy of the row matches, and changes nothing.
         sent = part if len(part) > 1 else part * 2
         affected, duplicates = await _execute(connection, upsert, sent)
         matched += duplicates - (len(sent) - len(part))
@@ -58,9 +58,9 @@ def _prepare(connection: AsyncConnection, batch: Batch) -> tuple[Upsert, Rows]:
 
 
 def _assignments(batch: Batch, new: Incoming) -> list[tuple[str, Any]]:
-    """Say what an update sets, in this order: each assignment sees what those before it have set."""
+    """Return what an update sets, in order: each assignment sees what those before it have set."""
     old = batch.table.c
-    # The server updates whatever row has the same value in any unique key: fail if that is a row with another key.
+    # The server updates any row with the same value in a unique column: fail if that row has another key.
     is_the_row = and_(*(old[name].is_not_distinct_from(new[name]) for name in batch.keys))
     guarded = {batch.keys[0]: case((is_the_row, old[batch.keys[0]]), else_=FAIL)}
     changed = batch.changed(new)
@@ -82,7 +82,7 @@ def _parts(rows: Rows) -> Iterator[Rows]:
 
 
 async def _execute(connection: AsyncConnection, upsert: Upsert, rows: Rows) -> tuple[int, int]:
-    """Give how many rows the server says to have affected, a changed one twice, and how many were there already."""
+    """Return how many rows the server affected (a changed one counts twice), and how many existed already."""
     statement = upsert.insert + ", ".join([upsert.row] * len(rows)) + upsert.update
     try:
         result = await connection.exec_driver_sql(statement, (*chain.from_iterable(rows), *upsert.constants))
@@ -90,14 +90,14 @@ async def _execute(connection: AsyncConnection, upsert: Upsert, rows: Rows) -> t
         if error.orig and error.orig.args[0] == MORE_THAN_ONE_ROW:
             raise _unique_violation(connection, error) from error
         raise
-    # b"Records: 3  Duplicates: 1  Warnings: 0": nothing else tells, and only the cursor still knows after a warning.
+    # Only b"Records: 3  Duplicates: 1  Warnings: 0" says how many, and after a warning only the cursor keeps it.
     cursor: Any = result.context.cursor
-    duplicates = re.search(rb"Duplicates: (\d+)", cursor._cursor._result.message)  # noqa: SLF001 - as said
+    duplicates = re.search(rb"Duplicates: (\d+)", cursor._cursor._result.message)  # noqa: SLF001 - see above
     assert duplicates
     return result.rowcount, int(duplicates[1])
 
 
 def _unique_violation(connection: AsyncConnection, error: DBAPIError) -> IntegrityError:
     dbapi = connection.dialect.loaded_dbapi
-    violation = dbapi.IntegrityError(UNIQUE_VIOLATION, "Another row has this value of another unique key")
+    violation = dbapi.IntegrityError(UNIQUE_VIOLATION, "Another row already has this value in a unique column")
     return IntegrityError(error.statement, error.params, violation, hide_parameters=error.hide_parameters)

@@ -1,4 +1,4 @@
-"""Numbers that a column keeps as they are: within its range, finite, and with no more digits than it has."""
+"""Checks that a column stores numbers exactly: in its range, finite, and with no more digits than it has."""
 
 import math
 from collections.abc import Iterator, Sequence

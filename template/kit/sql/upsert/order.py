@@ -1,4 +1,4 @@
-"""One order for all who write the same rows: two who lock them in different orders can wait for each other."""
+"""One order for all writers of the same rows: two that lock them in different orders can deadlock."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -7,13 +7,14 @@ from typing import Any
 
 from kit.sql.upsert.batch import Batch
 from kit.sql.upsert.columns import is_null_by_default
+from kit.sql.upsert.keys import indexed
 
 Place = tuple[Batch, int]
 
 
 def in_order(batches: Sequence[Batch]) -> Iterator[Batch]:
-    """Return batches that insert the new rows of all these and lock the others, in the order of their keys."""
-    names = sorted(batches[0].keys)
+    """Yield batches that insert the new rows of all these and lock the existing ones, ordered by key."""
+    names = indexed(batches[0].table, batches[0].keys)
     places: list[tuple[tuple[Any, ...], Place]] = []
     for batch in batches:
         keys = zip(*(batch.columns[name] for name in names), strict=True)
@@ -35,6 +36,6 @@ def _value(batch: Batch, index: int, name: str) -> Any:
 
 
 def _defaulted(place: Place) -> frozenset[str]:
-    """Return the fields that a row has where a row without them would not get null."""
+    """Return the fields of a row whose default is not null."""
     batch, _ = place
     return frozenset(name for name in batch.names if not is_null_by_default(batch.table.c[name]))

@@ -1,4 +1,4 @@
-"""From rows to batches: checked, one for each key, and those with the same fields together."""
+"""The way from rows to batches: check the rows, keep one of each key, and group those with the same fields."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import Dialect, Table
 
 from kit.sql.upsert.batch import Batch
 from kit.sql.upsert.columns import bind, default_values, needs_a_value, value_on_update
+from kit.sql.upsert.keys import indexed
 from kit.upserts import Keys, Row, RowError
 
 Columns = dict[str, Sequence[Any]]
@@ -16,7 +17,7 @@ Columns = dict[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is the same for all rows of a call."""
+    """The parts of a call that are the same for all rows."""
 
     table: Table
     keys: Keys
@@ -24,15 +25,15 @@ class Plan:
     dialect: Dialect
 
     def batches(self, rows: Sequence[Row], first: int) -> Sequence[Batch]:
-        """Check all rows, and return batches of those with the same fields; `first` is the index of the first row."""
+        """Check the rows, and return batches with the same fields each; `first` is the index of the first row."""
         rows = self.keys.complete(rows, first)
         keys = self._bind_keys(rows, first)
-        # A single field is its own key: a hundred thousand tuples are work for the garbage collector.
-        column, *others = (keys[name] for name in sorted(keys))
+        # A single field needs no tuple: a hundred thousand of them are work for the garbage collector.
+        column, *others = (keys[name] for name in indexed(self.table, keys))
         identities = list(zip(column, *others, strict=True)) if others else column
         last = {key: position for position, key in enumerate(identities)}
         groups: defaultdict[frozenset[str], list[int]] = defaultdict(list)
-        for key in sorted(last):  # those who write the same rows do it in the same order
+        for key in sorted(last):  # all writers of the same rows use the same order
             groups[frozenset(rows[last[key]])].append(last[key])
         return [self._batch(rows, keys, positions, first) for positions in groups.values()]
 
@@ -60,10 +61,10 @@ class Plan:
     def _fields(self, row: Row, index: int) -> Sequence[str]:
         names = [name for name in row if name not in {"_id", "id", *self.keys.fields}]
         for name in [*self.keys.fields, *names]:
-            if name not in self.table.c.keys():  # noqa: SIM118 - which takes any name
+            if name not in self.table.c.keys():  # noqa: SIM118 - .keys() accepts any name
                 raise RowError(index, ValueError(f"'{self.table.name}' has no field '{name}'"))
             if name in self.set_on_insert:
-                raise RowError(index, ValueError(f"Field '{name}' is in the row and in set_on_insert"))
+                raise RowError(index, ValueError(f"Field '{name}' is both in the row and in set_on_insert"))
         return names
 
     def _first_values(self, given: Collection[str], indexes: Sequence[int]) -> Iterator[tuple[str, Sequence[Any]]]:

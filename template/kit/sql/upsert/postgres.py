@@ -1,4 +1,4 @@
-"""Upserts on PostgreSQL: one statement a batch, whose parameters are arrays, one for each column."""
+"""Upserts on PostgreSQL: one statement for a batch, with an array for each column as its parameters."""
 
 from typing import Any
 from typing import cast as cast_type
@@ -11,11 +11,11 @@ from sqlalchemy.types import NullType, TypeEngine
 from kit.sql.upsert.batch import Batch
 from kit.upserts import UpsertCounts
 
-IS_NEW = literal_column("xmax = 0", Boolean)  # to update a row is to lock it first, which leaves an xmax
+IS_NEW = literal_column("xmax = 0", Boolean)  # an update locks the row first, which sets its xmax
 
 
 async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts:
-    """Write a batch; rows that match and do not differ are neither written nor returned."""
+    """Write a batch; rows that do not differ are neither written nor returned."""
     types = {name: batch.table.c[name].type.dialect_impl(connection.dialect) for name in batch.names}
     source = select(
         *(_unnest(values, types[name]) for name, values in batch.columns.items()),
@@ -36,16 +36,15 @@ async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts
 
 
 def _unnest(values: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-    if isinstance(
-        getattr(type_, "impl_instance", type_), ARRAY
-    ):  # arrays of arrays would be taken apart to the last element
+    if isinstance(getattr(type_, "impl_instance", type_), ARRAY):
+        # unnest() would take arrays of arrays apart, down to the last element.
         texts = [None if value is None else _array_text(value) for value in values]
         return cast(func.unnest(_bound(texts, ARRAY(TEXT))), type_)
     return func.unnest(_bound(values, ARRAY(type_)))
 
 
 def _bound(value: Any, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-    parameter = bindparam(None, value, NullType(), unique=True)  # no type: it is as the driver takes it
+    parameter = bindparam(None, value, NullType(), unique=True)  # no type: it has the driver's form
     return cast(parameter, type_)
 
 

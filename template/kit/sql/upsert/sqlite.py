@@ -1,4 +1,4 @@
-"""Upserts on SQLite: a row at a time, which costs nothing inside the process."""
+"""Upserts on SQLite: one row at a time, which costs nothing extra inside the process."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.sql.upsert.batch import Batch
 from kit.upserts import UpsertCounts
 
-MAX_VARIABLES = 32_766  # what a statement can bind, by SQLite's own limit
+MAX_VARIABLES = 32_766  # SQLite's limit for a statement
 
 
 async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts:
-    """Write a batch; since nobody else writes meanwhile, its keys that are there before are those that match."""
+    """Write a batch; keys that exist before are the matches, since nobody else writes meanwhile."""
     parts = batch.parts(MAX_VARIABLES // len(batch.keys))
     matched = sum([await _count_keys(connection, part) for part in parts])
     written = await _write(connection, batch)

@@ -1,4 +1,4 @@
-"""Times that a column keeps as they are: with its time zone or none, and with all of their decimals."""
+"""Checks that a column stores times exactly: with or without a time zone, and with all their decimals."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,7 @@ def check_times(type_: Any, values: Values, _: Dialect) -> Values:
     check_types(values, type_.python_type)
     keeps_zone = type_.timezone and database.KEEPS_TIME_ZONES
     if any((value.tzinfo is not None) is not keeps_zone for value in values):
-        raise ValueError("has no time zone" if keeps_zone else "has a time zone, which the column does not keep")
+        raise ValueError("has no time zone" if keeps_zone else "has a time zone, which the column does not store")
     _check_fractions(type_, (value.microsecond for value in values))
     return values
 

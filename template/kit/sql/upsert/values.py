@@ -1,7 +1,7 @@
-"""The rule for values: a column returns what it was given, or the row is refused.
+"""Checks of values: a column returns exactly what it was given, or the row is refused.
 
-Databases differ in what they do with a value that does not fit: some refuse the whole statement and name no row, some
-cut or round the value, some store anything. A value that is changed in silence can also equal another key.
+Databases treat a value that does not fit in different ways: some refuse the whole statement without naming the row,
+some truncate or round the value, some store anything. A silently changed value can also equal another key.
 """
 
 import json
@@ -33,13 +33,13 @@ NUL = "a NUL character, which not every database can store"
 
 
 def checked(type_: TypeEngine[Any], values: Values, dialect: Dialect) -> Values:
-    """Return values, of which none is `None`, in one form each; raise `TypeError` or `ValueError` for a misfit."""
+    """Return values in one form; raise `TypeError` or `ValueError` if one does not fit. None of them is `None`."""
     check = next((check for kind, check in CHECKS.items() if isinstance(type_, kind)), _check_python_type)
     return check(type_, values, dialect)
 
 
 def check_bound(type_: TypeEngine[Any], values: Values, bound: Values) -> None:
-    """Raise `ValueError` for values that are not the same any more in the form that the driver takes."""
+    """Raise `ValueError` for values that have changed in the driver's form."""
     if isinstance(type_, Enum) and not {*type_.enums, None}.issuperset(bound):
         raise ValueError(f"not one of {', '.join(type_.enums)}")
     if isinstance(type_, JSON):
@@ -50,7 +50,7 @@ def check_bound(type_: TypeEngine[Any], values: Values, bound: Values) -> None:
 def _check_python_type(type_: Any, values: Values, _: Dialect) -> Values:
     try:
         expected = type_.python_type
-    except NotImplementedError:  # a type of one database, which knows what it takes
+    except NotImplementedError:  # a type of one database, which checks values itself
         return values
     check_types(values, expected)
     return values
@@ -59,7 +59,7 @@ def _check_python_type(type_: Any, values: Values, _: Dialect) -> Values:
 def _check_texts(type_: Any, values: Values, _: Dialect) -> Values:
     check_types(values, str)
     text = "".join(values)
-    text.encode()  # half of a surrogate pair has no bytes
+    text.encode()  # fails for half of a surrogate pair
     if "\0" in text:
         raise ValueError(NUL)
     if type_.length is not None and max(map(len, values), default=0) > type_.length:
@@ -95,16 +95,16 @@ def _check_json(value: object, text: str | None) -> None:
     if text is None:
         return
     if "\\u" in text:
-        json.dumps(value, ensure_ascii=False).encode()  # as with texts
+        json.dumps(value, ensure_ascii=False).encode()  # as in `_check_texts`
         if "\\u0000" in text.replace("\\\\", ""):
             raise ValueError(NUL)
     if json.loads(text) != value:
-        raise ValueError("JSON would return another value")
+        raise ValueError("JSON would change the value")
 
 
-# The first that is a type's is its check: an Enum is a String, and a Float is a Numeric.
+# The first match counts: an Enum is also a String, and a Float a Numeric.
 CHECKS: dict[type[TypeEngine[Any]], Callable[[Any, Values, Dialect], Values]] = {
-    Enum: _unchecked,  # until it is bound
+    Enum: _unchecked,  # `check_bound` does
     JSON: _unchecked,
     String: _check_texts,
     Integer: check_integers,

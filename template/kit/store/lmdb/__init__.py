@@ -1,4 +1,4 @@
-"""A store in a folder of this machine, which the processes of the service share, on LMDB."""
+"""A store on LMDB: a folder on this machine, which the processes of the service share."""
 
 from kit.store.lmdb.lifespan import router
 

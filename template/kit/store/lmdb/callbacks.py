@@ -1,7 +1,7 @@
-"""The callbacks that are due, in LMDB's file.
+"""The due callbacks, in two tables of LMDB's file.
 
 - callbacks: id → the callback, as JSON with the time at which it is due.
-- due: time, id → nothing.
+- due: time, id → an empty value.
 """
 
 import os
@@ -14,25 +14,25 @@ from kit.store.lmdb.stored import WIDTH
 
 
 class CallbackQueue:
-    """A queue in the order of time; each method runs in a transaction, at a time in milliseconds."""
+    """A queue in order of time; each method runs in a transaction, and times are in milliseconds."""
 
     def __init__(self, environment: Environment) -> None:
         self.callbacks = environment.table(b"callbacks")
         self.due = environment.table(b"due")
 
     def add(self, transaction: Transaction, now: int, name: bytes, callback: bytes) -> None:
-        """Make a callback due, if one was asked for."""
+        """Make a callback due, unless `callback` is empty."""
         if callback:
             identifier = (now.to_bytes(WIDTH) + os.urandom(WIDTH)).hex()
             self._schedule(transaction, now, DueCallback(identifier, name, callback.decode()))
 
     def has_due(self, transaction: Transaction, now: int) -> bool:
-        """Return whether there is a callback to take."""
+        """Return whether a callback is due."""
         with transaction.cursor(self.due) as cursor:
             return cursor.first() and int.from_bytes(cursor.key()[:WIDTH]) <= now
 
     def take(self, transaction: Transaction, now: int, limit: int) -> list[DueCallback]:
-        """Return callbacks that are due, and put them off until their lease has run out."""
+        """Return due callbacks, and postpone them until their lease expires."""
         ids: list[bytes] = []
         with transaction.cursor(self.due) as cursor:
             for key in cursor.iternext(keys=True, values=False):
@@ -45,12 +45,12 @@ class CallbackQueue:
         return taken
 
     def put_off(self, transaction: Transaction, now: int, callback: DueCallback, delay: int) -> None:
-        """Make a callback due later, unless it is settled."""
+        """Postpone a callback, unless it is settled."""
         if self.settle(transaction, now, callback):
             self._schedule(transaction, now + delay, callback)
 
     def settle(self, transaction: Transaction, now: int, callback: DueCallback) -> bool:
-        """Remove a callback, and return whether it was there."""
+        """Remove a callback, and return whether it existed."""
         del now
         stored = transaction.pop(callback.id.encode(), db=self.callbacks)
         if stored:

@@ -1,4 +1,4 @@
-"""The engine of a store on LMDB."""
+"""The engine on LMDB."""
 
 import asyncio
 import time
@@ -57,7 +57,7 @@ class LmdbEngine:
         search = Search(prefix, max(prefix, after + b"\0"), limit)
         while search.start is not None:
             self.environment.read(partial(self.tables.scan, now=self._clock(), search=search))
-            await asyncio.sleep(0)  # others have their turn
+            await asyncio.sleep(0)  # let other tasks run
         return search.found
 
     async def records(self, after: bytes, limit: int) -> list[Record]:
@@ -89,7 +89,7 @@ class LmdbEngine:
         await self._writer.write(partial(self.callbacks.put_off, callback=callback, delay=delay))
 
     async def ping(self) -> None:
-        """Have the thread commit a transaction in which nothing is written."""
+        """Make the writer thread commit an empty transaction."""
         await self._writer.write(lambda _transaction, _now: None)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""LMDB's file, mapped into memory: read on the event loop, written by one thread, growing with its data."""
+"""LMDB's memory-mapped file: read on the event loop, written by one thread, and growing with its data."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -17,7 +17,7 @@ SYNC = {"full": {}, "data": {"metasync": False}, "off": {"sync": False}}
 
 
 class Environment:
-    """The open file. LMDB may only be mapped anew while no transaction of this process is open."""
+    """The open file. LMDB can be remapped only while no transaction of this process is open."""
 
     def __init__(self, settings: LmdbSettings) -> None:
         settings.path.mkdir(parents=True, exist_ok=True)
@@ -27,15 +27,15 @@ class Environment:
             max_dbs=TABLES,
             max_readers=MAX_READERS,
             max_spare_txns=2,
-            readahead=False,  # with a file larger than memory it takes the place of what is needed
+            readahead=False,  # if the file exceeds the memory, it evicts pages that are needed
             **SYNC[settings.sync],
         )
-        self.lmdb.reader_check()  # what a killed process was reading would never be freed
+        self.lmdb.reader_check()  # or pages that a killed process was reading are never freed
         self._writing = Lock()
         self.data = self.table(b"data")
 
     def table(self, name: bytes, *, dupsort: bool = False) -> Any:
-        """Open a table, and make it if it is missing; other processes may be doing the same, or writing already."""
+        """Open a table, or create it; other processes may be doing the same, or already be writing."""
         while True:
             try:
                 return self.lmdb.open_db(name, dupsort=dupsort)
@@ -45,7 +45,7 @@ class Environment:
                 self.adopt()
 
     def get(self, name: bytes) -> bytes | None:
-        """Read what is kept under a name; only on the event loop."""
+        """Return what is stored under a name; call this on the event loop only."""
         try:
             with self.lmdb.begin(self.data) as transaction:
                 return transaction.get(name)
@@ -54,7 +54,7 @@ class Environment:
             return self.get(name)
 
     def read(self, work: Callable[[Transaction], Result]) -> Result:
-        """Do this in a transaction that reads; only on the event loop, and never across an `await`."""
+        """Run `work` in a read transaction; call this on the event loop only. `work` must not await."""
         while True:
             try:
                 with self.lmdb.begin() as transaction:
@@ -63,16 +63,16 @@ class Environment:
                 self.adopt()
 
     def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """Do this in a transaction that is committed at the end; only in the thread that writes."""
+        """Run `work` in a transaction, and commit it; call this in the writer thread only."""
         with self._writing, self.lmdb.begin(write=True) as transaction:
             return work(transaction)
 
     def adopt(self) -> None:
-        """Map what another process has made larger; only on the event loop."""
+        """Remap a file that another process has enlarged; call this on the event loop only."""
         self._map(0)
 
     def grow(self) -> None:
-        """Double the map; only on the event loop."""
+        """Double the size of the map; call this on the event loop only."""
         self._map(self.lmdb.info()["map_size"] * 2)
 
     def close(self) -> None:

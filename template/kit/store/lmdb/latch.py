@@ -8,7 +8,7 @@ from kit.process_lock import ProcessLock
 
 
 class FileLatch:
-    """The operating system takes the lock away from a process that dies."""
+    """The operating system releases the lock of a process that dies."""
 
     def __init__(self, folder: Path, namespace: bytes) -> None:
         self._lock = ProcessLock(folder / f"{hashlib.sha256(namespace).hexdigest()[:32]}.lock")
@@ -17,7 +17,7 @@ class FileLatch:
         return self._lock.try_acquire()
 
     async def keep(self) -> None:
-        await asyncio.Event().wait()  # nobody takes it away while the process lives
+        await asyncio.Event().wait()  # it cannot be lost while the process lives
 
     async def release(self) -> None:
         self._lock.release()

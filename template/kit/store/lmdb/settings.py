@@ -1,4 +1,4 @@
-"""`STORE_…`: where LMDB keeps its data, and how safe from a power failure."""
+"""`STORE_…`: where LMDB keeps its data, and what a power failure may cost."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ SMALLEST_MAP = 256 * 1024
 
 
 class LmdbSettings(BaseSettings):
-    """The folder of the store; its map is a size in bytes that grows by itself."""
+    """The folder of the store; `map_size` is the initial size in bytes, and grows as needed."""
 
     model_config = SettingsConfigDict(env_prefix="STORE_")
 

@@ -1,9 +1,9 @@
-"""The tables in LMDB's file, and what a transaction does with them.
+"""The tables in LMDB's file, and the operations on them within a transaction.
 
 - data: name → deadline, payload.
-- expiring: name → deadline, callback; only names that expire. A value is overwritten without reading the old one.
+- expiring: name → deadline, callback; only names that expire. With it, a write need not read the old value.
 - deadlines: deadline → names, in order of time.
-- namespaces: namespace → nothing; those that have a name.
+- namespaces: namespace → an empty value; only namespaces with at least one name.
 """
 
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ from kit.store.names import SEPARATOR, namespace_of
 from kit.store.values import WHOLE_NUMBERS, is_whole_number
 
 ROOM_MAKING = 1000  # expired names that are swept before a namespace is refused
-LOOKED_AT_AT_ONCE = 500  # names of a search, before other tasks have their turn
+LOOKED_AT_AT_ONCE = 500  # names that a search reads before other tasks run
 
 Entry = tuple[bytes, bytes]
 
 
 @dataclass
 class Search:
-    """What a walk over the names with a prefix has found; it goes on at `start`, and `None` is the end."""
+    """The progress of a search by prefix; it continues at `start`, and `None` means that it is complete."""
 
     prefix: bytes
     start: bytes | None
@@ -34,7 +34,7 @@ class Search:
 
 
 class Tables:
-    """What is kept of names; each method runs in a transaction, at a time in milliseconds."""
+    """The stored names; each method runs in a transaction, and times are in milliseconds."""
 
     def __init__(self, environment: Environment, callbacks: CallbackQueue, max_namespaces: int) -> None:
         self.data = environment.data
@@ -45,18 +45,18 @@ class Tables:
         self._max_namespaces = max_namespaces
 
     def payloads(self, transaction: Transaction, now: int, names: list[bytes]) -> list[bytes | None]:
-        """Give the payloads of names that are there and have not expired."""
+        """Return the payloads of these names, `None` for those that do not exist or have expired."""
         return [payload_of(transaction.get(name, db=self.data), now) for name in names]
 
     def left(self, transaction: Transaction, now: int, name: bytes) -> int | None:
-        """Give the milliseconds until a name's deadline: -1 if it stays, `None` if it is not there."""
+        """Return the milliseconds until a name expires: -1 if it does not, `None` if it does not exist."""
         if expiring := transaction.get(name, db=self.expiring):
             left = int.from_bytes(expiring[:WIDTH]) - now
             return left if left > 0 else None
         return None if transaction.get(name, db=self.data) is None else -1
 
     def put(self, transaction: Transaction, now: int, entries: list[Entry], lifetime: Lifetime) -> bool:
-        """Write entries, in place of what was there."""
+        """Write entries, and overwrite existing ones."""
         self._admit(transaction, now, {namespace_of(name) for name, _ in entries})
         for name, payload in entries:
             self._forget(transaction, now, name)
@@ -64,13 +64,13 @@ class Tables:
         return True
 
     def add(self, transaction: Transaction, now: int, entries: list[Entry], lifetime: Lifetime) -> bool:
-        """Write entries unless one is there, and tell whether they were written."""
+        """Write entries unless one of them exists, and return whether they were written."""
         if any(self.left(transaction, now, name) for name, _ in entries):
             return False
         return self.put(transaction, now, entries, lifetime)
 
     def delete(self, transaction: Transaction, now: int, name: bytes) -> bool:
-        """Remove a name, and tell whether it was there."""
+        """Remove a name, and return whether it existed."""
         there = self.left(transaction, now, name) is not None
         self._forget(transaction, now, name)
         if transaction.delete(name, db=self.data):
@@ -78,7 +78,7 @@ class Tables:
         return there
 
     def expire(self, transaction: Transaction, now: int, name: bytes, ttl: int | None) -> bool:
-        """Give a name another deadline, and tell whether it was there."""
+        """Change the deadline of a name, and return whether the name existed."""
         if self.left(transaction, now, name) is None:
             return False
         callback = transaction.get(name, b"", db=self.expiring)[WIDTH:]
@@ -88,20 +88,20 @@ class Tables:
         return True
 
     def increment(self, transaction: Transaction, now: int, name: bytes, by: int, ttl: int | None) -> int:
-        """Add to a whole number."""
+        """Add to an integer, and return the sum."""
         if self.left(transaction, now, name) is None:
             self.put(transaction, now, [(name, b"%d" % by)], Lifetime(ttl))
             return by
         stored = transaction.get(name, b"", db=self.data)
         if not is_whole_number(stored[WIDTH:]):
-            raise NotANumberError("The key has a value that is no whole number")
+            raise NotANumberError("The value of the key is not an integer")
         if (total := int(stored[WIDTH:]) + by) not in WHOLE_NUMBERS:
-            raise NotANumberError("The sum has more than 64 bits")
+            raise NotANumberError("The sum does not fit into 64 bits")
         transaction.put(name, stored[:WIDTH] + b"%d" % total, db=self.data)
         return total
 
     def sweep(self, transaction: Transaction, now: int, limit: int) -> int:
-        """Remove names that have expired, at most so many, and make their callbacks due."""
+        """Remove up to `limit` expired names, make their callbacks due, and return how many were removed."""
         swept: list[bytes] = []
         with transaction.cursor(self.deadlines) as cursor:
             there = cursor.first()
@@ -117,12 +117,12 @@ class Tables:
         return len(swept)
 
     def has_expired(self, transaction: Transaction, now: int) -> bool:
-        """Tell whether there is something to sweep."""
+        """Return whether there is something to sweep."""
         with transaction.cursor(self.deadlines) as cursor:
             return cursor.first() and int.from_bytes(cursor.key()) <= now
 
     def scan(self, transaction: Transaction, now: int, search: Search) -> None:
-        """Go a step on in a search."""
+        """Continue a search by one step."""
         with transaction.cursor(self.data) as cursor:
             there = cursor.set_range(search.start or b"")
             search.start = None
@@ -136,7 +136,7 @@ class Tables:
                     search.found.append((name, payload))
 
     def records(self, transaction: Transaction, after: bytes, limit: int) -> list[Record]:
-        """Give what is kept after a name, with what has expired and was not swept yet."""
+        """Return the records after a name, including those that have expired but are not swept yet."""
         with transaction.cursor(self.data) as cursor:
             there = cursor.set_range(after + b"\0")
             return [self._record(transaction, *entry) for entry in islice(cursor if there else (), limit)]
@@ -153,7 +153,7 @@ class Tables:
             transaction.put(encoded, name, db=self.deadlines)
 
     def _forget(self, transaction: Transaction, now: int, name: bytes) -> None:
-        """Drop the deadline of a name that is about to be written; if it has passed, its callback is due."""
+        """Drop the deadline of a name before a write; if it has passed, make its callback due."""
         if expiring := transaction.pop(name, db=self.expiring):
             transaction.delete(expiring[:WIDTH], name, db=self.deadlines)
             if int.from_bytes(expiring[:WIDTH]) <= now:
@@ -166,7 +166,9 @@ class Tables:
         if self._max_namespaces and self._count(transaction) + len(new) > self._max_namespaces:
             self.sweep(transaction, now, ROOM_MAKING)
             if self._count(transaction) + len(new) > self._max_namespaces:
-                raise NamespaceQuotaError(f"STORE_MAX_NAMESPACES allows {self._max_namespaces} namespaces")
+                raise NamespaceQuotaError(
+                    f"STORE_MAX_NAMESPACES allows {self._max_namespaces} namespaces; raise it or empty one"
+                )
         for namespace in new:
             transaction.put(namespace, b"", db=self.namespaces)
 

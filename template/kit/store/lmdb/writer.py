@@ -1,4 +1,4 @@
-"""The one thread that writes: it puts all that is waiting into one transaction, so that many share one commit."""
+"""The one thread that writes: it puts all waiting writes into one transaction, so that they share one commit."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ WRITES_AT_ONCE = 1000
 
 
 class Writer:
-    """Makes changes in the order they came; one that raises `StoreError` must do so before it writes."""
+    """Makes changes in the order in which they come; one that raises `StoreError` must do so before it writes."""
 
     def __init__(self, environment: Environment, clock: Clock) -> None:
         self._environment = environment
@@ -34,9 +34,9 @@ class Writer:
         self._thread.start()
 
     async def write(self, change: Callable[[Transaction, int], Result]) -> Result:
-        """Make a change with the time in milliseconds, and return when its transaction is committed."""
+        """Call `change` with the time in milliseconds; return its result once the transaction is committed."""
         if not self._waiting:
-            self._loop.call_soon(self._hand_over)  # with what else comes in this turn of the loop
+            self._loop.call_soon(self._hand_over)  # together with the other writes of this turn of the loop
         done: asyncio.Future[Result] = self._loop.create_future()
         self._waiting.append((change, done))
         return await done
@@ -63,8 +63,8 @@ class Writer:
         outcomes: list[object]
         try:
             outcomes = self._retried(lambda transaction: self._attempt(transaction, writes))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to who asked for it
-            if len(writes) > 1:  # and to nobody else
+        except Exception as error:  # noqa: BLE001 - any error goes to the caller of the write
+            if len(writes) > 1:  # and only to that one
                 for write in writes:
                     self._commit([write])
                 return
@@ -91,7 +91,7 @@ class Writer:
         return outcomes
 
     def _on_loop(self, change: Callable[[], None]) -> None:
-        """Have the loop map the file anew: it is the loop that reads."""
+        """Remap the file on the event loop, where it is read."""
         changed = Future[None]()
 
         def call() -> None:
@@ -106,7 +106,7 @@ class Writer:
 
 def _resolve(writes: list[Write], outcomes: list[object]) -> None:
     for (_, done), outcome in zip(writes, outcomes, strict=True):
-        if done.done():  # who asked for it was cancelled
+        if done.done():  # the caller was cancelled
             continue
         if isinstance(outcome, Exception):
             done.set_exception(outcome)
@@ -117,6 +117,6 @@ def _resolve(writes: list[Write], outcomes: list[object]) -> None:
 def _explained(error: Exception) -> Exception:
     if not isinstance(error, lmdb.Error):
         return error
-    explained = StoreFullError("The store cannot be written; is the disk of STORE_PATH full?")
+    explained = StoreFullError("The store cannot be written to; is the disk of STORE_PATH full?")
     explained.__cause__ = error
     return explained

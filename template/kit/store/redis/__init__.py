@@ -1,4 +1,4 @@
-"""A store on a server that many machines share, on Redis or Valkey."""
+"""A store on Redis or Valkey: a server that many machines share."""
 
 from kit.store.redis.lifespan import router
 

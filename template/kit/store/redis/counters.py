@@ -1,4 +1,4 @@
-"""Counts on the Redis of the store, which all processes of the service share."""
+"""Counts for rate limits on the Redis of the store, shared by all processes of the service."""
 
 from kit.errors import ServiceUnavailableException
 from kit.limits.memory import MemoryCounters
@@ -13,7 +13,7 @@ return {hits, redis.call('PTTL', KEYS[1])}
 
 
 class RedisCounters:
-    """Counts in this process while the server is away: a limit that is less exact is better than none."""
+    """Counts in this process while the server is away: an inexact limit is better than none."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

@@ -1,4 +1,4 @@
-"""The engine of a store on Redis."""
+"""The engine on Redis."""
 
 from functools import partial
 from typing import Any
@@ -9,12 +9,12 @@ from kit.store.redis.scripts import SCRIPTS
 from kit.store.redis.server import Server
 from kit.store.redis.settings import RedisSettings
 
-GONE = -2  # what PTTL says
-LOOKED_AT_AT_ONCE = 500  # names of a search, of which many may have expired
+GONE = -2  # PTTL's answer for a missing key
+LOOKED_AT_AT_ONCE = 500  # names that a search reads; many may have expired
 
 
 class RedisEngine:
-    """Each operation is a command or a script; how safe a write is from a crash is for the server to say."""
+    """Each operation is a command or a script; the server's settings decide which writes survive a crash."""
 
     def __init__(self, settings: RedisSettings, max_namespaces: int) -> None:
         self.server = Server(settings, SCRIPTS)
@@ -50,7 +50,7 @@ class RedisEngine:
         start = b"(" + after if after >= prefix else b"[" + prefix
         at_once = limit
         while len(found) < limit:
-            names = await self._names(start, b"(" + prefix + b"\xff", at_once)  # UTF-8 has no such byte
+            names = await self._names(start, b"(" + prefix + b"\xff", at_once)  # UTF-8 never contains 0xff
             payloads = zip(names, await self.get_many(names), strict=True)
             found += [(name, payload) for name, payload in payloads if payload is not None]
             if len(names) < at_once:
@@ -71,7 +71,7 @@ class RedisEngine:
         return KeyLatch(self.server, namespace)
 
     async def lead(self) -> bool:
-        return True  # each script is atomic: what one worker sweeps or takes, no other does
+        return True  # each script is atomic: no two workers sweep or take the same
 
     async def sweep(self, limit: int) -> int:
         return await self.server.run("sweep", limit)

@@ -1,4 +1,4 @@
-"""A lock of a namespace between machines: a key with a token, which its owner renews."""
+"""A lock of a namespace between machines: a key with a token, which its holder renews."""
 
 import asyncio
 from time import monotonic
@@ -8,11 +8,11 @@ from kit.errors import ServiceUnavailableException
 from kit.store.redis.server import Server
 
 LIFE = 10.0  # seconds after which the lock of a dead process is free
-RENEWALS = 4  # within its life
+RENEWALS = 4  # during that time
 
 
 class KeyLatch:
-    """The key vanishes when its owner no longer renews it; an owner that finds it gone has lost the lock."""
+    """The key expires when its holder stops renewing it; a holder that finds it gone has lost the lock."""
 
     def __init__(self, server: Server, namespace: bytes) -> None:
         self._server = server
@@ -32,7 +32,7 @@ class KeyLatch:
                 if not await self._server.run("keep_lock", self._name, self._token, int(LIFE * 1000)):
                     return
             except ServiceUnavailableException:
-                continue  # the server may be back before the key has gone
+                continue  # the server may be back before the key expires
             self._renewed = asked
 
     async def release(self) -> None:

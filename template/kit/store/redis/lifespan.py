@@ -1,4 +1,4 @@
-"""Opens the store on its server, where rate limits are counted too."""
+"""Opens the store on its server, which also counts for rate limits."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

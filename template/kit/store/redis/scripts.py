@@ -1,13 +1,13 @@
-"""What the server does in one step, in Lua.
+"""The Lua scripts, each of which the server runs in one step.
 
-Its keys, all with the prefix of the service:
+Their keys, all with the prefix of the service:
 
 - data:<name>: the payload, with Redis's own TTL.
 - names: all names in the order of their bytes; some have expired and wait for the sweep.
 - deadlines: names that expire, by the time at which they do.
-- callbacks: name → the callback that wants to hear of it.
-- namespaces: those that have a name.
-- due: ids of callbacks, by the time at which they are due; callback:<id> has the callback.
+- callbacks: name → the callback to call when it expires.
+- namespaces: those with at least one name.
+- due: ids of callbacks, by the time at which they are due; callback:<id> holds the callback.
 """
 
 PRELUDE = """
@@ -23,7 +23,7 @@ local function data(name)
   return base .. 'data:' .. name
 end
 
--- Drops the deadline of a name that is about to be written; if it has passed, its callback is due.
+-- Drops the deadline of a name before a write; if it has passed, makes its callback due.
 local function forget(name)
   local deadline = redis.call('ZSCORE', base .. 'deadlines', name)
   if not deadline then return end

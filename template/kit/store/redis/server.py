@@ -1,4 +1,4 @@
-"""The connections to the server, and what its errors mean."""
+"""The connections to the server, and the translation of its errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,18 +17,18 @@ Answer = TypeVar("Answer")
 
 
 class Server:
-    """A pool of connections; who asks when all are busy waits for one."""
+    """A pool of connections; a caller waits while all are busy."""
 
     def __init__(self, settings: RedisSettings, scripts: Mapping[str, str]) -> None:
         password = settings.password.get_secret_value() if settings.password else None
-        pool_class: Any = BlockingConnectionPool  # its types are not complete
+        pool_class: Any = BlockingConnectionPool  # its type hints are incomplete
         pool = pool_class.from_url(
             settings.url.get_secret_value(),
             max_connections=settings.pool_size,
             timeout=settings.timeout,
             socket_timeout=settings.timeout,
             socket_connect_timeout=settings.timeout,
-            retry=Retry(NoBackoff(), 0),  # what was sent may have happened: an increment must not happen twice
+            retry=Retry(NoBackoff(), 0),  # a command without an answer may have run; an increment must not run twice
             **({"password": password} if password else {}),
         )
         self.base = f"{{{settings.prefix}}}:".encode()  # the braces keep it on one node of a cluster
@@ -36,7 +36,7 @@ class Server:
         self._scripts = {name: self.redis.register_script(text) for name, text in scripts.items()}
 
     def key(self, part: bytes) -> bytes:
-        """Give the whole of a key."""
+        """Return a key with the prefix of the service."""
         return self.base + part
 
     async def run(self, script: str, *arguments: object) -> Any:
@@ -44,7 +44,7 @@ class Server:
         return await self.ask(self._scripts[script](keys=[self.base], args=arguments))
 
     async def read(self, command: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Wait for an answer that changes nothing: when a connection was cut, there is a second try."""
+        """Run a command that changes nothing; if the connection is lost, try a second time."""
         try:
             return await self.ask(command())
         except ServiceUnavailableException as error:
@@ -53,7 +53,7 @@ class Server:
             return await self.ask(command())
 
     async def ask(self, command: Awaitable[Answer]) -> Answer:
-        """Wait for an answer; a server that is away or full raises `ServiceUnavailableException`."""
+        """Await a command; raise `ServiceUnavailableException` if the server is away or full."""
         task = asyncio.current_task()
         cancelled = task.cancelling() if task else 0
         try:
@@ -62,7 +62,7 @@ class Server:
             raise ServiceUnavailableException("The store does not answer") from error
         except exceptions.ResponseError as error:
             raise _translated(error) from error
-        if task and task.cancelling() > cancelled:  # redis-py may swallow it, and the task would go on
+        if task and task.cancelling() > cancelled:  # redis-py may have swallowed the cancellation
             raise asyncio.CancelledError
         return answer
 
@@ -75,9 +75,10 @@ def _translated(error: exceptions.ResponseError) -> Exception:
     if isinstance(error, exceptions.OutOfMemoryError) or "OOM" in message:
         return StoreFullError("The store is full: its server has no memory left")
     if "QUOTA" in message:
-        return NamespaceQuotaError(f"STORE_MAX_NAMESPACES allows {message.rpartition(' ')[2]} namespaces")
+        most = message.rpartition(" ")[2]
+        return NamespaceQuotaError(f"STORE_MAX_NAMESPACES allows {most} namespaces; raise it or empty one")
     if "NOT_A_NUMBER" in message:
-        return NotANumberError("The key has a value that is no whole number")
+        return NotANumberError("The value of the key is not an integer")
     if "overflow" in message:
-        return NotANumberError("The sum has more than 64 bits")
+        return NotANumberError("The sum does not fit into 64 bits")
     return error

@@ -14,12 +14,12 @@ DEFAULT_URL = "redis://localhost:6379/0"
 def _check_url(url: SecretStr) -> SecretStr:
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
-        raise ValueError(f"it is no URL of a Redis server; write it like {DEFAULT_URL}, or with rediss:// for TLS")
+        raise ValueError(f"it is not the URL of a Redis server; write it like {DEFAULT_URL}, or with rediss:// for TLS")
     return url
 
 
 class RedisSettings(BaseSettings):
-    """The server of the store; what is kept there begins with the prefix. Times are in seconds."""
+    """The server of the store; all its keys begin with `prefix`. Times are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="STORE_")
 

@@ -1,4 +1,4 @@
-"""What `python -m app doctor` finds."""
+"""The report of `python -m app doctor`."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +25,7 @@ def examine() -> Result:
 
 
 def with_feature(monkeypatch: pytest.MonkeyPatch, start: Callable[[FastAPI], object]) -> None:
-    """Put a feature into the service that does this when it starts."""
+    """Make the service have one feature, which calls `start` when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -42,14 +42,14 @@ async def fail() -> None:
 async def succeed() -> None: ...
 
 
-def test_a_sound_service_passes() -> None:
+def test_a_working_service_passes() -> None:
     result = examine()
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines()[0] == "settings: ok"
     assert all(line.endswith(": ok") for line in result.stdout.splitlines() if not line.startswith("  "))
 
 
-def test_every_fault_of_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_fault_in_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"ENVIRONMENT": "production", "SECRET_KEY": "short", "DEBUG": "on"}.items():
         monkeypatch.setenv(name, value)
     result = examine()
@@ -68,7 +68,7 @@ def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stdout == "settings: ok\ncache: ok\n"
 
 
-def test_what_a_check_tells_is_below_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_details_of_a_check_are_below_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     class Queue(BaseModel):
         def __str__(self) -> str:
             return "depth: 7\nage: 3 s"
@@ -89,7 +89,7 @@ def test_every_directory_has_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     result = examine()
     missing = tmp_path / "missing"
     assert (result.exit_code, result.stdout) == (1, "settings: ok\nDATA: ok\n")
-    assert result.stderr == f"UPLOADS: {missing} cannot be written: No such file or directory\n"
+    assert result.stderr == f"UPLOADS: {missing} is not writable: No such file or directory\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,7 +102,7 @@ def test_a_service_that_does_not_start_has_a_fault(monkeypatch: pytest.MonkeyPat
     assert (result.exit_code, result.stderr) == (1, "start: RuntimeError: no such queue\n")
 
 
-def test_the_folder_of_the_log_files_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_folder_is_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
     with closing_log_files():
         result = examine()
@@ -110,7 +110,7 @@ def test_the_folder_of_the_log_files_is_tried(tmp_path: Path, monkeypatch: pytes
     assert "LOG_DIR: ok" in result.stdout.splitlines()
 
 
-def test_a_folder_for_log_files_that_cannot_be_made_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_folder_that_cannot_be_created_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "file" / "logs"))
     result = examine()
@@ -118,6 +118,6 @@ def test_a_folder_for_log_files_that_cannot_be_made_is_a_fault(tmp_path: Path, m
     assert result.stderr.startswith("LOG_DIR: ")
 
 
-def test_what_is_wrong_is_not_logged_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_faults_are_printed_but_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     with_feature(monkeypatch, lambda app: health.get_health(app).add_check("queue", fail))
     assert "check failed" not in examine().output

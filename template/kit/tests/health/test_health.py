@@ -1,4 +1,4 @@
-"""What the service finds out about its own health."""
+"""Checks, background tasks and directories."""
 
 import asyncio
 from pathlib import Path
@@ -41,48 +41,48 @@ async def test_without_checks_there_are_no_results(health: Health) -> None:
     assert await run(health) == {}
 
 
-async def test_checks_run_at_once(health: Health) -> None:
+async def test_checks_run_concurrently(health: Health) -> None:
     both_there = asyncio.Barrier(2)
     health.add_check("one", both_there.wait)
     health.add_check("two", both_there.wait)
     assert {name: result.status for name, result in (await run(health)).items()} == {"one": "ok", "two": "ok"}
 
 
-async def test_a_check_that_raises_has_failed_with_the_first_line_of_its_error(health: Health) -> None:
+async def test_a_check_that_raises_fails_with_the_first_line_of_its_error(health: Health) -> None:
     health.add_check("queue", fail)
     result = (await run(health))["queue"]
     assert (result.status, result.error) == ("failed", "ConnectionError: refused")
 
 
-async def test_a_check_may_tell_more_in_a_model(health: Health) -> None:
-    async def tell() -> BaseModel:
+async def test_a_model_that_a_check_returns_is_in_its_details(health: Health) -> None:
+    async def return_model() -> BaseModel:
         return Found(entries=7)
 
-    async def murmur() -> str:
+    async def return_text() -> str:
         return "not meant to be read"
 
-    health.add_check("queue", tell)
-    health.add_check("cache", murmur)
+    health.add_check("queue", return_model)
+    health.add_check("cache", return_text)
     assert {name: result.details for name, result in (await run(health)).items()} == {
         "queue": Found(entries=7),
         "cache": None,
     }
 
 
-async def test_a_check_has_its_own_time(health: Health) -> None:
+async def test_a_check_can_have_its_own_timeout(health: Health) -> None:
     health.add_check("queue", hang, timeout=0.01)
     result = (await run(health))["queue"]
     assert (result.status, result.error) == ("failed", "no answer within 0.01 s")
     assert 10 <= result.ms < 5000
 
 
-async def test_a_check_has_the_time_of_the_service_if_none_of_its_own() -> None:
+async def test_the_default_timeout_is_that_of_the_service() -> None:
     health = Health(timeout=0.01)
     health.add_check("queue", hang)
     assert (await run(health))["queue"].error == "no answer within 0.01 s"
 
 
-async def test_one_that_fails_leaves_the_others_alone(health: Health) -> None:
+async def test_a_check_that_fails_does_not_affect_the_others(health: Health) -> None:
     for name, check in {"one": fail, "two": succeed}.items():
         health.add_check(name, check)
     assert {name: result.error is None for name, result in (await run(health)).items()} == {"one": False, "two": True}
@@ -103,7 +103,7 @@ async def test_a_background_task_that_died_is_an_error(health: Health) -> None:
     assert health.errors() == [r"import of orders: ConnectionError('refused\nby 10.0.0.1')"]
 
 
-async def test_background_tasks_that_run_or_ended_well_are_no_errors(health: Health) -> None:
+async def test_background_tasks_that_run_or_end_without_an_error_are_fine(health: Health) -> None:
     running, cancelled, done = (asyncio.create_task(work()) for work in (hang, hang, succeed))
     for task in (running, cancelled, done):
         health.watch(task)
@@ -113,7 +113,7 @@ async def test_background_tasks_that_run_or_ended_well_are_no_errors(health: Hea
     running.cancel()
 
 
-async def test_uptime_is_counted_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_uptime_counts_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([1000.0, 1007.25])
     monkeypatch.setattr("kit.health.health.monotonic", lambda: next(clock))
     assert Health(timeout=5).uptime_seconds == 7.25

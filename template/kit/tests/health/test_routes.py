@@ -1,4 +1,4 @@
-"""What the service says about its own health."""
+"""The responses of `/`, `/health` and `/ready`."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
@@ -23,7 +23,7 @@ async def app() -> AsyncGenerator[FastAPI]:
 
 @pytest.fixture
 def health(app: FastAPI) -> Generator[Health]:
-    """Give the service another health for this test, which may add to it."""
+    """Replace the health of the service for this test, and yield the new one, to add checks to."""
     own = app.state.health
     app.state.health = Health(timeout=5)
     yield app.state.health
@@ -34,13 +34,13 @@ async def fail() -> None:
     raise ConnectionError("refused")
 
 
-async def test_the_root_says_which_service_this_is(client: AsyncClient) -> None:
+async def test_the_root_returns_the_identity_of_the_service(client: AsyncClient) -> None:
     response = await client.get("/")
     assert response.status_code == 200
     assert response.json() == {"status": "ok", "name": "shop", "version": "7.1", "env": "staging"}
 
 
-async def test_a_service_that_runs_is_healthy(client: AsyncClient) -> None:
+async def test_a_running_service_is_healthy(client: AsyncClient) -> None:
     response = await client.get("/health")
     found = response.json()
     assert (response.status_code, found["status"], found["errors"]) == (200, "healthy", [])
@@ -58,18 +58,18 @@ async def test_a_service_whose_background_task_died_is_unhealthy(health: Health,
     assert response.json()["errors"] == ["import of orders: ConnectionError('refused')"]
 
 
-async def test_a_service_that_misses_something_is_healthy_all_the_same(health: Health, client: AsyncClient) -> None:
+async def test_a_service_whose_check_fails_is_still_healthy(health: Health, client: AsyncClient) -> None:
     health.add_check("queue", fail)
     assert (await client.get("/health")).status_code == 200
 
 
-async def test_a_service_that_has_what_it_needs_is_ready(client: AsyncClient) -> None:
+async def test_a_service_whose_checks_succeed_is_ready(client: AsyncClient) -> None:
     response = await client.get("/ready")
     assert (response.status_code, response.json()["status"]) == (200, "ready")
     assert all(check["status"] == "ok" for check in response.json()["checks"].values())
 
 
-async def test_a_service_that_misses_something_is_not_ready(health: Health, client: AsyncClient) -> None:
+async def test_a_service_whose_check_fails_is_not_ready(health: Health, client: AsyncClient) -> None:
     health.add_check("queue", fail)
     response = await client.get("/ready")
     assert (response.status_code, response.json()["status"]) == (503, "not ready")
@@ -78,7 +78,7 @@ async def test_a_service_that_misses_something_is_not_ready(health: Health, clie
     assert check == {"status": "failed", "error": "ConnectionError: refused", "details": None}
 
 
-async def test_a_service_is_ready_again_once_it_has_what_it_needs(health: Health, client: AsyncClient) -> None:
+async def test_a_service_is_ready_again_once_its_check_succeeds(health: Health, client: AsyncClient) -> None:
     queue_is_there = asyncio.Event()
     health.add_check("queue", queue_is_there.wait, timeout=0.01)
     assert (await client.get("/ready")).status_code == 503
@@ -86,7 +86,7 @@ async def test_a_service_is_ready_again_once_it_has_what_it_needs(health: Health
     assert (await client.get("/ready")).status_code == 200
 
 
-async def test_checks_have_the_time_that_is_set() -> None:
+async def test_a_setting_changes_the_timeout_of_checks() -> None:
     async with started(given(health_timeout=0.05)) as app, ask(app) as client:
         get_health(app).add_check("queue", asyncio.Event().wait)
         response = await client.get("/ready")

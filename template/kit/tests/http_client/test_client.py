@@ -1,4 +1,4 @@
-"""What a call sends, how long it waits, and what the log says of it."""
+"""What a call sends, how long it waits, and what it logs."""
 
 import asyncio
 
@@ -39,13 +39,13 @@ async def test_a_named_client_calls_below_the_url_of_its_upstream(server: Server
     assert server.requests[0].startswith("GET /v1/rates HTTP/1.1\r\n")
 
 
-async def test_it_shows_its_token(server: Server) -> None:
+async def test_a_named_client_sends_its_token(server: Server) -> None:
     async with prices_at(server.url, {"token": SecretStr("hush")}) as prices:
         await prices.get("/")
     assert "\r\nAuthorization: Bearer hush\r\n" in server.requests[0]
 
 
-async def test_it_calls_no_other_host(server: Server) -> None:
+async def test_a_named_client_calls_no_other_host(server: Server) -> None:
     async with prices_at("http://prices.test", {"token": SecretStr("hush")}) as prices:
         with pytest.raises(ValueError, match="'prices' calls no other host"):
             await prices.get(server.url)
@@ -56,7 +56,7 @@ async def test_the_client_without_a_name_calls_any_host(app: FastAPI, server: Se
     assert (await get_http_client(app).get(server.url)).status_code == 200
 
 
-async def test_the_id_of_the_request_is_passed_on(server: Server) -> None:
+async def test_the_request_id_is_passed_on(server: Server) -> None:
     with bound_contextvars(request_id="mine"):
         async with prices_at(server.url) as prices:
             await prices.get("/")
@@ -98,11 +98,11 @@ async def test_a_failure_raises_what_httpx2_raises(
 async def test_all_clients_share_the_pool(server: Server) -> None:
     asked = asyncio.Event()
 
-    async def hang_and_tell(writer: asyncio.StreamWriter) -> None:
+    async def signal_and_hang(writer: asyncio.StreamWriter) -> None:
         asked.set()
         await hang(writer)
 
-    server.plan = [hang_and_tell, answer()]
+    server.plan = [signal_and_hang, answer()]
     async with clients_at(server.url, max_connections=1, pool_timeout=0.02) as clients:
         call = asyncio.create_task(clients.by_name["prices"].get("/"))
         await asked.wait()
@@ -114,21 +114,21 @@ async def test_all_clients_share_the_pool(server: Server) -> None:
         assert (await clients.nameless.get(server.url)).status_code == 200
 
 
-async def test_connections_are_used_again(server: Server) -> None:
+async def test_connections_are_reused(server: Server) -> None:
     async with prices_at(server.url) as prices:
         await prices.get("/")
         await prices.get("/")
     assert len(server.connections) == 1
 
 
-async def test_connections_are_closed_with_the_service(server: Server) -> None:
+async def test_connections_are_closed_when_the_service_stops(server: Server) -> None:
     async with started(given(), *calling(server.url)) as app:
         await get_http_client(app, "prices").get("/")
     async with asyncio.timeout(10):
         await asyncio.gather(*server.connections)
 
 
-async def test_a_service_that_calls_nobody_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_service_without_calls_opens_no_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(AsyncHTTPTransport, "__init__")
     async with started(given(), UpstreamsSettings()):
         pass
@@ -159,7 +159,7 @@ async def test_each_call_is_one_line_without_its_url(server: Server, lines: Line
     assert found["httpx2"] == []
 
 
-async def test_a_call_that_fails_says_how(refusing_url: str, lines: Lines) -> None:
+async def test_a_call_that_fails_is_logged_with_its_error(refusing_url: str, lines: Lines) -> None:
     async with prices_at(refusing_url, {"retries": 1}) as prices:
         with pytest.raises(ConnectError):
             await prices.get("/customers/7?key=hush")
@@ -169,7 +169,7 @@ async def test_a_call_that_fails_says_how(refusing_url: str, lines: Lines) -> No
     assert "customers" not in str(found)
 
 
-async def test_an_upstream_without_a_url_says_which_setting_is_missing(app: FastAPI) -> None:
+async def test_the_error_for_an_upstream_without_a_url_names_the_setting(app: FastAPI) -> None:
     with pytest.raises(ServiceUnavailableException, match="UPSTREAMS__STOCK__URL"):
         get_http_client(app, "stock")
 

@@ -1,4 +1,4 @@
-"""What the callers of the service are answered when the services that it calls fail."""
+"""The responses of the service when an upstream fails."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -37,7 +37,7 @@ async def app() -> AsyncGenerator[FastAPI]:
 
 @pytest.fixture
 async def prices(app: FastAPI, server: Server) -> HttpClient:
-    """Give the client of the upstream, which is another server in each test."""
+    """Return the client of the upstream, which is a new server in each test."""
     prices = get_http_client(app, "prices")
     prices.base_url = server.url
     return prices
@@ -51,14 +51,14 @@ async def client(app: FastAPI, prices: HttpClient) -> AsyncGenerator[AsyncClient
 
 
 def assert_named(response: Response, status: int, code: str) -> None:
-    """Make sure that the answer names the upstream, and not its URL."""
+    """Check that the response names the upstream, but not its URL."""
     error = response.json()["error"]
     assert (response.status_code, error["code"], error["details"]["upstream"]) == (status, code, "prices")
     assert "'prices'" in error["message"]
     assert "127.0.0.1" not in response.text
 
 
-async def test_an_answer_comes_through(client: AsyncClient, server: Server) -> None:
+async def test_a_response_is_passed_on(client: AsyncClient, server: Server) -> None:
     server.plan = [answer(body='{"EUR": 1}')]
     assert (await client.get("/rates")).json() == {"EUR": 1}
 
@@ -66,7 +66,7 @@ async def test_an_answer_comes_through(client: AsyncClient, server: Server) -> N
 @pytest.mark.parametrize(
     "behaviour",
     [reset, answer(503), answer(404), answer(body="no gzip", Content_Encoding="gzip")],
-    ids=["resets", "is busy", "knows nothing", "answers nonsense"],
+    ids=["resets", "is busy", "finds nothing", "sends invalid content"],
 )
 async def test_an_upstream_that_fails_is_a_bad_gateway(
     client: AsyncClient, server: Server, behaviour: Behaviour
@@ -76,14 +76,12 @@ async def test_an_upstream_that_fails_is_a_bad_gateway(
 
 
 @pytest.mark.parametrize("behaviour", [hang, stop_in_the_middle])
-async def test_an_upstream_that_is_slow_is_a_gateway_timeout(
-    client: AsyncClient, server: Server, behaviour: Behaviour
-) -> None:
+async def test_a_slow_upstream_is_a_gateway_timeout(client: AsyncClient, server: Server, behaviour: Behaviour) -> None:
     server.plan = [behaviour]
     assert_named(await client.get("/rates?patience=0.02"), 504, "GATEWAY_TIMEOUT")
 
 
-async def test_a_pool_that_is_exhausted_makes_the_service_unavailable(client: AsyncClient, server: Server) -> None:
+async def test_an_exhausted_pool_makes_the_service_unavailable(client: AsyncClient, server: Server) -> None:
     asked, leave = asyncio.Event(), asyncio.Event()
 
     async def wait_and_answer(writer: asyncio.StreamWriter) -> None:
@@ -101,7 +99,7 @@ async def test_a_pool_that_is_exhausted_makes_the_service_unavailable(client: As
     assert refused.headers["retry-after"] == "1"
 
 
-async def test_the_status_of_a_bad_answer_is_told(client: AsyncClient, server: Server) -> None:
+async def test_the_status_of_a_bad_response_is_in_the_details(client: AsyncClient, server: Server) -> None:
     server.plan = [answer(403)]
     assert (await client.get("/rates")).json()["error"]["details"] == {"upstream": "prices", "status": 403}
 
@@ -122,5 +120,5 @@ async def test_a_service_without_a_name_is_not_named(client: AsyncClient, refusi
     assert "127.0.0.1" not in response.text
 
 
-async def test_a_url_that_is_none_is_our_own_fault(client: AsyncClient) -> None:
+async def test_an_invalid_url_is_an_error_of_the_service(client: AsyncClient) -> None:
     assert (await client.get("/any", params={"url": "nonsense"})).status_code == 500

@@ -1,4 +1,4 @@
-"""Upstreams without which the service is not ready."""
+"""Upstreams that `/ready` checks."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from kit.testing.upstream import Server, answer, calling
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_upstream_is_checked_where_it_wants_to_be(server: Server) -> None:
+async def test_an_upstream_with_a_check_is_checked_at_its_path(server: Server) -> None:
     async with started(given(), *calling(f"{server.url}/v1", {"check": "/health"})) as app, ask(app) as client:
         assert (await client.get("/ready")).json()["checks"]["upstream prices"]["status"] == "ok"
         assert server.requests[0].startswith("GET /v1/health ")
@@ -18,13 +18,13 @@ async def test_an_upstream_is_checked_where_it_wants_to_be(server: Server) -> No
     assert response.json()["checks"]["upstream prices"]["error"] == "RuntimeError: it answered 500"
 
 
-async def test_others_are_left_alone(server: Server) -> None:
+async def test_other_upstreams_are_not_checked(server: Server) -> None:
     async with started(given(), *calling(server.url)) as app, ask(app) as client:
         assert "upstream prices" not in (await client.get("/ready")).json()["checks"]
     assert server.requests == []
 
 
-async def test_an_upstream_that_is_away_is_not_shown_to_be_where_it_is(refusing_url: str) -> None:
+async def test_the_address_of_an_unreachable_upstream_is_not_shown(refusing_url: str) -> None:
     async with started(given(), *calling(refusing_url, {"check": "/"})) as app, ask(app) as client:
         response = await client.get("/ready")
     assert response.status_code == 503

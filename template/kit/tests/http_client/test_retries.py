@@ -1,4 +1,4 @@
-"""Which calls are made again, when, and how often."""
+"""Which calls are retried, when, and how often."""
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
@@ -15,20 +15,20 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-async def test_a_busy_upstream_is_asked_again(server: Server, status: int) -> None:
+async def test_a_call_to_a_busy_upstream_is_retried(server: Server, status: int) -> None:
     server.plan = [answer(status), answer(status), answer(200)]
     async with prices_at(server.url) as prices:
         assert (await prices.get("/")).status_code == 200
     assert len(server.requests) == 3
 
 
-async def test_a_connection_that_breaks_is_made_again(server: Server) -> None:
+async def test_a_call_is_retried_when_the_connection_breaks(server: Server) -> None:
     server.plan = [reset, answer(200)]
     async with prices_at(server.url) as prices:
         assert (await prices.get("/")).status_code == 200
 
 
-async def test_after_the_last_retry_the_answer_is_what_it_is(server: Server) -> None:
+async def test_after_the_last_retry_the_bad_response_is_returned(server: Server) -> None:
     server.plan = [answer(503, "closed")]
     async with prices_at(server.url, {"retries": 2}) as prices:
         response = await prices.get("/")
@@ -36,7 +36,7 @@ async def test_after_the_last_retry_the_answer_is_what_it_is(server: Server) -> 
     assert len(server.requests) == 3
 
 
-async def test_an_answer_that_is_streamed_is_asked_for_again_too(server: Server) -> None:
+async def test_a_streamed_call_is_retried_too(server: Server) -> None:
     server.plan = [answer(503), answer(200, "here it is")]
     async with (
         prices_at(server.url, max_connections=1, pool_timeout=0.1) as prices,
@@ -46,14 +46,14 @@ async def test_an_answer_that_is_streamed_is_asked_for_again_too(server: Server)
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 429, 500])
-async def test_other_answers_are_final(server: Server, status: int) -> None:
+async def test_other_responses_are_not_retried(server: Server, status: int) -> None:
     server.plan = [answer(status)]
     async with prices_at(server.url) as prices:
         assert (await prices.get("/")).status_code == status
     assert len(server.requests) == 1
 
 
-async def test_an_upstream_that_hangs_is_not_asked_again(server: Server) -> None:
+async def test_a_call_to_an_upstream_that_hangs_is_not_retried(server: Server) -> None:
     server.plan = [hang]
     async with prices_at(server.url, read_timeout=0.02) as prices:
         with pytest.raises(ReadTimeout):
@@ -62,7 +62,7 @@ async def test_an_upstream_that_hangs_is_not_asked_again(server: Server) -> None
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-async def test_what_may_do_harm_twice_is_done_once(server: Server, method: str) -> None:
+async def test_an_unsafe_method_is_not_retried(server: Server, method: str) -> None:
     server.plan = [reset]
     async with prices_at(server.url) as prices:
         with pytest.raises(HTTPError):
@@ -70,7 +70,7 @@ async def test_what_may_do_harm_twice_is_done_once(server: Server, method: str) 
     assert len(server.requests) == 1
 
 
-async def test_a_body_that_is_a_stream_is_sent_once(server: Server) -> None:
+async def test_a_streamed_body_is_sent_once(server: Server) -> None:
     async def stream() -> AsyncGenerator[bytes]:
         yield b"{}"
 
@@ -81,7 +81,7 @@ async def test_a_body_that_is_a_stream_is_sent_once(server: Server) -> None:
     assert len(server.requests) == 1
 
 
-async def test_an_upstream_says_when_to_ask_again(server: Server) -> None:
+async def test_an_upstream_can_say_when_to_retry(server: Server) -> None:
     server.plan = [answer(503, Retry_After="0"), answer(200)]
     async with prices_at(server.url, retry_wait=60, retry_max_wait=60) as prices:
         started = monotonic()
@@ -89,7 +89,7 @@ async def test_an_upstream_says_when_to_ask_again(server: Server) -> None:
     assert monotonic() - started < 30
 
 
-async def test_an_upstream_that_asks_for_more_patience_than_there_is_is_not_asked_again(server: Server) -> None:
+async def test_a_longer_wait_than_the_maximum_is_not_retried(server: Server) -> None:
     server.plan = [answer(503, Retry_After="1")]
     async with prices_at(server.url) as prices:
         assert (await prices.get("/")).status_code == 503
@@ -108,7 +108,7 @@ async def test_an_upstream_that_asks_for_more_patience_than_there_is_is_not_aske
         ("", None),
     ],
 )
-def test_seconds_and_dates_are_understood(header: str, seconds: float | None) -> None:
+def test_retry_after_can_be_seconds_or_a_date(header: str, seconds: float | None) -> None:
     found = retry_after(Response(503, headers={"Retry-After": header}))
     assert found == (seconds if seconds is None else pytest.approx(seconds, abs=60))
 
@@ -121,7 +121,7 @@ async def test_retries_do_not_multiply_the_load_on_an_upstream_that_is_down(serv
     assert 50 + RESERVE <= len(server.requests) <= 50 * 1.1 + RESERVE
 
 
-async def test_an_upstream_that_is_down_costs_the_others_no_retries(refusing_url: str, server: Server) -> None:
+async def test_an_upstream_that_is_down_does_not_use_up_retries_of_others(refusing_url: str, server: Server) -> None:
     async with clients_at(refusing_url) as clients:
         for _ in range(10):
             with pytest.raises(ConnectError):

@@ -1,4 +1,4 @@
-"""How upstreams are set."""
+"""Settings of upstreams."""
 
 import pytest
 from httpx2 import Timeout
@@ -16,7 +16,7 @@ def set_upstream(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
         monkeypatch.setenv(f"UPSTREAMS__PRICES__{name}", value)
 
 
-async def test_an_upstream_is_set_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_upstream_is_configured_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     set_upstream(monkeypatch, URL="https://prices.test/v1", READ_TIMEOUT="2")
     async with started(given(), HttpClientSettings()) as app:
         prices = get_http_client(app, "prices")
@@ -25,18 +25,18 @@ async def test_an_upstream_is_set_by_name(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("url", ["prices.test", "ftp://prices.test", "https://", "https://prices.test:port"])
-def test_what_is_no_url_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_url_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     set_upstream(monkeypatch, URL=url)
     with pytest.raises(SettingsError) as raised:
         read_settings(given())
     assert raised.value.faults == [
-        "UPSTREAMS__PRICES__URL: it is no URL of a service; write it like https://prices.example.com/v1"
+        "UPSTREAMS__PRICES__URL: it is not an HTTP URL; write it like https://prices.example.com/v1"
     ]
 
 
 def test_an_upstream_without_a_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     set_upstream(monkeypatch, TOKEN="hush")
-    with pytest.raises(SettingsError, match="UPSTREAMS__PRICES__URL: Field required"):
+    with pytest.raises(SettingsError, match="UPSTREAMS__PRICES__URL: it is missing"):
         read_settings(given())
 
 

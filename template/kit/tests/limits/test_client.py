@@ -1,4 +1,4 @@
-"""Who a client is."""
+"""The address by which a client is identified."""
 
 import pytest
 from fastapi import Request
@@ -17,9 +17,9 @@ from kit.limits import client_address
         ("somewhere", "somewhere"),
     ],
 )
-def test_a_client_is_an_address_or_the_half_of_it_that_it_cannot_choose(host: str, address: str) -> None:
+def test_a_client_is_identified_by_the_part_of_its_address_that_it_cannot_choose(host: str, address: str) -> None:
     assert client_address(Request({"type": "http", "client": (host, 4711)})) == address
 
 
-def test_clients_of_a_socket_have_no_address() -> None:
+def test_clients_of_a_unix_socket_have_no_address() -> None:
     assert not client_address(Request({"type": "http", "client": None}))

@@ -1,4 +1,4 @@
-"""Counts in memory."""
+"""Counters in memory."""
 
 import tracemalloc
 
@@ -21,13 +21,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def hit_by(counters: MemoryCounters, clients: range) -> int:
-    """Let all these clients ask once, and give the bytes that are taken then."""
+    """Count one request of each client, and return the bytes in use afterwards."""
     for client in clients:
         await counters.hit("GET /orders", f"client {client}", RATE)
     return tracemalloc.get_traced_memory()[0]
 
 
-async def test_ever_new_clients_take_no_more_memory(clock: list[float]) -> None:
+async def test_new_clients_do_not_increase_the_memory_in_use(clock: list[float]) -> None:
     counters = MemoryCounters()
     tracemalloc.start()
     try:
@@ -40,7 +40,7 @@ async def test_ever_new_clients_take_no_more_memory(clock: list[float]) -> None:
     assert first / CLIENTS < 500
 
 
-async def test_more_clients_than_are_kept_take_no_more_memory_either(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_clients_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST_CLIENTS", 3)
     counters = MemoryCounters()
     for client in "abcd":
@@ -48,9 +48,7 @@ async def test_more_clients_than_are_kept_take_no_more_memory_either(monkeypatch
     assert [(await counters.hit("GET /orders", client, RATE)).hits for client in "dcba"] == [2, 2, 2, 1]
 
 
-async def test_the_first_to_be_forgotten_is_the_one_whose_time_ends_first(
-    clock: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_count_that_ends_first_is_dropped_first(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST_CLIENTS", 5)
     counters = MemoryCounters()
     for seconds, clients in ((0, ("a", "b", "regular")), (30, ("c",)), (30, ("regular", "d", "e", "f", "g"))):
@@ -60,7 +58,7 @@ async def test_the_first_to_be_forgotten_is_the_one_whose_time_ends_first(
     assert (await counters.hit("GET /orders", "regular", RATE)).hits == 2
 
 
-async def test_a_client_who_comes_back_later_is_counted_anew(clock: list[float]) -> None:
+async def test_a_new_window_starts_at_zero(clock: list[float]) -> None:
     counters = MemoryCounters()
     for hits, later in ((1, 30.0), (2, 29.9), (3, 0.1), (1, 60.0), (1, 0.0)):
         assert (await counters.hit("GET /orders", "client", RATE)).hits == hits

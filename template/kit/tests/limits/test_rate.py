@@ -1,4 +1,4 @@
-"""Rates as they are written."""
+"""Parsing rates."""
 
 import pytest
 
@@ -15,11 +15,11 @@ from kit.limits.rate import Rate
         ("1000/day", Rate(1000, 86_400)),
     ],
 )
-def test_rates_are_so_many_in_so_long(text: str, rate: Rate) -> None:
+def test_rates_are_parsed(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
 
 
 @pytest.mark.parametrize("text", ["", "100", "0/minute", "-1/minute", "5/0 minutes", "5/fortnight", "many/hour", "5/m"])
-def test_what_is_no_rate_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no rate; write it like 100/minute"):
+def test_an_invalid_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a rate; write it like 100/minute"):
         Rate.parse(text)

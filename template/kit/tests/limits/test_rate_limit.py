@@ -1,4 +1,4 @@
-"""How often clients are let in."""
+"""Limits on how many requests a client can send in a period."""
 
 from collections.abc import AsyncGenerator
 
@@ -43,7 +43,7 @@ async def miss() -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Give the time in a list, for the test to change."""
+    """Return the time in a list, so that the test can change it."""
     now = [1000.0]
     monkeypatch.setattr(memory, "monotonic", lambda: now[0])
     return now
@@ -59,7 +59,7 @@ async def app() -> AsyncGenerator[FastAPI]:
 
 @pytest.fixture
 def service(app: FastAPI, clock: list[float]) -> ASGITransport:
-    """Give the way from a client's address to a service that counts in memory, and has counted nothing."""
+    """Return a transport to the service from a fixed address, with new counters in memory."""
     del clock
     app.state.counters = MemoryCounters()
     return ASGITransport(app, client=("203.0.113.9", 4711))
@@ -76,12 +76,12 @@ async def statuses(client: AsyncClient, *paths: str) -> list[int]:
 
 
 def told(response: Response) -> dict[str, str]:
-    """Give what the headers say of limits."""
+    """Return the headers of the response that are about limits."""
     names = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after")
     return {name: response.headers[name] for name in names if name in response.headers}
 
 
-async def test_who_comes_too_often_is_told_when_to_come_back(client: AsyncClient, clock: list[float]) -> None:
+async def test_a_client_over_the_limit_is_told_when_to_retry(client: AsyncClient, clock: list[float]) -> None:
     assert await statuses(client, "/orders", "/orders") == [200, 200]
     clock[0] += 17.5
     response = await client.get("/orders")
@@ -97,7 +97,7 @@ async def test_who_comes_too_often_is_told_when_to_come_back(client: AsyncClient
     assert await statuses(client, "/orders", "/orders", "/orders") == [200, 200, 429]
 
 
-async def test_each_answer_tells_what_is_left(client: AsyncClient, clock: list[float]) -> None:
+async def test_each_response_has_the_number_of_requests_left(client: AsyncClient, clock: list[float]) -> None:
     for left, reset in (("1", "60"), ("0", "50")):
         response = await client.get("/orders")
         assert told(response) == {"ratelimit-limit": "2", "ratelimit-remaining": left, "ratelimit-reset": reset}
@@ -105,11 +105,11 @@ async def test_each_answer_tells_what_is_left(client: AsyncClient, clock: list[f
 
 
 @pytest.mark.parametrize("path", ["/text", "/missing", "/orders?page=1"])
-async def test_so_does_one_that_the_route_made_itself_or_an_error(client: AsyncClient, path: str) -> None:
+async def test_a_response_object_and_an_error_have_it_too(client: AsyncClient, path: str) -> None:
     assert told(await client.get(path))["ratelimit-remaining"] == "1"
 
 
-async def test_of_two_limits_the_nearer_is_told(client: AsyncClient, clock: list[float]) -> None:
+async def test_the_headers_show_the_limit_with_fewer_requests_left(client: AsyncClient, clock: list[float]) -> None:
     assert told(await client.get("/many"))["ratelimit-limit"] == "3"
     for _ in range(2):
         clock[0] += 60
@@ -118,33 +118,33 @@ async def test_of_two_limits_the_nearer_is_told(client: AsyncClient, clock: list
     assert told(await client.get("/many"))["ratelimit-limit"] == "9"
 
 
-async def test_a_route_without_a_limit_tells_nothing(client: AsyncClient) -> None:
+async def test_a_route_without_a_limit_has_no_such_headers(client: AsyncClient) -> None:
     assert told(await client.get("/free")) == {}
 
 
-async def test_each_route_counts_for_itself(client: AsyncClient) -> None:
+async def test_each_route_counts_separately(client: AsyncClient) -> None:
     assert await statuses(client, "/orders", "/orders", "/orders", "/v2/orders") == [200, 200, 429, 200]
     assert (await client.post("/orders")).status_code == 200
 
 
-async def test_limits_of_the_same_name_count_together(client: AsyncClient) -> None:
+async def test_limits_with_the_same_name_count_together(client: AsyncClient) -> None:
     assert await statuses(client, "/exports", "/reports", "/exports", "/reports") == [200, 200, 429, 429]
 
 
-async def test_clients_are_told_apart(service: ASGITransport, client: AsyncClient) -> None:
+async def test_clients_are_counted_separately(service: ASGITransport, client: AsyncClient) -> None:
     assert await statuses(client, "/orders", "/orders", "/orders") == [200, 200, 429]
     service.client = ("203.0.113.10", 4711)
     assert await statuses(client, "/orders") == [200]
 
 
-async def test_a_key_tells_them_apart_by_something_else(client: AsyncClient) -> None:
+async def test_a_key_identifies_clients_by_something_else(client: AsyncClient) -> None:
     for tenant in ("a", "b"):
         client.headers["X-Tenant"] = tenant
         assert await statuses(client, *["/tenant"] * 3) == [200, 200, 429]
 
 
 async def ask_thrice(client: AsyncClient, forwarded: str) -> int:
-    """Ask with other addresses in the header each time, and give the status of the last answer."""
+    """Send three requests, each with another address in the header, and return the last status."""
     headers = [{"X-Forwarded-For": forwarded.format(number)} for number in range(3)]
     return [(await client.get("/orders", headers=each)).status_code for each in headers][-1]
 
@@ -156,7 +156,7 @@ async def test_a_forged_address_changes_nothing(client: AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("forwarded", "status"), [("198.51.100.{0}", 200), ("198.51.100.{0}, 198.51.100.7", 429)], ids=["true", "forged"]
 )
-async def test_of_a_trusted_proxy_the_address_that_it_saw_counts(
+async def test_the_address_that_a_trusted_proxy_saw_counts(
     service: ASGITransport, client: AsyncClient, forwarded: str, status: int
 ) -> None:
     service.client = ("10.0.0.7", 4711)

@@ -1,4 +1,4 @@
-"""How many requests are let in at once."""
+"""Limits on how many requests run at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Room:
-    """Sees who comes in, and how many there are at once."""
+    """Routes that record which requests enter, and the most that are inside at once."""
 
     def __init__(self) -> None:
         self.entered: list[int] = []
@@ -28,16 +28,16 @@ class Room:
         self.entered.append(number)
         self.inside += 1
         self.most = max(self.most, self.inside)
-        for _ in range(50):  # long enough for all others to come in that are let in
+        for _ in range(50):  # long enough for all other admitted requests to enter
             await asyncio.sleep(0)
         self.inside -= 1
         if number < 0:
-            raise RuntimeError("stumbled")
+            raise RuntimeError("failed inside")
 
 
 @pytest.fixture
 def room(app: FastAPI) -> Room:
-    """Give the service a room that nobody has been in."""
+    """Add the routes of a new room to the service."""
     room = Room()
     app.state.semaphores = {}
     add_routes(app, room.router)
@@ -49,27 +49,27 @@ async def ask_for(client: AsyncClient, paths: Sequence[str]) -> None:
         await asyncio.gather(*(client.get(path) for path in paths))
 
 
-async def test_so_many_are_let_in_at_once(client: AsyncClient, room: Room) -> None:
+async def test_at_most_the_limit_runs_at_once(client: AsyncClient, room: Room) -> None:
     await ask_for(client, [f"/exports/{number}" for number in range(7)])
     assert room.most == 2
 
 
-async def test_they_are_let_in_in_the_order_they_came(client: AsyncClient, room: Room) -> None:
+async def test_requests_enter_in_the_order_of_arrival(client: AsyncClient, room: Room) -> None:
     await ask_for(client, [f"/exports/{number}" for number in range(7)])
     assert room.entered == list(range(7))
 
 
-async def test_one_that_fails_makes_room_too(client: AsyncClient, room: Room) -> None:
+async def test_a_request_that_fails_frees_its_place(client: AsyncClient, room: Room) -> None:
     await ask_for(client, ["/exports/-1"] * 3 + ["/exports/1"] * 3)
     assert len(room.entered) == 6
 
 
-async def test_those_of_the_same_name_share_a_limit(client: AsyncClient, room: Room) -> None:
+async def test_semaphores_with_the_same_name_share_a_limit(client: AsyncClient, room: Room) -> None:
     await ask_for(client, ["/exports/1", "/backups/1"] * 3)
     assert room.most == 2
 
 
-async def test_those_of_another_name_do_not(client: AsyncClient, room: Room) -> None:
+async def test_semaphores_with_different_names_do_not(client: AsyncClient, room: Room) -> None:
     await ask_for(client, ["/exports/1", "/imports/1"] * 3)
     assert room.most == 4
 
@@ -82,7 +82,7 @@ async def test_a_setting_changes_the_limit(monkeypatch: pytest.MonkeyPatch) -> N
     assert room.most == 3
 
 
-async def test_who_waits_too_long_is_asked_to_come_back(app: FastAPI, client: AsyncClient) -> None:
+async def test_a_request_that_waits_too_long_gets_503(app: FastAPI, client: AsyncClient) -> None:
     router = APIRouter()
     inside, leave = asyncio.Event(), asyncio.Event()
 

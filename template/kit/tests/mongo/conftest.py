@@ -1,4 +1,4 @@
-"""The collections that the tests of the database try things out on."""
+"""The scratch collections of the database's tests."""
 
 from collections.abc import AsyncGenerator
 
@@ -10,6 +10,6 @@ from kit.tests.mongo.scratch import Note, scratch_collections
 
 @pytest.fixture
 async def notes(database: MongoDBConnectionManager) -> AsyncGenerator[MongoDBConnectionManager]:
-    """Give the database with an empty collection of notes."""
+    """Return the database with an empty collection of notes."""
     async with scratch_collections(database, Note):
         yield database

@@ -1,4 +1,4 @@
-"""Collections to upsert into: contacts, with fields of each kind, and seats, with a key of two fields."""
+"""Collections for upserts: contacts with fields of each kind, and seats with a key of two fields."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar

@@ -1,4 +1,4 @@
-"""Collections of the tests' own, so that they do not depend on the documents of the service."""
+"""The tests' own collections, so that they do not depend on the documents of the service."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ class Note(Document):
 async def scratch_collections(
     database: MongoDBConnectionManager, *documents: type[BaseDocument]
 ) -> AsyncGenerator[MongoDBConnectionManager]:
-    """Make the collections of these documents, empty and with their indexes, and drop them afterwards."""
+    """Create the collections of these documents, empty and with their indexes, and drop them afterwards."""
     for document in documents:
         await database.database.drop_collection(document.collection)
         if document.indexes:

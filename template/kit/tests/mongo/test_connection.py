@@ -1,4 +1,4 @@
-"""The connection: what it gives, and what it says when it cannot."""
+"""The connection: its sessions, and its errors."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -38,7 +38,7 @@ async def test_a_key_that_is_taken_is_a_conflict(notes: MongoDBConnectionManager
             await session.scratch_notes.insert_one({"title": "a"})
 
 
-async def test_a_server_that_is_away_is_unavailable_and_named_without_its_password(unreachable_url: SecretStr) -> None:
+async def test_a_server_that_does_not_answer_is_named_without_its_password(unreachable_url: SecretStr) -> None:
     options = DatabaseSettings(url=unreachable_url, connect_timeout=0.1)
     async with MongoDBConnectionManager(options) as connection:
         with pytest.raises(ServiceUnavailableException, match="does not answer"):
@@ -49,7 +49,7 @@ async def test_a_server_that_is_away_is_unavailable_and_named_without_its_passwo
     assert "app:app" not in str(error.value)
 
 
-async def test_a_login_that_is_refused_says_so_without_the_password() -> None:
+async def test_a_login_that_is_refused_is_reported_without_the_password() -> None:
     url = urlsplit(DatabaseSettings().url.get_secret_value())
     stranger = url._replace(netloc=f"stranger@{url.netloc.rpartition('@')[2]}").geturl()
     options = DatabaseSettings(url=SecretStr(stranger), password=SecretStr("hunter2"))
@@ -78,7 +78,7 @@ async def test_connections_that_are_all_busy_are_unavailable(notes: MongoDBConne
     assert [str(error) for error in outcomes if error] == ["All connections to the database are busy"]
 
 
-async def test_a_database_nobody_named_is_an_error_that_says_how(app: FastAPI) -> None:
+async def test_an_unknown_database_is_an_error_that_names_the_setting(app: FastAPI) -> None:
     with pytest.raises(LookupError, match="DATABASES__REPORTS__URL"):
         get_database(app, "reports")
 

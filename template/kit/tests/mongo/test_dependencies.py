@@ -26,7 +26,7 @@ def add_routes(app: FastAPI) -> None:
         return await db.scratch_notes.distinct("title")
 
 
-async def test_what_a_route_writes_is_there_and_a_taken_key_is_a_409(
+async def test_what_a_route_writes_is_stored_and_a_duplicate_key_is_a_409(
     app: FastAPI, notes: MongoDBConnectionManager
 ) -> None:
     assert notes

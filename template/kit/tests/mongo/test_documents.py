@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Old(BaseDocument):
-    """A document of a collection that began with ObjectIds and goes on with UUIDs."""
+    """A document of a collection whose old ids are ObjectIds, and whose new ids are UUIDs."""
 
     collection: ClassVar = "scratch_old"
 

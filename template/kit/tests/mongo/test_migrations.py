@@ -1,4 +1,4 @@
-"""Indexes: made at the start, listed by `python -m app migrate`, and never changed behind anybody's back."""
+"""Indexes: created at the start, listed by `python -m app migrate`, and never changed silently."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Changed(Session):
 
 @pytest.fixture
 async def sessions(database: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch) -> MongoDBConnectionManager:
-    """Give the database without the collection of the only document that the service has."""
+    """Return the database without the collection of the service's only document."""
     monkeypatch.setattr(migrations, "document_classes", lambda: [Session])
     await database.database.drop_collection(Session.collection)
     return database
@@ -45,7 +45,7 @@ async def existing(database: MongoDBConnectionManager) -> list[bool]:
     return [index.exists for index in await find_indexes(database.database, [Session])]
 
 
-async def test_a_service_makes_the_indexes_that_are_missing_at_its_start(sessions: MongoDBConnectionManager) -> None:
+async def test_a_service_creates_the_missing_indexes_at_its_start(sessions: MongoDBConnectionManager) -> None:
     assert await existing(sessions) == [False] * 4
     await sessions.database[Session.collection].create_index("token", unique=True)
     async with started(given()):
@@ -57,16 +57,16 @@ async def test_a_service_makes_the_indexes_that_are_missing_at_its_start(session
     assert information["user_1_seen_at_-1"]["key"] == [("user", 1), ("seen_at", -1)]
 
 
-async def test_the_command_lists_the_indexes_and_what_it_made(sessions: MongoDBConnectionManager) -> None:
+async def test_the_command_lists_the_indexes_and_those_that_it_created(sessions: MongoDBConnectionManager) -> None:
     await sessions.database[Session.collection].create_index("token", unique=True)
     first, second = [await asyncio.to_thread(CliRunner().invoke, migrate) for _ in range(2)]
     assert first.output.splitlines() == [
-        "scratch_sessions.token_1: is there",
-        "scratch_sessions.user_1_seen_at_-1: made",
-        "scratch_sessions.notes_text: made",
-        "scratch_sessions.expires_at_1: made",
+        "scratch_sessions.token_1: exists",
+        "scratch_sessions.user_1_seen_at_-1: created",
+        "scratch_sessions.notes_text: created",
+        "scratch_sessions.expires_at_1: created",
     ]
-    assert second.output.count("is there") == 4
+    assert second.output.count("exists") == 4
 
 
 async def test_an_index_that_differs_stops_the_start_with_the_difference(
@@ -80,7 +80,7 @@ async def test_an_index_that_differs_stops_the_start_with_the_difference(
         async with started(given()):
             pass
     outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
-    assert (outcome.exit_code, "scratch_sessions.token_1 cannot be made" in outcome.output) == (1, True)
+    assert (outcome.exit_code, "scratch_sessions.token_1 cannot be created" in outcome.output) == (1, True)
 
 
 async def test_documents_that_an_index_does_not_allow_stop_the_start(sessions: MongoDBConnectionManager) -> None:

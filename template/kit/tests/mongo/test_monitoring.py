@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def warnings(milliseconds: float) -> list[str]:
-    """Run a command; give what the log says of it."""
+    """Run a command, and return its warnings in the log."""
     settings = DatabaseSettings(slow_query_ms=milliseconds)
     with capture_logs() as lines:
         async with MongoDBConnectionManager(settings) as database, database.session() as session:
@@ -27,5 +27,5 @@ async def test_a_slow_command_is_logged_with_its_collection_and_without_its_valu
 
 
 @pytest.mark.parametrize("milliseconds", [0, 60_000])
-async def test_a_quick_command_is_not_logged_and_zero_switches_it_off(milliseconds: float) -> None:
+async def test_a_quick_command_is_not_logged_and_zero_turns_the_warning_off(milliseconds: float) -> None:
     assert await warnings(milliseconds) == []

@@ -1,4 +1,4 @@
-"""The queries that every document has."""
+"""The queries that all documents share."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ async def test_a_document_is_created_read_changed_and_deleted(repository: NoteRe
     assert not await repository.delete(note.id)
 
 
-async def test_a_document_that_is_not_there_is_none(repository: NoteRepository) -> None:
+async def test_a_document_that_does_not_exist_is_none(repository: NoteRepository) -> None:
     assert await repository.get_by_id(uuid4()) is None
     assert await repository.update(uuid4(), title="b") is None
 
@@ -44,14 +44,14 @@ async def test_an_update_that_changes_nothing_leaves_the_time_alone(repository: 
     assert await repository.update(note.id) == note
 
 
-async def test_of_those_who_delete_a_document_at_once_one_does(repository: NoteRepository) -> None:
+async def test_of_concurrent_deletes_of_a_document_one_succeeds(repository: NoteRepository) -> None:
     note = await repository.create(title="a")
     outcomes = await asyncio.gather(*(repository.delete(note.id) for _ in range(8)))
     assert sum(outcomes) == 1
 
 
 @pytest.mark.parametrize(("values", "error"), [({"colour": "red"}, TypeError), ({"stars": "many"}, ValueError)])
-async def test_a_field_that_is_not_there_and_a_value_that_does_not_fit_are_errors(
+async def test_an_unknown_field_and_a_value_that_does_not_fit_are_errors(
     repository: NoteRepository, values: dict[str, Any], error: type[Exception]
 ) -> None:
     note = await repository.create(title="a")
@@ -71,7 +71,7 @@ async def test_documents_come_in_the_order_of_their_creation(repository: NoteRep
     assert (await repository.get_page(None, 4)).next is None
 
 
-async def test_documents_can_be_narrowed_and_counted(repository: NoteRepository) -> None:
+async def test_documents_can_be_filtered_and_counted(repository: NoteRepository) -> None:
     for number, title in enumerate("abc"):
         await repository.create(title=title, stars=number)
     assert await repository.count() == 3

@@ -1,4 +1,4 @@
-"""`/health/db`, and what `/ready` says of the database."""
+"""`/health/db`, and the database in `/ready`."""
 
 import pytest
 from fastapi import FastAPI
@@ -31,7 +31,7 @@ async def test_a_database_that_answers_is_healthy(client: AsyncClient) -> None:
     }
 
 
-async def test_a_database_that_lacks_an_index_says_so(
+async def test_a_missing_index_is_reported(
     client: AsyncClient, notes: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert notes
@@ -63,7 +63,7 @@ async def test_another_service_starts_and_is_not_ready_without_its_database(unre
         assert (await client.get("/health")).status_code == 200
 
 
-async def test_a_database_is_prepared_before_its_first_session_and_after_a_failure_again() -> None:
+async def test_a_database_is_prepared_before_its_first_session_and_again_after_a_failure() -> None:
     calls: list[str] = []
 
     async def prepare(database: Database) -> None:

@@ -20,17 +20,17 @@ def test_the_path_of_the_url_is_the_database(url: str) -> None:
         ("mongodb://localhost", "does not name the database"),
         ("mongodb://localhost/?authSource=admin", "does not name the database"),
         ("mongodb://localhost:port/app", "port"),
-        ("mongodb://", "no URL of MongoDB"),
-        ("nothing", "no URL of MongoDB"),
-        ("oracle://localhost/app", "no URL of MongoDB"),
+        ("mongodb://", "not a MongoDB URL"),
+        ("nothing", "not a MongoDB URL"),
+        ("oracle://localhost/app", "not a MongoDB URL"),
     ],
 )
-def test_a_url_that_cannot_be_used_is_refused_with_one_that_is_right(url: str, fault: str) -> None:
+def test_a_url_that_cannot_be_used_is_refused_with_an_example(url: str, fault: str) -> None:
     with pytest.raises(ValueError, match=f"(?i){fault}.*{DEFAULT_URL[:20]}"):
         database_of(SecretStr(url))
 
 
-def test_a_faulty_url_is_a_fault_of_the_settings_that_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_faulty_url_is_reported_with_other_settings_and_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "mongodb://app:hunter2@localhost")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
     with pytest.raises(SettingsError) as error:
@@ -46,7 +46,7 @@ def test_further_databases_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (reports.url.get_secret_value(), reports.pool_size) == (DEFAULT_URL, 3)
 
 
-def test_no_further_database_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_further_database_cannot_replace_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASES__default__URL", DEFAULT_URL)
     with pytest.raises(SettingsError, match="choose another name"):
         read_settings()

@@ -1,4 +1,4 @@
-"""Bulk upserts, as only MongoDB has them: any collection, ids of its own, and its limits."""
+"""Bulk upserts that are particular to MongoDB: any collection, its own ids, and its limits."""
 
 import asyncio
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ EARLY, LATE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2002, 2, 2, tzinfo=UTC)
 
 @pytest.fixture
 async def users(database: MongoDBConnectionManager) -> Database:
-    """Give a database with a collection `users` that no document declares."""
+    """Return a database with a collection `users` that no document declares."""
     await database.database.drop_collection("users")
     await database.database.users.create_index("email", unique=True)
     return database.database
@@ -33,7 +33,7 @@ async def upsert(users: Database, *rows: dict[str, Any], **options: Any) -> Upse
     return await bulk_upsert(users, collection="users", rows=rows, key_fields=["email"], **options)
 
 
-async def test_a_collection_without_a_class_takes_any_fields_and_gets_none_of_ours(users: Database) -> None:
+async def test_a_collection_without_a_class_accepts_any_fields_and_gets_no_others(users: Database) -> None:
     row = {"email": "a", "age": 1, "nested": {"x": [1, None]}, "_id": "ignored", "id": 7}
     assert await upsert(users, row) == {"matched": 0, "modified": 0, "upserted": 1}
     assert await upsert(users, row) == {"matched": 1, "modified": 0, "upserted": 0}
@@ -44,7 +44,7 @@ async def test_a_collection_without_a_class_takes_any_fields_and_gets_none_of_ou
     assert stored == {"email": "a", "age": 2, "nested": {"x": [1, None]}, "id": 7}
 
 
-async def test_an_updated_at_of_such_a_row_moves_only_with_another_field(users: Database) -> None:
+async def test_an_updated_at_in_such_a_row_is_written_only_with_another_field(users: Database) -> None:
     await upsert(users, {"email": "a", "age": 1, "updated_at": EARLY}, set_on_insert={"made": 1})
     await users.users.update_one({"email": "a"}, {"$unset": {"made": ""}})
     assert (await upsert(users, {"email": "a", "age": 1, "updated_at": LATE}))["modified"] == 0
@@ -77,7 +77,7 @@ async def test_a_list_is_checked_whole_before_it_is_written(users: Database) -> 
     assert await users.users.count_documents({}) == 0
 
 
-async def test_keys_that_only_python_takes_for_the_same_are_two(users: Database) -> None:
+async def test_keys_that_are_equal_only_in_python_are_different_keys(users: Database) -> None:
     rows = [{"email": key, "age": age} for age, key in enumerate((1, True, 1.0, False, 0))]
     assert await upsert(users, *rows) == {"matched": 0, "modified": 0, "upserted": 4}
     assert await upsert(users, *rows) == {"matched": 4, "modified": 0, "upserted": 0}
@@ -92,7 +92,7 @@ async def test_keys_that_only_python_takes_for_the_same_are_two(users: Database)
     ("field", "value"), [("$set", 1), ("a.b", 1), (1, 1), ("made", date(2020, 5, 5)), ("made", "x" * 17_000_000)]
 )
 @pytest.mark.parametrize("rows", [[], [{"email": "a"}]])
-async def test_what_rows_may_not_have_is_not_set_on_insert(
+async def test_what_rows_may_not_have_cannot_be_set_on_insert(
     users: Database, rows: list[dict[str, Any]], field: Any, value: object
 ) -> None:
     with pytest.raises(ValueError, match=r"field|made|16777216"):
@@ -101,7 +101,7 @@ async def test_what_rows_may_not_have_is_not_set_on_insert(
 
 
 @pytest.mark.parametrize(("field", "value"), [("nothing", 1), ("age", "x")])
-async def test_what_a_class_does_not_have_is_not_set_on_insert(
+async def test_what_a_class_does_not_have_cannot_be_set_on_insert(
     contacts: MongoContacts, field: str, value: object
 ) -> None:
     with pytest.raises(ValueError, match=f"'{field}'"):
@@ -125,7 +125,7 @@ async def test_an_id_can_be_the_key(users: Database, contacts: MongoContacts, ke
         assert await users.users.find_one({}) == {"_id": id_, "age": 1}
 
 
-async def test_a_class_goes_by_the_name_of_its_collection(
+async def test_a_class_is_found_by_the_name_of_its_collection(
     contacts: MongoContacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.mongo.upsert.bulk.document_classes", lambda: [Contact])
@@ -165,7 +165,7 @@ async def test_null_is_not_the_same_as_missing(contacts: MongoContacts) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", ["changed", "inserted", "deleted"])
-async def test_what_another_writer_does_meanwhile_is_seen(
+async def test_what_another_writer_does_meanwhile_is_respected(
     contacts: MongoContacts, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     """Between reading and writing, another call changes, inserts or deletes the documents."""
@@ -189,14 +189,14 @@ async def test_what_another_writer_does_meanwhile_is_seen(
     assert [contact.age for contact in (await contacts.read()).values()] == [2, 2]
 
 
-async def test_upserts_at_once_with_a_composite_key_write_each_document_once(contacts: MongoContacts) -> None:
+async def test_concurrent_upserts_with_a_composite_key_write_each_document_once(contacts: MongoContacts) -> None:
     rows = [{"room": "A", "number": number} for number in range(200)]
     counts = await asyncio.gather(*(contacts.upsert_seats(rows, key_fields=["room", "number"]) for _ in range(4)))
     assert sum(upserted for *_, upserted in counts) == 200
     assert [seat.number for seat in await contacts.read_seats()] == [*range(200)]
 
 
-async def test_updates_that_know_nothing_do_what_a_dictionary_does(
+async def test_updates_without_reading_do_what_a_dictionary_does(
     contacts: MongoContacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def read_nothing(*_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Cron lines, and the moments they describe."""
+"""Cron lines, and the times that they describe."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 20, 12, 30, 15, tzinfo=UTC)  # a Friday
         ("0 0 * * 0", "2026-11-15 00:00", "2026-11-22 00:00"),
         ("0 0 * * 7", "2026-11-15 00:00", "2026-11-22 00:00"),
         ("0 0 * * sun", "2026-11-15 00:00", "2026-11-22 00:00"),
-        ("0 0 13 * fri", "2026-11-20 00:00", "2026-11-27 00:00"),  # on either, as cron has it
+        ("0 0 13 * fri", "2026-11-20 00:00", "2026-11-27 00:00"),  # on either, as in cron
         ("0 0 */10 * fri", "2026-09-11 00:00", "2026-12-11 00:00"),  # on both
     ],
 )
@@ -48,19 +48,19 @@ def test_a_slot_is_not_after_itself() -> None:
     [
         ("", "0 fields"),
         ("* * * *", "4 fields"),
-        ("60 * * * *", "'60' is no minute"),
-        ("* 24 * * *", "'24' is no hour"),
-        ("* * 0 * *", "'0' is no day of the month"),
-        ("* * * 13 *", "'13' is no month"),
-        ("* * * * 8", "'8' is no day of the week"),
-        ("* * * * monday", "'monday' is no day of the week"),
-        ("*/0 * * * *", "'\\*/0' is no minute"),
-        ("9-5 * * * *", "'9-5' is no minute"),
-        ("1,,2 * * * *", "'' is no minute"),
-        ("-1 * * * *", "'-1' is no minute"),
-        ("0 0 30 2 *", "no day ever matches"),
+        ("60 * * * *", "'60' is not a valid minute"),
+        ("* 24 * * *", "'24' is not a valid hour"),
+        ("* * 0 * *", "'0' is not a valid day of the month"),
+        ("* * * 13 *", "'13' is not a valid month"),
+        ("* * * * 8", "'8' is not a valid day of the week"),
+        ("* * * * monday", "'monday' is not a valid day of the week"),
+        ("*/0 * * * *", "'\\*/0' is not a valid minute"),
+        ("9-5 * * * *", "'9-5' is not a valid minute"),
+        ("1,,2 * * * *", "'' is not a valid minute"),
+        ("-1 * * * *", "'-1' is not a valid minute"),
+        ("0 0 30 2 *", "never matches a day"),
     ],
 )
-def test_a_line_that_makes_no_sense_is_refused(line: str, fault: str) -> None:
+def test_an_invalid_line_is_refused(line: str, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         Cron(line)

@@ -28,7 +28,7 @@ def write_jobs(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: str) ->
     return write_package(folder, monkeypatch, files)
 
 
-def test_a_job_is_found_by_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_are_found_in_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = write_jobs(tmp_path, monkeypatch, b='cron="0 3 * * *"', a="every=timedelta(hours=1)", c="")
     jobs = find_jobs()
     assert list(jobs) == [f"{package}.jobs.{name}" for name in "abc"]
@@ -42,9 +42,9 @@ def test_a_job_that_another_module_imports_is_found_once(tmp_path: Path, monkeyp
     assert list(find_jobs()) == [f"{package}.jobs.a"]
 
 
-def test_two_jobs_of_one_id_are_refused_with_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_jobs_with_one_id_are_refused_with_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_jobs(tmp_path, monkeypatch, a="id='cleanup'", b="id='cleanup'")
-    with pytest.raises(JobError, match=r"jobs/b\.py: its id 'cleanup' is that of the job in .*jobs/a\.py"):
+    with pytest.raises(JobError, match=r"jobs/b\.py: the job in .*jobs/a\.py has the id 'cleanup' too"):
         find_jobs()
 
 
@@ -54,15 +54,15 @@ def test_two_jobs_of_one_id_are_refused_with_both_files(tmp_path: Path, monkeypa
         ("cron='0 3 * *'", "4 fields"),
         ("cron=''", "0 fields"),
         ("cron='0 3 * * *', every=timedelta(hours=1)", "exclude each other"),
-        ("every=timedelta(0)", "longer than nothing"),
+        ("every=timedelta(0)", "every must be positive"),
         ("every=timedelta(hours=1), jitter=timedelta(hours=1)", "shorter than the interval"),
-        ("cron='* * * * *', jitter=timedelta(-1)", "not negative"),
-        ("timeout=timedelta(0)", "no run can be shorter"),
-        ("id='../cleanup'", "no id"),
+        ("cron='* * * * *', jitter=timedelta(-1)", "must not be negative"),
+        ("timeout=timedelta(0)", "timeout must be positive"),
+        ("id='../cleanup'", "not a valid id"),
         ("environments={'prodution'}", "prodution"),
     ],
 )
-def test_a_job_that_makes_no_sense_is_refused_with_its_file(
+def test_an_invalid_job_is_refused_with_its_file(
     options: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = write_jobs(tmp_path, monkeypatch, cleanup=options)
@@ -70,15 +70,15 @@ def test_a_job_that_makes_no_sense_is_refused_with_its_file(
         find_jobs()
 
 
-def test_a_job_is_a_coroutine() -> None:
-    with pytest.raises(JobError, match=r"test_job\.py: a job is an `async def`"):
+def test_a_job_must_be_a_coroutine_function() -> None:
+    with pytest.raises(JobError, match=r"test_job\.py: a job must be an `async def`"):
 
         @job()  # pyright: ignore[reportArgumentType] - that is what is wrong with it
         def _(app: FastAPI) -> None:
             del app
 
 
-async def test_a_job_that_is_called_does_its_work_here_and_now() -> None:
+async def test_a_job_that_is_called_does_its_work_at_once() -> None:
     seen: list[FastAPI] = []
 
     @job(every=timedelta(hours=1))

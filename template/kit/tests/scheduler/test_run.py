@@ -1,4 +1,4 @@
-"""What is known of a run."""
+"""The state of a run."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-async def test_a_state_that_cannot_be_saved_does_not_keep_the_job_from_running() -> None:
+async def test_a_job_runs_even_if_its_state_cannot_be_saved() -> None:
     async def refuse(_state: JobState) -> None:
         raise OSError("disk full")
 
@@ -35,7 +35,7 @@ async def test_a_state_is_saved_before_and_after_the_work() -> None:
     ]
 
 
-async def test_a_job_that_gives_up_waiting_has_failed_and_was_not_too_slow() -> None:
+async def test_a_job_that_raises_a_timeout_error_has_failed_and_has_not_timed_out() -> None:
     def wait() -> None:
         raise TimeoutError("the other side is slow")
 
@@ -53,5 +53,5 @@ def test_a_slot_is_run_once_even_when_the_clock_went_back() -> None:
     assert not state.lacks(NOW - MINUTE, NOW - MINUTE)
 
 
-def test_a_slot_far_in_the_future_was_the_mistake_of_a_clock() -> None:
+def test_a_saved_slot_far_in_the_future_is_ignored() -> None:
     assert JobState(slot=NOW + timedelta(days=30)).lacks(NOW, NOW)

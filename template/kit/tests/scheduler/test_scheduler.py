@@ -1,4 +1,4 @@
-"""What jobs can rely on, whichever engine runs them."""
+"""What jobs can rely on, on every engine."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -32,7 +32,7 @@ def hang() -> Awaitable[object]:
 
 
 async def looked_at(run_jobs: RunJobs, *jobs: Job) -> None:
-    """Start and stop a service that has looked at all these jobs: at the last one last."""
+    """Start a service, let it check all these jobs, and stop it; a marker job is checked last."""
     marker = Work()
     async with run_jobs(*jobs, marker.as_job("marker", every=DAY)) as app:
         await marker.run_through(app)
@@ -55,11 +55,11 @@ async def test_a_job_that_has_never_run_is_due_at_once_and_once_in_its_slot(run_
     assert work.count == 1
 
 
-async def test_slots_that_were_missed_are_made_up_for_once(run_jobs: RunJobs) -> None:
+async def test_all_missed_slots_together_are_one_run(run_jobs: RunJobs) -> None:
     work, days = Work(), Days(at_once=False)
     async with run_jobs(days.in_job(work), (marker := Work()).as_job("first", every=DAY)) as app:
         await marker.run_through(app)
-    assert work.count == 0, "nothing was missed before the job was there"
+    assert work.count == 0, "a new job has missed no slots"
     days.today += 5 * DAY
     async with run_jobs(days.in_job(work)) as app:
         await work.run_through(app)
@@ -134,7 +134,7 @@ async def test_a_job_over_its_limit_is_cancelled(run_jobs: RunJobs) -> None:
     assert (health.last_result, health.last_error) == ("timed out", "not done within 0.03 s")
 
 
-async def test_the_stop_waits_for_a_run(run_jobs: RunJobs) -> None:
+async def test_stopping_waits_for_a_run(run_jobs: RunJobs) -> None:
     ended: list[bool] = []
 
     async def take_long() -> None:
@@ -149,7 +149,7 @@ async def test_the_stop_waits_for_a_run(run_jobs: RunJobs) -> None:
     assert ended == [True]
 
 
-async def test_the_stop_cancels_a_run_that_takes_too_long(run_jobs: RunJobs) -> None:
+async def test_stopping_cancels_a_run_that_takes_too_long(run_jobs: RunJobs) -> None:
     work = Work(hang)
     job = work.as_job()
     async with asyncio.timeout(SECONDS):
@@ -171,7 +171,7 @@ async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: Ru
         await work.run_through(app)
 
 
-async def test_ready_tells_of_the_jobs_too(run_jobs: RunJobs) -> None:
+async def test_ready_reports_the_jobs_too(run_jobs: RunJobs) -> None:
     work = Work()
     async with run_jobs(work.as_job(every=DAY)) as app:
         await work.run_through(app)

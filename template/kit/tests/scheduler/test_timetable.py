@@ -42,7 +42,7 @@ def test_a_change_of_the_local_clock_moves_nothing(day: datetime, monkeypatch: p
         time.tzset()
 
 
-def test_jitter_delays_each_slot_by_a_time_of_its_own_on_which_all_agree() -> None:
+def test_jitter_delays_each_slot_differently_but_in_all_processes_alike() -> None:
     delays = {table(Every(HOUR), HOUR / 2, name).due_after(SPRING) - SPRING for name in "abcdefgh"}
     assert len(delays) == 8
     assert all(timedelta(0) <= delay < HOUR * 1.5 for delay in delays)

@@ -1,4 +1,4 @@
-"""What the tests of jobs try things out with."""
+"""Helpers for the tests of jobs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -22,7 +22,7 @@ SECONDS = 10
 
 
 class Work:
-    """The work of a job, which tells when it is done, and does what `then` does."""
+    """The work of a job: it counts its runs, and calls `then`."""
 
     def __init__(self, then: Callable[[], Any] = lambda: None) -> None:
         self._then = then
@@ -41,19 +41,19 @@ class Work:
         return job(id=name, **options)(work)
 
     async def wait(self, runs: int = 1) -> None:
-        """Wait until it has been begun this often since the last call."""
+        """Wait until it has begun `runs` times since the last call."""
         async with asyncio.timeout(SECONDS):
             for _ in range(runs):
                 await self._runs.acquire()
 
     async def run_through(self, app: FastAPI) -> None:
-        """Wait until it has been begun, and has ended."""
+        """Wait until it has begun and ended."""
         await self.wait()
         await settled(app)
 
 
 class Days(Cron):
-    """A slot each midnight, on days that a test lets pass."""
+    """One slot at midnight of each day; a test decides which day it is."""
 
     def __init__(self, *, at_once: bool) -> None:
         super().__init__("0 0 * * *")
@@ -65,13 +65,13 @@ class Days(Cron):
         return self.today
 
     def in_job(self, work: Work, name: str = "work") -> Job:
-        """Give a job that is due on these days."""
+        """Return a job that is due on these days."""
         return replace(work.as_job(name), timetable=Timetable(self, timedelta(0), name))
 
 
 @asynccontextmanager
 async def started_jobs(jobs: APIRouter, *settings: BaseSettings) -> AsyncGenerator[FastAPI]:
-    """Start a service that has its health, the jobs, and nothing else that takes time to start."""
+    """Start a service with only its health routes and the jobs, which starts quickly."""
     app = FastAPI()
     app.state.settings = {type(each): each for each in settings}
     configure_logging(get_settings(app, Settings))
@@ -82,6 +82,6 @@ async def started_jobs(jobs: APIRouter, *settings: BaseSettings) -> AsyncGenerat
 
 
 async def settled(app: FastAPI) -> None:
-    """Wait until nothing runs."""
+    """Wait until no job runs."""
     if running := get_scheduler(app).running:
         await asyncio.wait(running, timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""The tables that the tests of the database try things out on."""
+"""The scratch tables of the database's tests."""
 
 import pytest
 
@@ -8,6 +8,6 @@ from kit.tests.sql.scratch import empty
 
 @pytest.fixture
 async def notes(scratch: Database) -> Database:
-    """Give the database with an empty table of notes."""
+    """Return the database with an empty table of notes."""
     await empty(scratch)
     return scratch

@@ -1,4 +1,4 @@
-"""Tables to upsert into: contacts, with a column of each kind, and seats, with a key of two fields."""
+"""Tables for upserts: contacts with a column of each kind, and seats with a key of two fields."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A table of the tests' own, so that they do not depend on the models of the service."""
+"""The tests' own tables, so that they do not depend on the models of the service."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -26,7 +26,7 @@ class Note(Scratch):
 
 @asynccontextmanager
 async def scratch_tables(database: Database) -> AsyncGenerator[Database]:
-    """Make the tables, and drop them afterwards."""
+    """Create the tables, and drop them afterwards."""
     async with database.engines.writer.begin() as connection:
         await connection.run_sync(Scratch.metadata.drop_all)
         await connection.run_sync(Scratch.metadata.create_all)
@@ -43,7 +43,7 @@ async def empty(database: Database) -> None:
 
 @contextmanager
 def statements(engine: AsyncEngine) -> Generator[list[str]]:
-    """Note the statements that an engine runs."""
+    """Record the statements that an engine runs."""
     seen: list[str] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:

@@ -30,7 +30,7 @@ async def test_arrays_come_back_as_they_went_in(notes: Database) -> None:
         for expected in ({"matched": 0, "modified": 0, "upserted": 2}, {"matched": 2, "modified": 0, "upserted": 0}):
             assert await bulk_upsert(session, collection=Photo, rows=rows, key_fields=["name"]) == expected
         read = await session.execute(select(Photo.name, Photo.tags))
-        assert {name: tags for name, tags in read} == {"a": TAGS, "b": []}  # noqa: C416 - a row is no pair
+        assert {name: tags for name, tags in read} == {"a": TAGS, "b": []}  # noqa: C416 - a row is not a pair
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Sessions: what they keep, what they refuse, and what it costs to be many."""
+"""Sessions: what they store, what they refuse, and many of them at once."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ async def test_a_session_that_fails_leaves_nothing(notes: Database) -> None:
     assert await count(notes) == 0
 
 
-async def test_a_savepoint_can_be_given_up(notes: Database) -> None:
+async def test_a_savepoint_can_be_rolled_back(notes: Database) -> None:
     async with notes.session() as session:
         session.add(Note(title="a"))
         with pytest.raises(RuntimeError):
@@ -101,7 +101,7 @@ async def test_many_more_sessions_than_connections_lose_nothing(notes: Database)
     assert await count(notes) == 100
 
 
-async def test_concurrent_changes_of_one_row_all_count(notes: Database) -> None:
+async def test_concurrent_changes_of_one_row_are_all_applied(notes: Database) -> None:
     async with notes.session() as session:
         session.add(Note(title="a"))
 
@@ -137,7 +137,7 @@ async def test_a_database_that_cannot_be_reached_is_unavailable(unreachable_url:
         await database.close()
 
 
-async def test_a_database_nobody_named_is_an_error_that_says_how(app: FastAPI) -> None:
+async def test_an_unknown_database_is_an_error_that_names_the_setting(app: FastAPI) -> None:
     with pytest.raises(LookupError, match="DATABASES__REPORTS__URL"):
         get_database(app, "reports")
 

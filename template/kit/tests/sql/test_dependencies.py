@@ -29,7 +29,7 @@ def add_routes(app: FastAPI) -> None:
         return list(await db.scalars(select(Note.title)))
 
 
-async def test_what_a_route_writes_is_there_when_it_has_answered(app: FastAPI, notes: Database) -> None:
+async def test_what_a_route_writes_is_stored_when_it_has_answered(app: FastAPI, notes: Database) -> None:
     assert notes
     add_routes(app)
     async with ask(app) as client:
@@ -44,7 +44,7 @@ async def test_a_commit_that_fails_is_not_reported_as_success(app: FastAPI, note
         assert [(await client.post("/notes/a")).status_code for _ in range(2)] == [201, 409]
 
 
-async def test_a_database_that_is_away_is_a_503(unreachable_url: SecretStr) -> None:
+async def test_a_database_that_does_not_answer_is_a_503(unreachable_url: SecretStr) -> None:
     settings = (Settings(environment=Environment.DEVELOPMENT), DatabaseSettings(url=unreachable_url))
     async with started(*settings) as app, ask(app) as client:
         add_routes(app)

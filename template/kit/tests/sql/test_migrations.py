@@ -1,12 +1,16 @@
 """The migrations and the models agree, up and down."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from click.testing import CliRunner
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from kit.settings import Environment, Settings
 from kit.sql import Database
@@ -30,10 +34,21 @@ async def revisions(database: Database) -> set[str]:
 
 
 @pytest.fixture
-async def unmigrated(database: Database) -> Database:
+async def unmigrated(database: Database) -> AsyncGenerator[Database]:
     await asyncio.to_thread(command.downgrade, alembic(), "base")
     assert await revisions(database) == set()
-    return database
+    yield database
+    await asyncio.to_thread(upgrade, DatabaseSettings())
+
+
+@pytest.fixture
+async def unknown_revision(unmigrated: Database) -> AsyncGenerator[None]:
+    """Let the database be at a revision whose file is gone."""
+    async with unmigrated.session() as session:
+        await session.execute(text("INSERT INTO alembic_version VALUES ('gone')"))
+    yield
+    async with unmigrated.session() as session:
+        await session.execute(text("DELETE FROM alembic_version"))
 
 
 async def test_the_migrations_go_down_and_up_again(unmigrated: Database) -> None:
@@ -44,6 +59,26 @@ async def test_the_migrations_go_down_and_up_again(unmigrated: Database) -> None
 
 def test_the_models_have_nothing_that_the_migrations_lack() -> None:
     command.check(alembic())
+
+
+async def test_a_local_database_is_migrated_before_the_models_are_compared_with_it(unmigrated: Database) -> None:
+    await asyncio.to_thread(command.check, alembic())
+    assert await revisions(unmigrated) == newest_revisions()
+
+
+async def test_elsewhere_nothing_is_migrated_by_a_comparison(
+    unmigrated: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "staging")
+    with suppress(CommandError):  # without a migration there is nothing to refuse
+        await asyncio.to_thread(command.check, alembic())
+    assert await revisions(unmigrated) == set()
+
+
+@pytest.mark.usefixtures("unknown_revision")
+async def test_a_revision_whose_file_is_gone_is_named() -> None:
+    with pytest.raises(CommandError, match=r"not in migrations/versions: .*'gone'"):
+        await asyncio.to_thread(command.check, alembic())
 
 
 def test_the_migrations_can_be_written_as_a_script(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,10 +99,16 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(unr
 
 
 @may_leave_a_thread
-async def test_the_command_says_so_without_a_traceback(
+async def test_the_command_reports_such_a_database_without_a_traceback(
     unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
     outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
     assert outcome.exit_code == 1
     assert outcome.output.startswith("Error: the database of DATABASE_URL")
+
+
+def test_faulty_settings_are_a_line_of_alembic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "many")
+    with pytest.raises(CommandError, match="DATABASE_POOL_SIZE: "):
+        command.current(Config(toml_file=PYPROJECT))

@@ -1,4 +1,4 @@
-"""The pool: in order, within its time, and with connections that work."""
+"""The pool: order, timeouts, and connections that work."""
 
 import asyncio
 import inspect
@@ -19,7 +19,7 @@ def small() -> DatabaseSettings:
     return DatabaseSettings().model_copy(update={"pool_size": 1, "pool_timeout": 0.05})
 
 
-async def test_those_who_wait_are_served_in_the_order_they_came(small: DatabaseSettings) -> None:
+async def test_waiting_tasks_are_served_in_the_order_they_came(small: DatabaseSettings) -> None:
     database = Database(small.model_copy(update={"pool_timeout": 30}))
     served: list[int] = []
 
@@ -34,7 +34,7 @@ async def test_those_who_wait_are_served_in_the_order_they_came(small: DatabaseS
     assert served == [*range(5)] * 3
 
 
-async def test_who_waits_too_long_is_told_that_the_service_is_busy(small: DatabaseSettings) -> None:
+async def test_a_task_that_waits_too_long_gets_an_error(small: DatabaseSettings) -> None:
     database = Database(small)
     async with database.session() as first:
         await first.execute(text("SELECT 1"))
@@ -46,7 +46,7 @@ async def test_who_waits_too_long_is_told_that_the_service_is_busy(small: Databa
     await database.close()
 
 
-async def test_who_gives_up_waiting_takes_no_turn(small: DatabaseSettings) -> None:
+async def test_a_task_that_stops_waiting_takes_no_turn(small: DatabaseSettings) -> None:
     database = Database(small)
     async with database.engines.writer.connect() as connection:
         await connection.execute(text("SELECT 1"))

@@ -1,4 +1,4 @@
-"""The queries that every model has."""
+"""The queries that all models share."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
@@ -31,14 +31,14 @@ async def test_a_row_is_created_read_changed_and_deleted(notes: Database) -> Non
         assert not await repository.delete(note.id)
 
 
-async def test_a_row_that_is_not_there_is_none(notes: Database) -> None:
+async def test_a_row_that_does_not_exist_is_none(notes: Database) -> None:
     async with notes.session() as session:
         repository = NoteRepository(Note, session)
         assert await repository.get_by_id(uuid4()) is None
         assert await repository.update(uuid4(), title="b") is None
 
 
-async def test_of_those_who_delete_a_row_at_once_one_does(notes: Database) -> None:
+async def test_of_concurrent_deletes_of_a_row_one_succeeds(notes: Database) -> None:
     async with notes.session() as session:
         note = await NoteRepository(Note, session).create(title="a")
 
@@ -54,7 +54,7 @@ async def test_of_those_who_delete_a_row_at_once_one_does(notes: Database) -> No
     assert sum(outcomes[1::2]) == 1
 
 
-async def test_a_field_that_is_not_there_is_an_error(notes: Database) -> None:
+async def test_an_unknown_field_is_an_error(notes: Database) -> None:
     async with notes.session() as session:
         repository = NoteRepository(Note, session)
         note = await repository.create(title="a")
@@ -74,7 +74,7 @@ async def test_rows_come_in_the_order_of_their_creation(notes: Database) -> None
         assert (await repository.get_page(None, 4)).next is None
 
 
-async def test_rows_can_be_narrowed_and_counted(notes: Database) -> None:
+async def test_rows_can_be_filtered_and_counted(notes: Database) -> None:
     async with notes.session() as session:
         repository = NoteRepository(Note, session)
         for number, title in enumerate("abc"):
@@ -101,7 +101,7 @@ async def test_many_rows_are_upserted_by_the_key_of_the_repository(notes: Databa
         assert {note.title: note.stars for note in await repository.get_all()} == {"a": 1, "b": 2}
 
 
-async def test_times_go_in_with_any_zone_and_come_out_in_utc(notes: Database) -> None:
+async def test_times_are_stored_from_any_zone_and_returned_in_utc(notes: Database) -> None:
     noon = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
     async with notes.session() as session:
         note = await NoteRepository(Note, session).create(title="a", created_at=noon)

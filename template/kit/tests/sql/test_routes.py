@@ -1,4 +1,4 @@
-"""`/health/db`, and what `/ready` says of the database."""
+"""`/health/db`, and the database in `/ready`."""
 
 import pytest
 from httpx2 import AsyncClient
@@ -25,7 +25,7 @@ async def test_a_database_that_answers_is_healthy(client: AsyncClient) -> None:
     }
 
 
-async def test_a_database_that_lacks_a_migration_says_so(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_migration_is_reported(client: AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "newest_revisions", lambda: {"the next"})
     assert (await client.get("/health/db")).json()["migration_status"] == "pending"
 

@@ -19,12 +19,12 @@ def test_the_password_can_come_from_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "nothing", "oracle://localhost/app", f"{next(iter(dialect.SCHEMES))}+odd://x/app"])
-def test_a_url_for_another_database_is_refused_with_one_that_is_right(url: str) -> None:
+def test_a_url_for_another_database_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(ValueError, match=dialect.DEFAULT_URL.partition(":")[0]):
         parse_url(SecretStr(url))
 
 
-def test_a_faulty_url_is_a_fault_of_the_settings_that_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_faulty_url_is_reported_with_other_settings_and_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "oracle://app:hunter2@localhost/app")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
     with pytest.raises(SettingsError) as error:
@@ -40,7 +40,7 @@ def test_further_databases_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (reports.url.get_secret_value(), reports.pool_size) == (dialect.DEFAULT_URL, 3)
 
 
-def test_no_further_database_takes_the_place_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_further_database_cannot_replace_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASES__default__URL", dialect.DEFAULT_URL)
     with pytest.raises(SettingsError, match="choose another name"):
         read_settings()

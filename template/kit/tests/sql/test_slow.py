@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def warnings(milliseconds: float, *, writing: bool = False) -> list[str]:
-    """Run a statement; give what the log says of it."""
+    """Run a statement, and return its warnings in the log."""
     database = Database(DatabaseSettings().model_copy(update={"slow_query_ms": milliseconds}))
     with capture_logs() as lines:
         async with database.session() if writing else database.read_session() as session:
@@ -30,5 +30,5 @@ async def test_a_quick_statement_is_not_logged() -> None:
     assert await warnings(milliseconds=60_000) == []
 
 
-async def test_zero_switches_the_warning_off() -> None:
+async def test_zero_turns_the_warning_off() -> None:
     assert await warnings(milliseconds=0) == []

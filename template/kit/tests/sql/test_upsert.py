@@ -1,4 +1,4 @@
-"""Bulk upserts, as only SQL has them: few statements, in a transaction, through the types of columns."""
+"""Bulk upserts that are particular to SQL: few statements, transactions, and column types."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("rows", [[], (), iter([])])
-async def test_no_rows_are_no_statement(contacts: SqlContacts, rows: Any) -> None:
+async def test_no_rows_need_no_statement(contacts: SqlContacts, rows: Any) -> None:
     with statements(contacts.database.engines.writer) as seen:
         assert await contacts.upsert(rows) == (0, 0, 0)
     assert seen == []
 
 
-async def test_many_rows_are_few_statements(contacts: SqlContacts) -> None:
+async def test_many_rows_need_few_statements(contacts: SqlContacts) -> None:
     rows = [{"email": f"{number}", "age": number} for number in range(500)]
     with statements(contacts.database.engines.writer) as seen:
         assert await contacts.upsert(rows) == (0, 0, 500)
@@ -31,7 +31,7 @@ async def test_many_rows_are_few_statements(contacts: SqlContacts) -> None:
     assert len(seen) < 10
 
 
-async def test_a_table_goes_by_its_name(contacts: SqlContacts, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_table_is_found_by_its_name(contacts: SqlContacts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Base, "metadata", Scratch.metadata)
     assert await contacts.upsert([{"email": "a"}], collection="scratch_contacts") == (0, 0, 1)
     with pytest.raises(ValueError, match=r"no table 'contacts'.* scratch_contacts, scratch_notes"):
@@ -77,7 +77,7 @@ async def test_a_transaction_that_fails_leaves_nothing(contacts: SqlContacts) ->
     assert await contacts.read() == {}
 
 
-async def test_of_those_who_upsert_the_same_keys_at_once_one_is_the_last(contacts: SqlContacts) -> None:
+async def test_of_concurrent_upserts_of_the_same_keys_one_is_the_last(contacts: SqlContacts) -> None:
     async def write(number: int) -> None:
         keys = [f"{key}" for key in range(300)]
         Random(number).shuffle(keys)
@@ -87,29 +87,40 @@ async def test_of_those_who_upsert_the_same_keys_at_once_one_is_the_last(contact
     assert len({contact.age for contact in (await contacts.read()).values()}) == 1
 
 
-async def test_rows_with_different_fields_do_not_wait_for_each_other_in_a_circle(contacts: SqlContacts) -> None:
-    """Each call has the same keys, mixes its fields in another way, and asks for the key's fields in another order."""
+async def test_rows_with_different_fields_do_not_deadlock(contacts: SqlContacts) -> None:
+    """Each call has other keys, and other fields for each of them, so that it makes other batches."""
 
     async def write(number: int) -> None:
         random = Random(number)
-        for key_fields in (["room", "number"], ["number", "room"]) * 4:
-            rows = [{"room": f"{key % 20}", "number": key} for key in range(200)]
-            mixed = [row | random.choice(({}, {"guest": f"{number}"})) for row in random.sample(rows, len(rows))]
-            await contacts.upsert_seats(mixed, key_fields=key_fields)
+        for _ in range(6):
+            keys = random.sample(range(300), 200)
+            fields = [{name: number for name in ("age", "rating") if random.random() < 0.5} for _ in keys]
+            await contacts.upsert([{"email": f"{key}", **each} for key, each in zip(keys, fields, strict=True)])
 
     await asyncio.gather(*(write(number) for number in range(6)))
-    assert len(await contacts.read_seats()) == 200
+    assert len(await contacts.read()) == 300
+
+
+async def test_the_fields_of_a_key_may_be_named_in_any_order(contacts: SqlContacts) -> None:
+    async def write(number: int) -> None:
+        random = Random(number)
+        for _ in range(6):
+            rows = [{"room": f"{key % 20}", "number": key, "guest": "x"} for key in random.sample(range(300), 200)]
+            await contacts.upsert_seats(rows, key_fields=["room", "number"] if number % 2 else ["number", "room"])
+
+    await asyncio.gather(*(write(number) for number in range(6)))
+    assert len(await contacts.read_seats()) == 300
 
 
 @pytest.mark.parametrize(
     ("field", "value", "fault"),
     [
         ("name", "x" * 21, "longer than 20 characters"),
-        ("name", 5, "int where str belongs"),
+        ("name", 5, "expected str, got int"),
         ("name", "a\0b", "NUL"),
         ("name", "\ud800", "surrogates"),
         ("age", 2**31, "out of the range from -2147483648 to 2147483647"),
-        ("age", "5", "str where int belongs"),
+        ("age", "5", "expected int, got str"),
         ("rating", -32769, "out of the range"),
         ("balance", 10**6, "out of the range"),
         ("seen_at", datetime(2020, 1, 1), "has no time zone"),  # noqa: DTZ001

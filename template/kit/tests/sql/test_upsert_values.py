@@ -1,4 +1,4 @@
-"""Bulk upserts of values that a database would cut, round or convert: they come back as they are, or are refused."""
+"""Bulk upserts of values that a database would truncate, round or convert: they are stored exactly, or refused."""
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
@@ -51,7 +51,7 @@ class Cents(TypeDecorator[float]):
 
 
 class Rounding(UserDefinedType[float]):
-    """A type of which only the database knows what it does."""
+    """A type whose behaviour only the database knows."""
 
     cache_ok = True
 
@@ -210,7 +210,7 @@ async def test_a_key_with_more_decimals_than_its_column_is_refused(samples: Data
         await upsert(samples, *rows, key_fields=("price",))
 
 
-async def test_a_document_is_no_key(samples: Database) -> None:
+async def test_a_document_cannot_be_a_key(samples: Database) -> None:
     with pytest.raises(ValueError, match="A key cannot be a list or a document"):
         await upsert(samples, {"name": "a", "document": json.dumps({})}, key_fields=("document",))
 

@@ -1,4 +1,4 @@
-"""A store that is open, wherever it keeps its data."""
+"""An open store, on any engine."""
 
 from collections.abc import AsyncGenerator
 
@@ -13,14 +13,14 @@ from kit.tests.store.place import Place
 
 @pytest.fixture
 async def app() -> AsyncGenerator[FastAPI]:
-    """Give each test a service of its own: one that others share would hear of their expiries."""
+    """Start a service for each test: a shared one would also handle the expiries of other tests."""
     async with started(given()) as app:
         yield app
 
 
 @pytest.fixture
 async def store(place: Place) -> AsyncGenerator[StoreService]:
-    """Give an empty store; what a test leaves in it must fit together."""
+    """Yield an empty store; its data must still be consistent after the test."""
     store = StoreService(place.open())
     yield store
     faults = await place.faults(store.engine)

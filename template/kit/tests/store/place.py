@@ -1,4 +1,4 @@
-"""Where a store of the tests keeps its data, and a clock that the tests drive."""
+"""Where a store keeps its data in tests, and a clock that the tests control."""
 
 from typing import Protocol
 
@@ -13,9 +13,9 @@ class Place(Protocol):
         ...
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass for all that is kept."""
+        """Let time pass for all stored data."""
         ...
 
     async def faults(self, engine: Engine) -> list[str]:
-        """Walk over everything that is kept, and say what does not fit together."""
+        """Check all stored data, and return what is inconsistent."""
         ...

@@ -1,4 +1,4 @@
-"""Each expiry reaches its callback, at least once."""
+"""Each expiry calls its callback at least once."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ Heard = list[tuple[str, str]]
 
 @pytest.fixture
 def heard(store: StoreService) -> Heard:
-    """Register a callback named "gone", and give what it has heard."""
+    """Register a callback named "gone", and return the list of its calls."""
     heard: Heard = []
 
     @store.on_expiry("gone")
@@ -35,7 +35,7 @@ async def work(dispatcher: Dispatcher) -> None:
     await dispatcher.finish()
 
 
-async def test_a_callback_hears_once_of_what_has_expired(
+async def test_a_callback_is_called_once_for_each_expired_key(
     store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     await store.set("a", "key", 1, ttl=1000, on_expiry="gone")
@@ -50,7 +50,7 @@ async def test_a_callback_hears_once_of_what_has_expired(
     assert sorted(heard) == [("a", "key"), ("b", "1"), ("b", "2")]
 
 
-async def test_a_key_that_is_overwritten_or_deleted_in_time_is_not_heard_of(
+async def test_a_key_that_is_overwritten_or_deleted_in_time_has_no_callback(
     store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     await store.set_many("a", {"over": 1, "deleted": 1, "kept": 1}, ttl=1000, on_expiry="gone")
@@ -94,7 +94,7 @@ async def test_another_deadline_keeps_the_callback(
     assert heard == [("a", "key")]
 
 
-async def test_a_function_that_is_no_coroutine_runs_in_a_thread(
+async def test_a_callback_that_is_not_a_coroutine_runs_in_a_thread(
     store: StoreService, place: Place, dispatcher: Dispatcher
 ) -> None:
     both_there, threads = threading.Barrier(2), set[str]()
@@ -111,7 +111,7 @@ async def test_a_function_that_is_no_coroutine_runs_in_a_thread(
     assert threads == {"store-callback_0", "store-callback_1"}
 
 
-async def test_more_than_run_at_once_follow_without_a_pause(
+async def test_callbacks_beyond_the_concurrent_ones_follow_without_a_pause(
     store: StoreService, place: Place, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.store.dispatcher.PAUSE", 0.01)
@@ -138,7 +138,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     return Lines(capsys)
 
 
-async def test_who_fails_is_called_again_later_and_later_and_then_no_more(
+async def test_a_callback_that_fails_is_retried_at_growing_intervals_and_then_skipped(
     lines: Lines, store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     attempts: list[int] = []
@@ -173,7 +173,7 @@ async def test_who_fails_is_called_again_later_and_later_and_then_no_more(
     assert heard == [("a", "other")]
 
 
-async def test_a_name_that_nobody_registered_is_an_error_and_skipped(
+async def test_a_callback_that_is_not_registered_is_logged_as_an_error_and_skipped(
     lines: Lines, store: StoreService, place: Place, dispatcher: Dispatcher, heard: Heard
 ) -> None:
     await store.set("a", "key", 1, ttl=1000, on_expiry="unknown")
@@ -189,7 +189,7 @@ async def test_a_name_that_nobody_registered_is_an_error_and_skipped(
     assert lines("kit.store.dispatcher") == []
 
 
-async def test_a_call_that_was_cut_off_is_made_again(store: StoreService, place: Place, heard: Heard) -> None:
+async def test_a_call_that_was_interrupted_is_made_again(store: StoreService, place: Place, heard: Heard) -> None:
     await store.set("a", "key", 1, ttl=1000, on_expiry="gone")
     await place.advance(1000)
     await store.engine.sweep(10)
@@ -204,7 +204,7 @@ async def test_a_call_that_was_cut_off_is_made_again(store: StoreService, place:
     assert heard == []
 
 
-async def test_what_expired_before_a_restart_is_heard_of_after_it(place: Place) -> None:
+async def test_callbacks_of_keys_that_expired_before_a_restart_are_called_after_it(place: Place) -> None:
     store = StoreService(place.open())
     await store.set_many("a", {"unswept": 1, "swept": 1}, ttl=1000, on_expiry="gone")
     await place.advance(1000)

@@ -1,4 +1,4 @@
-"""`python -m app store`: what is exported can be imported, wherever it is kept."""
+"""`python -m app store`: what one engine exports, any engine can import."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ def test_what_is_imported_is_exported_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_values_and_deadlines_survive_the_way(store: StoreService, place: Place) -> None:
+async def test_values_and_deadlines_survive_export_and_import(store: StoreService, place: Place) -> None:
     await store.set_many("a", VALUES)
     await store.set("b", "key", 1, ttl=1000, on_expiry="gone")
     lines = [each async for each in export_lines(store)]

@@ -1,4 +1,4 @@
-"""A key whose time has passed is gone, swept or not."""
+"""An expired key is gone, even if it is not swept yet."""
 
 import math
 from datetime import timedelta
@@ -11,7 +11,7 @@ from kit.tests.store.place import Place
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_key_lives_as_long_as_it_was_told(store: StoreService, place: Place) -> None:
+async def test_a_key_lives_until_its_ttl_has_passed(store: StoreService, place: Place) -> None:
     await store.set("a", "key", 1, ttl=1000)
     await store.set("a", "other", 2, ttl=timedelta(hours=1))
     assert 990 < (await store.ttl("a", "key") or 0) <= 1000
@@ -28,7 +28,7 @@ async def test_a_key_lives_as_long_as_it_was_told(store: StoreService, place: Pl
     assert not await store.delete("a", "key")
 
 
-async def test_what_comes_after_the_end_begins_anew(store: StoreService, place: Place) -> None:
+async def test_a_write_to_an_expired_key_starts_anew(store: StoreService, place: Place) -> None:
     for key in ("count", "add", "set"):
         await store.set("a", key, 7, ttl=1000)
     await place.advance(1000)
@@ -39,7 +39,7 @@ async def test_what_comes_after_the_end_begins_anew(store: StoreService, place: 
     assert {await store.ttl("a", key) for key in ("count", "add", "set")} == {math.inf}
 
 
-async def test_a_key_can_be_given_more_or_less_time_or_all_of_it(store: StoreService, place: Place) -> None:
+async def test_the_ttl_of_a_key_can_be_extended_shortened_or_removed(store: StoreService, place: Place) -> None:
     await store.set_many("a", dict.fromkeys(["longer", "shorter", "for ever"], 0), ttl=1000)
     assert await store.expire("a", "longer", 3000)
     assert await store.expire("a", "shorter", 500)
@@ -60,7 +60,7 @@ async def test_writing_over_a_key_drops_its_deadline(store: StoreService, place:
     assert await store.get("a", "key") == 2
 
 
-async def test_a_sweep_removes_what_has_expired_so_many_at_a_time(store: StoreService, place: Place) -> None:
+async def test_a_sweep_removes_a_limited_number_of_expired_keys(store: StoreService, place: Place) -> None:
     await store.set_many("a", dict.fromkeys(map(str, range(25)), 0), ttl=1000)
     await store.set_many("a", {"later": 0}, ttl=3000)
     assert await store.engine.sweep(10) == 0
@@ -69,14 +69,14 @@ async def test_a_sweep_removes_what_has_expired_so_many_at_a_time(store: StoreSe
     assert [record.name for record in await store.engine.records(b"", 100)] == [b"a\0later"]
 
 
-async def test_a_scan_passes_over_what_has_expired(store: StoreService, place: Place) -> None:
+async def test_a_scan_skips_expired_keys(store: StoreService, place: Place) -> None:
     await store.set_many("a", {f"{number:04}": 0 for number in range(1200)}, ttl=1000)
     await store.set_many("a", {"0600": 1, "9999": 2})
     await place.advance(1000)
     assert await store.scan("a", limit=2) == [("0600", 1), ("9999", 2)]
 
 
-async def test_time_is_kept_to_the_millisecond(store: StoreService, place: Place) -> None:
+async def test_a_ttl_is_at_least_a_millisecond(store: StoreService, place: Place) -> None:
     await store.set("a", "key", 1, ttl=0.0001)
     await place.advance(0.001)
     assert not await store.exists("a", "key")

@@ -1,4 +1,4 @@
-"""The lock of a namespace: one task at a time, whatever happens to it."""
+"""The lock of a namespace: one task at a time, even if tasks fail or are cancelled."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from kit.tests.store.place import Place
 pytestmark = pytest.mark.anyio
 
 
-async def test_one_task_at_a_time_in_the_order_they_came(store: StoreService) -> None:
+async def test_one_task_at_a_time_holds_it_in_the_order_in_which_they_came(store: StoreService) -> None:
     order: list[str] = []
 
     async def work(number: int) -> None:
@@ -36,7 +36,7 @@ async def test_another_process_waits_until_it_is_free(store: StoreService) -> No
             entered.set()
 
     async with store.create_namespace_lock("a"):
-        with pytest.raises(LockTimeoutError, match=r"'a' was not free in 0.02 s"):
+        with pytest.raises(LockTimeoutError, match=r"'a' was not free within 0.02 s"):
             async with lock_of_another_process(store, timeout=0.02):
                 pass
         task = asyncio.create_task(enter())
@@ -46,7 +46,7 @@ async def test_another_process_waits_until_it_is_free(store: StoreService) -> No
         await task
 
 
-async def test_who_waits_too_long_is_told_so_and_leaves_no_trace(store: StoreService) -> None:
+async def test_a_task_that_waits_too_long_gets_an_error_and_leaves_no_trace(store: StoreService) -> None:
     async def wait() -> None:
         async with store.create_namespace_lock("a", timeout=0.01):
             pass
@@ -58,9 +58,9 @@ async def test_who_waits_too_long_is_told_so_and_leaves_no_trace(store: StoreSer
     await wait()
 
 
-async def test_a_task_that_has_it_is_told_so(store: StoreService) -> None:
+async def test_a_task_that_already_holds_it_gets_an_error(store: StoreService) -> None:
     async with store.create_namespace_lock("a"):
-        with pytest.raises(RuntimeError, match="This task has the lock of 'a' already"):
+        with pytest.raises(RuntimeError, match="This task already holds the lock of 'a'"):
             async with store.create_namespace_lock("a"):
                 pass
     async with store.create_namespace_lock("a", timeout=1):
@@ -86,7 +86,7 @@ async def test_a_block_that_fails_or_is_cancelled_frees_it(store: StoreService) 
         pass
 
 
-async def test_it_counts_as_no_namespace(place: Place) -> None:
+async def test_a_lock_does_not_count_as_a_namespace(place: Place) -> None:
     store = StoreService(place.open(max_namespaces=1))
     async with store.create_namespace_lock("a"):
         await store.set("b", "key", 1)

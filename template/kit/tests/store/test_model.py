@@ -1,4 +1,4 @@
-"""Random operations on a store and on a model of it, with the same outcome."""
+"""Random operations have the same outcome on a store and on a model of it."""
 
 import math
 import random
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass
 class Model:
-    """What a store should do, in a dictionary."""
+    """The expected behaviour of a store, on a dictionary."""
 
     now: float = 0
     entries: dict[Name, Entry] = field(default_factory=dict[Name, Entry])
@@ -109,7 +109,7 @@ class Run:
         assert found == {name: entry.value for name, entry in self.model.entries.items()}
 
     async def finish(self) -> None:
-        """Let everything end, and compare who was to hear of it."""
+        """Let everything expire, and compare the due callbacks."""
         await self.place.advance(10_000)
         self.model.advance(10_000)
         while await self.store.engine.sweep(5):

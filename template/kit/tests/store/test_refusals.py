@@ -18,31 +18,31 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     ("namespace", "key", "fault"),
     [
-        ("", "key", "A namespace has at least one character"),
-        ("a\0b", "key", "no NUL"),
-        ("a", "", "A key has at least one character"),
+        ("", "key", "A namespace must not be empty"),
+        ("a\0b", "key", "or contain NUL"),
+        ("a", "", "A key must not be empty"),
         ("a", "k" * 510, "at most 510 bytes"),
         ("a", "é" * 255, "at most 510 bytes"),
         ("a" * 600, "k", "at most 510 bytes"),
     ],
 )
-async def test_a_name_that_no_store_takes(store: StoreService, namespace: str, key: str, fault: str) -> None:
+async def test_an_invalid_name(store: StoreService, namespace: str, key: str, fault: str) -> None:
     calls = [store.get, store.delete, store.exists, store.ttl, store.increment]
     for call in (*(call(namespace, key) for call in calls), store.set(namespace, key, 1), store.add(namespace, key, 1)):
         with pytest.raises(ValueError, match=fault):
             await call
 
 
-async def test_the_longest_name_is_taken(store: StoreService) -> None:
+async def test_the_longest_name_is_valid(store: StoreService) -> None:
     await store.set("a", "k" * 509, 1, ttl=10)
     assert await store.exists("a", "k" * 509)
 
 
 @pytest.mark.parametrize("name", [None, 7, b"key"])
-async def test_a_name_that_is_no_string(store: StoreService, name: Any) -> None:
-    with pytest.raises(TypeError, match="are strings"):
+async def test_a_name_that_is_not_a_string(store: StoreService, name: Any) -> None:
+    with pytest.raises(TypeError, match="must be strings"):
         await store.get("a", name)
-    with pytest.raises(TypeError, match="are strings"):
+    with pytest.raises(TypeError, match="must be strings"):
         await store.set(name, "key", 1)
 
 
@@ -51,8 +51,8 @@ async def test_a_name_that_is_no_string(store: StoreService, name: Any) -> None:
     [None, (1, 2), {1, 2}, {1: 2}, {"at": (1,)}, [math.nan], math.inf, datetime.now(UTC), UUID(int=1), object(), 2**64],
     ids=repr,
 )
-async def test_a_value_that_would_not_come_back_as_it_is(store: StoreService, value: Any) -> None:
-    with pytest.raises(TypeError, match="what JSON gives back unchanged"):
+async def test_a_value_that_would_not_come_back_unchanged(store: StoreService, value: Any) -> None:
+    with pytest.raises(TypeError, match="what JSON returns unchanged"):
         await store.set("a", "key", value)
     assert not await store.exists("a", "key")
 
@@ -65,43 +65,43 @@ async def test_a_value_that_is_too_large(store: StoreService, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("ttl", [0, -1, math.nan, math.inf, timedelta(seconds=-1)])
-async def test_a_ttl_that_is_not_ahead(store: StoreService, ttl: float | timedelta) -> None:
+async def test_a_ttl_that_is_not_positive(store: StoreService, ttl: float | timedelta) -> None:
     await store.set("a", "key", 1)
     for call in (store.set("a", "key", 2, ttl=ttl), store.expire("a", "key", ttl), store.increment("a", "n", ttl=ttl)):
-        with pytest.raises(ValueError, match="A TTL is a number of seconds above 0"):
+        with pytest.raises(ValueError, match="A TTL must be a positive number of seconds"):
             await call
     assert await store.get("a", "key") == 1
 
 
 async def test_a_callback_without_a_ttl_or_a_name(store: StoreService) -> None:
-    with pytest.raises(ValueError, match="give a ttl"):
+    with pytest.raises(ValueError, match="needs a ttl"):
         await store.set("a", "key", 1, on_expiry="gone")
-    with pytest.raises(ValueError, match="has a name"):
+    with pytest.raises(ValueError, match="must not be empty"):
         await store.set("a", "key", 1, ttl=1, on_expiry="")
-    with pytest.raises(ValueError, match="has a name"):
+    with pytest.raises(ValueError, match="must not be empty"):
         store.on_expiry("")
 
 
-async def test_a_name_of_a_callback_is_taken_once(store: StoreService) -> None:
+async def test_a_callback_name_is_registered_once(store: StoreService) -> None:
     def gone(namespace: str, key: str) -> None: ...
 
     assert store.on_expiry("gone")(gone) is gone
-    with pytest.raises(ValueError, match="named 'gone' already"):
+    with pytest.raises(ValueError, match="named 'gone' is already registered"):
         store.on_expiry("gone")(gone)
 
 
 @pytest.mark.parametrize("by", [1.5, "1", True, 2**63])
-async def test_an_increment_by_something_else(store: StoreService, by: Any) -> None:
-    with pytest.raises(TypeError, match="by a whole number"):
+async def test_an_increment_by_something_other_than_an_integer(store: StoreService, by: Any) -> None:
+    with pytest.raises(TypeError, match="by a 64-bit integer"):
         await store.increment("a", "key", by)
 
 
-async def test_a_scan_of_nothing(store: StoreService) -> None:
+async def test_a_scan_with_a_limit_of_zero(store: StoreService) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         await store.scan("a", limit=0)
 
 
-async def test_use_after_the_end(place: Place) -> None:
+async def test_use_after_closing(place: Place) -> None:
     store = StoreService(place.open())
     await store.close()
     await store.close()

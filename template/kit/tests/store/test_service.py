@@ -1,4 +1,4 @@
-"""The store in the service: for routes, in its health, and with its expiries at work."""
+"""The store in the service: for routes, in its health, and while it handles expiries."""
 
 import asyncio
 from uuid import uuid4
@@ -33,7 +33,7 @@ async def test_a_service_with_a_store_is_ready(client: AsyncClient) -> None:
     assert (await client.get("/ready")).json()["checks"]["store"]["status"] == "ok"
 
 
-async def test_an_expiry_reaches_its_callback_while_the_service_runs(app: FastAPI) -> None:
+async def test_an_expiry_calls_its_callback_while_the_service_runs(app: FastAPI) -> None:
     store, namespace, heard = get_store(app), uuid4().hex, asyncio.Queue[str]()
 
     @store.on_expiry("visit ended")
@@ -48,7 +48,7 @@ async def test_an_expiry_reaches_its_callback_while_the_service_runs(app: FastAP
     assert await store.scan(namespace) == [("last", "ann")]
 
 
-async def test_a_callback_that_runs_is_finished_before_the_service_stops() -> None:
+async def test_a_running_callback_is_finished_before_the_service_stops() -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
     async with started(given()) as app:
 

@@ -1,4 +1,4 @@
-"""What is written is read, in the order of its keys, by all who look."""
+"""What is written can be read, in the order of the keys, by all processes."""
 
 import asyncio
 import math
@@ -36,7 +36,7 @@ async def test_a_value_comes_back_as_it_was(store: StoreService, value: Value) -
     assert (found, type(found)) == (value, type(value))
 
 
-async def test_a_key_that_was_never_written_is_not_there(store: StoreService) -> None:
+async def test_a_key_that_was_never_written_does_not_exist(store: StoreService) -> None:
     assert await store.get("a", "key") is None
     assert not await store.exists("a", "key")
     assert not await store.delete("a", "key")
@@ -45,7 +45,7 @@ async def test_a_key_that_was_never_written_is_not_there(store: StoreService) ->
     assert await store.scan("a") == []
 
 
-async def test_namespaces_are_apart(store: StoreService) -> None:
+async def test_namespaces_are_separate(store: StoreService) -> None:
     await store.set("a", "bc", 1)
     await store.set("ab", "c", 2)
     assert await store.get("a", "bc") == 1
@@ -61,13 +61,13 @@ async def test_the_last_write_wins(store: StoreService) -> None:
     assert math.isinf(await store.ttl("a", "key") or 0)
 
 
-async def test_of_many_who_add_at_once_one_does(store: StoreService) -> None:
+async def test_of_many_concurrent_adds_one_succeeds(store: StoreService) -> None:
     added = await asyncio.gather(*(store.add("a", "key", number) for number in range(20)))
     assert sorted(added) == [False] * 19 + [True]
     assert await store.get("a", "key") == added.index(True)
 
 
-async def test_many_are_written_and_read_at_once(store: StoreService) -> None:
+async def test_many_keys_are_written_and_read_in_one_call(store: StoreService) -> None:
     values: dict[str, Value] = {f"key {number}": number for number in range(50)}
     await store.set_many("a", values)
     await store.set_many("a", {})
@@ -84,21 +84,21 @@ async def test_increments_add_up(store: StoreService) -> None:
 
 
 @pytest.mark.parametrize("value", ["7", b"7", 7.0, True, [7], 2**63])
-async def test_only_whole_numbers_of_64_bits_are_incremented(store: StoreService, value: Value) -> None:
+async def test_only_64_bit_integers_can_be_incremented(store: StoreService, value: Value) -> None:
     await store.set("a", "key", value)
     with pytest.raises(NotANumberError):
         await store.increment("a", "key")
     assert await store.get("a", "key") == value
 
 
-async def test_a_sum_has_64_bits(store: StoreService) -> None:
+async def test_a_sum_must_fit_into_64_bits(store: StoreService) -> None:
     assert await store.increment("a", "key", 2**63 - 1) == 2**63 - 1
     with pytest.raises(NotANumberError):
         await store.increment("a", "key")
     assert await store.increment("a", "key", -(2**63)) == -1
 
 
-async def test_a_scan_goes_through_the_keys_in_their_order(store: StoreService) -> None:
+async def test_a_scan_returns_the_keys_in_order(store: StoreService) -> None:
     keys = sorted({f"{letter}{number}" for letter in "aé😀\x7f" for number in range(40)}, key=str.encode)
     await store.set_many("n", dict.fromkeys(keys, 0))
     await store.set("m", "zzz", 0)
@@ -117,7 +117,7 @@ async def test_a_scan_can_have_a_prefix(store: StoreService) -> None:
     assert await store.scan("n", "b", after="c") == []
 
 
-async def test_a_namespace_too_many_is_refused_until_another_is_empty(place: Place) -> None:
+async def test_a_namespace_beyond_the_limit_is_refused_until_another_is_empty(place: Place) -> None:
     store = StoreService(place.open(max_namespaces=2))
     await store.set("a", "1", 0)
     await store.set("b", "1", 0, ttl=1000)
@@ -133,14 +133,14 @@ async def test_a_namespace_too_many_is_refused_until_another_is_empty(place: Pla
     await store.close()
 
 
-async def test_without_a_quota_there_is_room_for_all(place: Place) -> None:
+async def test_without_a_limit_there_may_be_many_namespaces(place: Place) -> None:
     store = StoreService(place.open(max_namespaces=0))
     await asyncio.gather(*(store.set(f"n{number}", "key", number) for number in range(300)))
     assert await store.get("n299", "key") == 299
     await store.close()
 
 
-async def test_what_is_written_is_there_for_other_processes_and_after_a_restart(place: Place) -> None:
+async def test_a_written_value_exists_for_other_processes_and_after_a_restart(place: Place) -> None:
     store = StoreService(place.open())
     await store.set("a", "key", "value")
     await store.close()
@@ -149,7 +149,7 @@ async def test_what_is_written_is_there_for_other_processes_and_after_a_restart(
     await store.close()
 
 
-async def test_a_cancelled_write_leaves_the_others_alone(store: StoreService) -> None:
+async def test_a_cancelled_write_does_not_affect_others(store: StoreService) -> None:
     async def write(number: int) -> None:
         await store.set("a", str(number), number)
 

@@ -18,7 +18,7 @@ async def failing(*parts: bytes) -> AsyncGenerator[bytes]:
 
 
 async def stalled(begun: asyncio.Event, go_on: asyncio.Event) -> AsyncGenerator[bytes]:
-    """Give a piece that is written at once, wait, and give another."""
+    """Yield a piece that is written at once, wait, and yield another."""
     yield b"x" * 6 * 2**20
     begun.set()
     await go_on.wait()
@@ -30,7 +30,7 @@ async def joined(content: AsyncIterable[bytes]) -> bytes:
 
 
 async def kept(files: TempFileService) -> list[str]:
-    """Give the names of all files; what else is kept must belong to them."""
+    """Return the names of all files; everything that is stored must belong to one of them."""
     groups = [group async for group in files.objects.groups() if group.parts]
     assert all(len(group.parts) == 2 for group in groups), groups
     names = sorted([name async for name in files.list()])
@@ -39,7 +39,7 @@ async def kept(files: TempFileService) -> list[str]:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what happens in a folder or a bucket, which send no event."""
+    """Wait for a change in a folder or a bucket, which send no event."""
     async with asyncio.timeout(20):
         while not await condition():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What has expired is deleted, and what killed processes have left; nothing that somebody reads or writes."""
+"""The cleaner deletes expired files and what killed processes have left, but nothing that is read or written."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ async def test_a_file_that_is_being_read_stays_until_it_is_read(
     assert await kept(files) == ["a"]
 
 
-async def test_a_file_that_is_being_written_stays_and_is_not_seen(files: TempFileService, cleaner: Cleaner) -> None:
+async def test_a_file_that_is_being_written_stays_and_is_not_listed(files: TempFileService, cleaner: Cleaner) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
     save = asyncio.create_task(files.save("a", stalled(begun, go_on)))
     await begun.wait()
@@ -87,7 +87,7 @@ async def test_what_a_killed_process_has_left_is_deleted(files: TempFileService,
     assert await kept(files) == ["whole"]
 
 
-async def test_a_process_that_stood_still_gives_up_what_others_took_for_dead(
+async def test_a_process_that_paused_gives_up_a_save_that_others_took_for_dead(
     files: TempFileService, cleaner: Cleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
@@ -102,7 +102,7 @@ async def test_a_process_that_stood_still_gives_up_what_others_took_for_dead(
     assert await files.read("a") == b"of another"
 
 
-async def test_sweeping_while_others_save_and_delete_loses_nothing(files: TempFileService, cleaner: Cleaner) -> None:
+async def test_sweeping_during_saves_and_deletions_loses_nothing(files: TempFileService, cleaner: Cleaner) -> None:
     async def work(number: int) -> str:
         for _ in range(3):
             await files.delete(await files.save("a.txt", pieces(b"gone")))
@@ -118,7 +118,7 @@ async def test_sweeping_while_others_save_and_delete_loses_nothing(files: TempFi
     assert [await files.read(name) for name in names] == [f"{number}" for number in range(5)]
 
 
-async def test_one_process_cleans_up_and_another_when_it_has_stopped(
+async def test_one_process_cleans_up_and_another_takes_over_when_it_stops(
     files: TempFileService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.temp_files.cleaner.LOOK", 0.01)

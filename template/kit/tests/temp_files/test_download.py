@@ -1,4 +1,4 @@
-"""Answers that are files."""
+"""Responses that are files."""
 
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -33,7 +33,7 @@ async def client(app: FastAPI) -> AsyncGenerator[AsyncClient]:
         yield client
 
 
-async def test_a_file_is_given_as_it_was_saved(client: AsyncClient, files: TempFileService) -> None:
+async def test_a_file_is_sent_as_it_was_saved(client: AsyncClient, files: TempFileService) -> None:
     await files.save("a.html", "<b>für</b>")
     response = await client.get("/kept/a.html")
     assert (response.status_code, response.text) == (200, "<b>für</b>")
@@ -77,7 +77,7 @@ WHOLE = (200, b"0123456789", None)
         ("bytes=" + "9" * 5000 + "-", WHOLE),
     ],
 )
-async def test_a_range_is_given_alone(
+async def test_only_the_requested_range_is_sent(
     client: AsyncClient, files: TempFileService, asked: str, answer: tuple[int, bytes, str | None]
 ) -> None:
     await files.save("digits", b"0123456789")
@@ -96,16 +96,16 @@ async def test_a_range_of_another_version_is_the_whole_file(client: AsyncClient,
     assert (await client.get("/kept/a", headers=headers)).content == b"new"
 
 
-async def test_an_empty_file_is_given(client: AsyncClient, files: TempFileService) -> None:
+async def test_an_empty_file_is_sent(client: AsyncClient, files: TempFileService) -> None:
     await files.save("empty", b"")
     response = await client.get("/kept/empty")
     assert (response.status_code, response.content) == (200, b"")
 
 
-async def test_a_file_that_is_not_there_is_not_found(client: AsyncClient) -> None:
+async def test_a_missing_file_is_not_found(client: AsyncClient) -> None:
     response = await client.get("/kept/none")
     assert (response.status_code, response.json()["error"]["message"]) == (404, "File none was not found")
 
 
-async def test_a_name_that_no_file_can_have_is_a_bad_request(client: AsyncClient) -> None:
+async def test_an_invalid_name_is_a_bad_request(client: AsyncClient) -> None:
     assert (await client.get("/kept/con")).status_code == 400

@@ -39,7 +39,7 @@ async def sweep(files: TempFileService, tmp_path: Path) -> None:
     await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
 
 
-async def test_nobody_else_may_look_into_it(files: TempFileService, folder: Path) -> None:
+async def test_other_users_cannot_read_it(files: TempFileService, folder: Path) -> None:
     await files.save("a", b"")
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -73,14 +73,14 @@ async def test_a_link_in_the_place_of_a_part_is_not_followed(
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"{}", b'{"id": "../../etc", "is_text": true, "content_type": "a/b"}'])
-async def test_a_marker_that_is_none_of_ours_is_no_file(files: TempFileService, folder: Path, text: bytes) -> None:
+async def test_an_invalid_marker_is_not_a_file(files: TempFileService, folder: Path, text: bytes) -> None:
     (folder / "a").mkdir()
     (folder / "a" / MARKER).write_bytes(text)
     with pytest.raises(NotFoundException):
         await files.read("a")
 
 
-async def test_halves_and_empty_folders_of_killed_processes_are_deleted(
+async def test_partial_files_and_empty_folders_of_killed_processes_are_deleted(
     files: TempFileService, folder: Path, tmp_path: Path
 ) -> None:
     for name, parts in {"empty": (), "half": ("0123456789abcdef#1",), "marker": (f"{MARKER}#1",)}.items():
@@ -95,10 +95,10 @@ async def test_halves_and_empty_folders_of_killed_processes_are_deleted(
     assert len(list((folder / "whole").iterdir())) == 2
 
 
-async def test_a_full_disk_is_said_to_be_full_and_nothing_is_left(
+async def test_a_full_disk_raises_no_space_error(
     files: TempFileService, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The disk is not full: what stands in the way instead is a file in the place of a folder.
+    # The disk is not full; a file in the place of a folder causes the error instead.
     monkeypatch.setattr(errors, "FULL", {20})
     (folder / "a").write_bytes(b"")
     with pytest.raises(NoSpaceError, match="no space left"):
@@ -121,8 +121,8 @@ async def test_a_file_that_is_deleted_while_it_is_read_is_read_to_its_end(files:
     assert found + await joined(reading) == content
 
 
-async def test_writing_does_not_hold_up_the_event_loop(files: TempFileService) -> None:
-    """The largest gap between two turns stays far below the time that the writing takes."""
+async def test_writing_does_not_block_the_event_loop(files: TempFileService) -> None:
+    """The largest gap between two turns of the loop is far shorter than the write."""
     loop, gaps = asyncio.get_running_loop(), [0.0]
 
     async def watch() -> None:

@@ -1,4 +1,4 @@
-"""What a temporary file may be called."""
+"""Which names a temporary file may have."""
 
 import pytest
 
@@ -21,7 +21,7 @@ LONGEST = "a" * 251 + ".txt"
         ("a\\..\\secret", "are folders"),
         ("a/b", "separator"),
         ("a\\b", "separator"),
-        ("a\0.txt", "a NUL"),
+        ("a\0.txt", "contains NUL"),
         ("a\nb", "control character"),
         ("a\x7f", "control character"),
         ("a\u2028b", "control character"),
@@ -29,13 +29,13 @@ LONGEST = "a" * 251 + ".txt"
         ("NUL.txt", "device"),
         ("com1 .tar.gz", "device"),
         ("lpt²", "device"),
-        ("a" * 256, "it has 256 bytes, and may have 255"),
+        ("a" * 256, "it has 256 bytes, and at most 255 are allowed"),
         ("é" * 128, "it has 256 bytes"),
         ("." + "a" * 253, "it has 256 bytes"),
         ("caf\udce9", "not valid UTF-8"),
     ],
 )
-def test_a_name_that_no_file_can_have(name: str, fault: str) -> None:
+def test_an_invalid_name(name: str, fault: str) -> None:
     with pytest.raises(FileNameError, match=fault) as refused:
         check_name(name)
     assert isinstance(refused.value, ValueError)
@@ -59,7 +59,7 @@ def test_other_names_are_kept_as_they_are(name: str) -> None:
         ("a%231", "a%231"),
     ],
 )
-def test_a_leading_dot_and_an_ending_number_are_escaped_once(name: str, kept: str) -> None:
+def test_a_leading_dot_and_a_final_number_are_escaped_once(name: str, kept: str) -> None:
     assert check_name(name) == check_name(kept) == kept
 
 
@@ -82,7 +82,7 @@ def test_a_number_comes_before_the_suffix(name: str, next_name: str) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", [LONGEST, "é" * 127, "a#1b", "a?b&c=d+e%20", '[a]{b}^`|<>"*', "end.", "end ", "日本"])
-async def test_every_name_that_is_taken_can_be_kept(files: TempFileService, name: str) -> None:
+async def test_a_file_can_be_saved_under_every_valid_name(files: TempFileService, name: str) -> None:
     first, second = [await files.save(name, name) for _ in range(2)]
     assert first == name
     assert [await files.read(first), await files.read(second)] == [name, name]

@@ -32,7 +32,7 @@ async def test_a_service_whose_bucket_is_away_is_not_ready() -> None:
     assert (response.status_code, response.json()["checks"]["temp_files"]["status"]) == (503, "failed")
 
 
-async def test_what_a_killed_process_has_left_is_gone_soon_after_the_start(
+async def test_what_a_killed_process_has_left_is_deleted_soon_after_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kit.temp_files.lease.LEASE", -1.0)
@@ -42,5 +42,5 @@ async def test_what_a_killed_process_has_left_is_gone_soon_after_the_start(
         await until(partial(is_empty, get_temp_files(app)))
 
 
-def test_the_doctor_cleans_nothing_up() -> None:
+def test_the_doctor_does_not_clean_up() -> None:
     assert (TempFilesSettings().cleaning, TempFilesSettings().for_doctor().cleaning) == (True, False)

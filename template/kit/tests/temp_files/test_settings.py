@@ -11,14 +11,14 @@ from kit.temp_files.settings import TempFilesSettings
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
-        ("data/temp_files", "neither with file: nor with s3:"),
-        ("gs://bucket", "neither with file: nor with s3:"),
+        ("data/temp_files", "must begin with file: or s3:"),
+        ("gs://bucket", "must begin with file: or s3:"),
         ("file://data/files", "names no folder"),
         ("file:///", "names no folder"),
         ("s3:///prefix", "names no bucket"),
     ],
 )
-def test_a_url_that_leads_nowhere_is_refused(url: str, fault: str) -> None:
+def test_an_invalid_url_is_refused(url: str, fault: str) -> None:
     with pytest.raises(ValidationError, match=fault) as refused:
         TempFilesSettings(url=SecretStr(url))
     assert "such" not in str(refused.value)

@@ -24,7 +24,7 @@ async def test_text_comes_back_as_text_and_bytes_as_bytes(files: TempFileService
     assert found == {"a.txt": "für alle\r\n", "a.bin": b"\x00\xff", "a.csv": b"1,2", "empty": "", "nothing": b""}
 
 
-async def test_what_is_known_of_a_file(files: TempFileService) -> None:
+async def test_the_metadata_of_a_file(files: TempFileService) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     await files.save("a.csv", "1,2")
     await files.save("b", b"1", content_type="image/png", expires_in=timedelta(hours=1))
@@ -49,7 +49,7 @@ async def test_large_content_comes_in_pieces_and_goes_in_pieces(files: TempFileS
 @pytest.mark.parametrize(
     ("start", "end", "found"), [(0, None, b"0123456789"), (3, 5, b"34"), (9, 10, b"9"), (5, 5, b"")]
 )
-async def test_a_range_is_given_alone(files: TempFileService, start: int, end: int | None, found: bytes) -> None:
+async def test_only_the_range_is_streamed(files: TempFileService, start: int, end: int | None, found: bytes) -> None:
     await files.save("digits", b"0123456789")
     assert await joined(files.stream("digits", start, end)) == found
 
@@ -62,14 +62,14 @@ async def test_a_name_that_is_taken_gets_a_number(files: TempFileService) -> Non
     assert await files.save("a.txt", "") == "a.1.txt"
 
 
-async def test_many_who_save_one_name_at_once_get_a_name_each(files: TempFileService) -> None:
+async def test_concurrent_saves_under_one_name_get_different_names(files: TempFileService) -> None:
     names = await asyncio.gather(*(files.save("a.txt", f"{number}") for number in range(12)))
     assert len(set(names)) == 12
     assert [await files.read(name) for name in names] == [f"{number}" for number in range(12)]
     assert sorted(names) == await kept(files)
 
 
-async def test_a_file_that_fails_half_way_leaves_nothing(files: TempFileService) -> None:
+async def test_a_save_that_fails_half_way_leaves_nothing(files: TempFileService) -> None:
     with pytest.raises(ConnectionResetError):
         await files.save("a.bin", failing(b"x" * 6 * MEGABYTE))
     assert [group async for group in files.objects.groups()] == []
@@ -116,7 +116,7 @@ async def test_a_file_that_is_too_large_leaves_nothing_and_the_service_goes_on(
     lines = Lines(capsys)
     files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 1}))
     for content in (b"x" * (MEGABYTE + 1), "x" * (MEGABYTE + 1), pieces(*[b"x" * 1000] * 1100)):
-        with pytest.raises(FileTooLargeError, match="may have 1 MB"):
+        with pytest.raises(FileTooLargeError, match="at most 1 MB"):
             await files.save("a", content)
     logged = [(line["level"], line["event"], line["name"]) for line in lines("kit.temp_files.temp_files")]
     assert logged == [("error", "temporary file is too large", "a")] * 3
@@ -124,29 +124,29 @@ async def test_a_file_that_is_too_large_leaves_nothing_and_the_service_goes_on(
     await files.save("a", b"x" * MEGABYTE)
 
 
-async def test_a_file_larger_than_one_may_be_is_not_read(empty_place: TempFilesSettings) -> None:
+async def test_a_file_above_the_limit_is_not_read(empty_place: TempFilesSettings) -> None:
     await TempFileService(empty_place).save("a", b"x" * (MEGABYTE + 1))
     files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 1}))
     with pytest.raises(FileTooLargeError):
         await files.read("a")
-    with pytest.raises(ValueError, match="may have 1 MB"):
+    with pytest.raises(ValueError, match="at most 1 MB"):
         await joined(files.stream("a"))
 
 
-async def test_no_limit_is_no_limit(empty_place: TempFilesSettings) -> None:
+async def test_zero_means_no_limit(empty_place: TempFilesSettings) -> None:
     files = TempFileService(empty_place.model_copy(update={"max_file_size_mb": 0, "retention_days": 0}))
     await files.save("a", b"x" * 2 * MEGABYTE)
     assert (await files.stat("a")).expires_at is None
 
 
 @pytest.mark.parametrize("content_type", ["text", "text/html\r\nX: y", "é/x", "a/b; c", "x/" + "y" * 300])
-async def test_what_is_no_content_type_is_refused(files: TempFileService, content_type: str) -> None:
-    with pytest.raises(ContentTypeError, match="is no content type"):
+async def test_an_invalid_content_type_is_refused(files: TempFileService, content_type: str) -> None:
+    with pytest.raises(ContentTypeError, match="is not a content type"):
         await files.save("a", b"", content_type=content_type)
     assert await kept(files) == []
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
 async def test_a_file_does_not_expire_in_the_past(files: TempFileService, seconds: int) -> None:
-    with pytest.raises(ValueError, match="in the future"):
+    with pytest.raises(ValueError, match="must be positive"):
         await files.save("a", b"", expires_in=timedelta(seconds=seconds))

@@ -44,13 +44,13 @@ async def test_the_first_file_of_a_form_is_the_upload(client: AsyncClient) -> No
     assert response.json() == ["a.csv", "text/csv", 8]
 
 
-async def test_a_body_that_is_no_form_is_the_upload(client: AsyncClient) -> None:
+async def test_a_body_that_is_not_a_form_is_the_upload(client: AsyncClient) -> None:
     response = await client.post("/keep", content=b"123", headers={"Content-Type": "image/png"})
     assert response.json() == [None, "image/png", 3]
     assert (await client.post("/keep", content=b"123")).json() == [None, None, 3]
 
 
-async def test_a_file_that_comes_byte_by_byte_is_the_same(client: AsyncClient) -> None:
+async def test_a_file_that_arrives_byte_by_byte_is_unchanged(client: AsyncClient) -> None:
     async def body() -> AsyncGenerator[bytes]:
         for byte in (PART.format("ä.csv") + "1,2\r\n--\r\n-x\r\n--x--\r\n").encode():
             yield bytes([byte])
@@ -74,22 +74,22 @@ async def test_an_upload_may_be_larger_than_other_bodies_but_not_than_a_file(cli
         ('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n', "The form has no file"),
         ("nonsense", "The form cannot be read"),
         (PART.format("a") + "half of it", "The form ends in the middle of its file"),
-        (PART.format("a/b") + "1\r\n--x--\r\n", "'a/b' is no name for a file: it has a separator of folders in it"),
+        (PART.format("a/b") + "1\r\n--x--\r\n", "'a/b' is not a valid file name: it contains a path separator"),
     ],
 )
-async def test_a_form_without_a_whole_file_is_refused(client: AsyncClient, body: str, message: str) -> None:
+async def test_a_form_without_a_complete_file_is_refused(client: AsyncClient, body: str, message: str) -> None:
     response = await client.post("/keep", content=body, headers=HEAD)
     assert (response.status_code, response.json()["error"]["message"]) == (400, message)
     assert (await client.get("/kept")).json() == []
 
 
-async def test_a_form_whose_boundary_is_missing_or_endless_is_refused(client: AsyncClient) -> None:
+async def test_a_form_whose_boundary_is_missing_or_too_long_is_refused(client: AsyncClient) -> None:
     for boundary in ("", "; boundary=" + "x" * 1000):
         headers = {"Content-Type": f"multipart/form-data{boundary}"}
         assert (await client.post("/keep", content=b"--x", headers=headers)).status_code == 400
 
 
-async def test_a_name_that_is_no_utf8_is_refused(client: AsyncClient) -> None:
+async def test_a_name_that_is_not_utf8_is_refused(client: AsyncClient) -> None:
     body = PART.format("caf\xe9").encode("latin-1") + b"1\r\n--x--\r\n"
     response = await client.post("/keep", content=body, headers=HEAD)
     assert (response.status_code, "not valid UTF-8" in response.text) == (400, True)

@@ -1,4 +1,4 @@
-"""All files together stay below a limit, whatever processes write them."""
+"""All files together stay below a limit, even if several processes write them."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,19 +24,19 @@ def empty_place(empty_place: TempFilesSettings) -> TempFilesSettings:
 
 
 async def usage_of(files: TempFileService) -> Usage:
-    """Read what is kept in the ledger by hand."""
+    """Read the ledger directly."""
     text = await (await files.objects.store.get_async("usage.json")).bytes_async()
     return Usage.model_validate_json(bytes(text))
 
 
-async def test_what_does_not_fit_is_refused_until_there_is_room(
+async def test_a_file_that_does_not_fit_is_refused_until_there_is_space(
     files: TempFileService, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines(capsys)
     await files.save("a", b"x" * MEGABYTE)
     await files.save("b", pieces(*[b"x" * MEGABYTE] * 2))
     for content in (b"1", pieces(b"1"), "1"):
-        with pytest.raises(TotalSizeError, match="together may have 3 MB"):
+        with pytest.raises(TotalSizeError, match="together may have at most 3 MB"):
             await files.save("c", content)
     assert [(line["level"], line["name"]) for line in lines("kit.temp_files.usage")] == [("error", "c")] * 3
     assert await kept(files) == ["a", "b"]
@@ -44,7 +44,7 @@ async def test_what_does_not_fit_is_refused_until_there_is_room(
     await files.save("c", b"x" * MEGABYTE)
 
 
-async def test_many_at_once_never_have_more(empty_place: TempFilesSettings) -> None:
+async def test_concurrent_saves_never_exceed_the_limit(empty_place: TempFilesSettings) -> None:
     services = [TempFileService(empty_place) for _ in range(3)]
 
     async def save(number: int) -> bool:
@@ -61,14 +61,14 @@ async def test_many_at_once_never_have_more(empty_place: TempFilesSettings) -> N
     await services[0].save("rest", b"x" * (3 * MEGABYTE - usage.stored))
 
 
-async def test_a_save_that_fails_gives_its_room_back(files: TempFileService) -> None:
+async def test_a_save_that_fails_gives_its_space_back(files: TempFileService) -> None:
     with pytest.raises(ConnectionResetError):
         await files.save("a", failing(b"x" * 2 * MEGABYTE))
     assert (await usage_of(files)).total == 0
     await files.save("b", b"x" * 3 * MEGABYTE)
 
 
-async def test_two_who_delete_a_file_give_its_room_back_once(files: TempFileService) -> None:
+async def test_two_concurrent_deletions_give_the_space_of_a_file_back_once(files: TempFileService) -> None:
     await files.save("a", b"x" * MEGABYTE)
     await files.save("b", b"x" * MEGABYTE)
     await asyncio.gather(files.delete("a"), files.delete("a"))
@@ -88,7 +88,7 @@ async def test_files_from_before_the_limit_count(
         await TempFileService(empty_place).save("b", b"x")
 
 
-async def test_sweeping_corrects_what_killed_processes_have_left_and_others_deleted(
+async def test_sweeping_corrects_what_killed_processes_reserved_and_others_deleted(
     files: TempFileService, tmp_path: Path
 ) -> None:
     cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
@@ -101,7 +101,7 @@ async def test_sweeping_corrects_what_killed_processes_have_left_and_others_dele
     assert (await usage_of(files)).total == MEGABYTE
 
 
-async def test_what_expires_gives_its_room_back(files: TempFileService, tmp_path: Path) -> None:
+async def test_a_file_that_expires_gives_its_space_back(files: TempFileService, tmp_path: Path) -> None:
     await files.save("a", b"x" * MEGABYTE, expires_in=timedelta(hours=1))
     await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
     assert (await usage_of(files)).total == 0

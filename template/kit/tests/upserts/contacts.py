@@ -1,4 +1,4 @@
-"""What bulk upserts are tried on: contacts, known by their `email`, and seats, known by their `room` and `number`."""
+"""Data for tests of bulk upserts: contacts with the key `email`, and seats with the key `room` and `number`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,20 +9,20 @@ Counts = tuple[int, int, int]
 
 
 class Contacts(Protocol):
-    """Contacts and seats in a database, none at first; upserts tell how many matched, were modified, and are new."""
+    """Contacts and seats in a database, empty at first; upserts return how many matched, were modified, and are new."""
 
     async def upsert(self, rows: Any, **options: Any) -> Counts:
-        """Upsert contacts, by their `email` unless there is a `key_func`; what was written before an error stays."""
+        """Upsert contacts by `email`, or by a `key_func`; what was written before an error stays."""
         ...
 
     async def upsert_seats(self, rows: Any, **options: Any) -> Counts: ...
 
     async def read(self) -> Mapping[str, Any]:
-        """Give the contacts by their `email`."""
+        """Return the contacts by their `email`."""
         ...
 
     async def read_seats(self) -> Sequence[Any]:
-        """Give the seats in their order."""
+        """Return the seats, ordered by their key."""
         ...
 
 
@@ -32,7 +32,7 @@ async def names(contacts: Contacts) -> dict[str, str | None]:
 
 def normalised(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if "@" not in row["email"]:
-        raise ValueError(f"{row['email']} is no address")
+        raise ValueError(f"{row['email']} is not an address")
     return {"email": row["email"].strip().lower()}
 
 
@@ -54,7 +54,7 @@ def random_rows(random: Random) -> Iterator[dict[str, Any]]:
 
 
 def apply(stored: dict[str, dict[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Counts:
-    """Do to a dictionary what an upsert does to the database."""
+    """Apply to a dictionary what an upsert does to the database."""
     matched = modified = upserted = 0
     for email, row in {row["email"]: row for row in rows}.items():
         before = stored.get(email)

@@ -27,7 +27,7 @@ async def test_a_single_row_is_counted_too(contacts: Contacts) -> None:
     assert await contacts.upsert([{"email": "a", "name": None}]) == (1, 1, 0)
 
 
-async def test_rows_of_nothing_but_their_key_match(contacts: Contacts) -> None:
+async def test_rows_with_only_their_key_match(contacts: Contacts) -> None:
     assert await contacts.upsert([{"email": "a"}, {"email": "b"}]) == (0, 0, 2)
     assert await contacts.upsert([{"email": "a"}, {"email": "c"}]) == (1, 0, 1)
 
@@ -91,7 +91,7 @@ async def test_fields_set_on_insert_are_not_set_on_update(contacts: Contacts) ->
     }
 
 
-async def test_updated_at_moves_only_with_another_field(contacts: Contacts) -> None:
+async def test_updated_at_changes_only_with_another_field(contacts: Contacts) -> None:
     await contacts.upsert([{"email": "a", "name": "A"}, {"email": "b", "name": "B"}])
     before = await contacts.read()
     assert await contacts.upsert([{"email": "a", "name": "A"}, {"email": "b", "name": "Bob"}]) == (2, 1, 0)
@@ -101,7 +101,7 @@ async def test_updated_at_moves_only_with_another_field(contacts: Contacts) -> N
     assert all((after[key].id, after[key].created_at) == (before[key].id, before[key].created_at) for key in "ab")
 
 
-async def test_an_updated_at_of_the_row_goes_with_another_field(contacts: Contacts) -> None:
+async def test_an_updated_at_in_the_row_is_written_only_with_another_field(contacts: Contacts) -> None:
     early, late = datetime(2001, 1, 1, tzinfo=UTC), datetime(2002, 2, 2, tzinfo=UTC)
     assert await contacts.upsert([{"email": "a", "name": "A", "updated_at": early}]) == (0, 0, 1)
     assert await contacts.upsert([{"email": "a", "name": "A", "updated_at": late}]) == (1, 0, 0)

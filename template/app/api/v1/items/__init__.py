@@ -1,1 +1,1 @@
-"""Items: the example of a resource, to read, copy and delete."""
+"""Items: an example resource, to read, copy and delete."""

@@ -15,7 +15,7 @@ from kit.sql import ReadSessionDep, get_database
 
 @asynccontextmanager
 async def open_items(app: FastAPI) -> AsyncGenerator[ItemService]:
-    """Open a session on the items, for a route or for what is none."""
+    """Open a session and yield the items; use this outside of routes too."""
     async with get_database(app).session() as session:
         yield ItemService(ItemRepository(Item, session))
 

@@ -6,7 +6,7 @@ from kit.mongo import Document
 
 
 class Item(Document):
-    """Something in stock, known by its `sku`."""
+    """An article in stock, identified by its `sku`."""
 
     collection: ClassVar = "items"
     indexes: ClassVar = [IndexModel("sku", unique=True)]

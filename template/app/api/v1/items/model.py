@@ -4,7 +4,7 @@ from kit.sql import Base
 
 
 class Item(Base):
-    """Something in stock, known by its `sku`."""
+    """An article in stock, identified by its `sku`."""
 
     __tablename__ = "items"
 

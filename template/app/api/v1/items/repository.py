@@ -12,6 +12,6 @@ class ItemRepository(BaseRepository[Item, UUID]):
     key_fields = ("sku",)
 
     async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Item, UUID]:
-        """Give a page of all items, or of those with this name."""
+        """Return a page of all items, or of the items with this name."""
         return await self.get_page(after, limit, **({"name": name} if name else {}))
         # {% endfilter %}

@@ -24,14 +24,14 @@ async def list_items(
     name: Text | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ItemPage:
-    """Give a page of items in the order of their creation, all or those of one name."""
+    """Return a page of items, oldest first; `name` selects the items with this name."""
     page = await items.get_page(name, after, limit)
     return ItemPage(items=page.items, next=encode_cursor(request.app, page.next) if page.next else None)
 
 
 @router.put("")
 async def upsert_items(many: Annotated[list[ItemIn], Field(max_length=10_000)], items: ItemServiceDep) -> UpsertResult:
-    """Create the items whose `sku` is new, and change the others."""
+    """Create the items whose `sku` is new, and update the others."""
     return await items.upsert(many)
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire."""
+"""The bodies of requests and responses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-# No NUL character: not every database can store one.
+# No NUL character, because not every database can store it.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]*$")]
 Quantity = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
@@ -21,7 +21,7 @@ class ItemIn(BaseModel):
 
 
 class ItemPatch(BaseModel):
-    """The fields to change; those that are left out, or null, stay as they are."""
+    """The fields to change; a field that is missing or null stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,11 +43,11 @@ class ItemOut(BaseModel):
 
 class ItemPage(BaseModel):
     items: Sequence[ItemOut]
-    next: str | None = Field(description="The cursor of the next page, if there is one")
+    next: str | None = Field(description="The cursor of the next page, or null on the last page")
 
 
 class UpsertResult(BaseModel):
-    """How many items were there, how many of those changed, and how many are new."""
+    """How many items existed, how many of those changed, and how many are new."""
 
     matched: int
     modified: int

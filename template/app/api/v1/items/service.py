@@ -8,7 +8,7 @@ from kit.pages import Page
 
 
 class ItemService:
-    """The rules about items."""
+    """The business rules for items."""
 
     def __init__(self, items: ItemRepository) -> None:
         self._items = items

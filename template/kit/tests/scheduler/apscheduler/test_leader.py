@@ -1,4 +1,4 @@
-"""Who starts the jobs when several processes could."""
+"""Which of several processes starts the jobs."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -35,7 +35,7 @@ async def test_of_two_services_one_leads_and_the_other_takes_over(run_jobs: RunJ
             assert await get_scheduler(other).processes() == {"leader": True}
 
 
-async def test_any_process_tells_of_the_jobs(run_jobs: RunJobs) -> None:
+async def test_any_process_reports_the_jobs(run_jobs: RunJobs) -> None:
     work = Work()
     job = work.as_job(every=DAY)
     async with run_jobs(job) as leader, run_jobs(job) as other:
@@ -56,7 +56,7 @@ async def test_a_job_that_runs_in_one_process_is_not_started_in_another(run_jobs
         go.set()
 
 
-async def test_a_process_that_is_not_enabled_starts_nothing() -> None:
+async def test_a_process_that_is_not_enabled_does_not_lead() -> None:
     async with started(given()) as app:
         assert await get_scheduler(app).processes() == {"leader": False}
         other = ProcessLock(Path("data/scheduler/leader.lock"))

@@ -1,4 +1,4 @@
-"""A queue that gives up on its workers soon."""
+"""A queue that soon gives the entries of a silent worker to another."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -16,7 +16,7 @@ MakeQueue = Callable[[], JobQueue]
 
 @pytest.fixture
 async def make_queue(queue_name: str) -> AsyncGenerator[MakeQueue]:
-    """Give what makes the queue as another process has it."""
+    """Yield a function that opens the queue as another process does."""
     made: list[JobQueue] = []
 
     def make() -> JobQueue:
@@ -34,12 +34,12 @@ async def ledger(make_queue: MakeQueue) -> Ledger:
 
 
 async def entries(queue: JobQueue) -> int:
-    """Count what is in the queue, waiting or delivered."""
+    """Return the number of entries in the queue, waiting or delivered."""
     return await queue.redis.xlen(queue.queue_name)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again; fail when it has not become true in time."""
+    """Wait until the condition is true; fail after `SECONDS` seconds."""
     async with asyncio.timeout(SECONDS):
         while not await condition():  # noqa: ASYNC110 - Redis sends no event
             await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""What is put into the queue, and what is refused."""
+"""Which jobs are put into the queue, and which are refused."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ BY_CRON = Work().as_job(cron="* * * * *")
 
 
 async def end(make_queue: MakeQueue) -> None:
-    """Do what is in the queue."""
+    """Take the next entry of the queue, and acknowledge it."""
     queue = make_queue()
     async with asyncio.timeout(SECONDS):
         ended = (await anext(queue.listen())).ack()
@@ -36,7 +36,7 @@ async def test_a_slot_is_taken_once(ledger: Ledger, make_queue: MakeQueue) -> No
     assert await ledger.offer(OFTEN, NOW + MINUTE, NOW + MINUTE)
 
 
-async def test_a_slot_is_not_taken_while_another_run_waits_or_is_under_way(
+async def test_a_slot_is_not_taken_while_another_run_is_waiting_or_running(
     ledger: Ledger, make_queue: MakeQueue
 ) -> None:
     assert await ledger.offer(OFTEN, NOW, NOW)
@@ -46,7 +46,7 @@ async def test_a_slot_is_not_taken_while_another_run_waits_or_is_under_way(
     assert await ledger.offer(OFTEN, NOW + MINUTE, NOW + MINUTE)
 
 
-async def test_a_cron_line_takes_no_slot_from_before_it_was_there(ledger: Ledger) -> None:
+async def test_a_new_cron_line_takes_no_slot_from_the_past(ledger: Ledger) -> None:
     assert not await ledger.offer(BY_CRON, NOW, NOW)
     assert not await ledger.offer(BY_CRON, NOW, NOW)
     assert await ledger.offer(BY_CRON, NOW + 5 * MINUTE, NOW + 5 * MINUTE)
@@ -58,7 +58,7 @@ async def test_a_slot_that_a_wrong_clock_took_blocks_nothing(ledger: Ledger, mak
     assert await ledger.offer(OFTEN, NOW, NOW)
 
 
-async def test_a_state_is_kept(ledger: Ledger) -> None:
+async def test_a_state_is_saved(ledger: Ledger) -> None:
     assert await ledger.read("work") == JobState()
     await ledger.write("work", JobState(runs=7, last_run=NOW))
     assert await ledger.read_all(["work", "other"]) == {"work": JobState(runs=7, last_run=NOW)}

@@ -1,4 +1,4 @@
-"""What the queue promises its workers, and who waits for them."""
+"""What the queue guarantees to its workers and to those who start jobs."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -48,20 +48,20 @@ async def acknowledge(message: AckableMessage) -> None:
     await acknowledged
 
 
-async def test_what_was_put_before_there_was_a_worker_is_delivered(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_an_entry_from_before_the_first_worker_is_delivered(ledger: Ledger, make_queue: MakeQueue) -> None:
     await put(ledger)
     message = await take(make_queue())
     assert b'"task_name": "work"' in message.data
 
 
-async def test_what_was_acknowledged_is_gone(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_an_acknowledged_entry_is_removed(ledger: Ledger, make_queue: MakeQueue) -> None:
     await put(ledger)
     queue = make_queue()
     await acknowledge(await take(queue))
     assert await entries(queue) == 0
 
 
-async def test_what_a_dead_worker_had_goes_to_another_in_a_quiet_queue(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_a_dead_workers_entry_goes_to_another_in_a_quiet_queue(ledger: Ledger, make_queue: MakeQueue) -> None:
     await put(ledger)
     first = await take(make_queue())
     started = asyncio.get_running_loop().time()
@@ -70,7 +70,7 @@ async def test_what_a_dead_worker_had_goes_to_another_in_a_quiet_queue(ledger: L
     assert asyncio.get_running_loop().time() - started >= LEASE * 0.9
 
 
-async def test_what_a_worker_keeps_goes_to_no_other(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_an_entry_that_a_worker_keeps_goes_to_no_other(ledger: Ledger, make_queue: MakeQueue) -> None:
     await put(ledger)
     one, two = make_queue(), make_queue()
     message = await take(one)
@@ -82,7 +82,7 @@ async def test_what_a_worker_keeps_goes_to_no_other(ledger: Ledger, make_queue: 
     assert await entries(one) == 0
 
 
-async def test_what_kills_its_workers_is_given_up(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_an_entry_that_kills_its_workers_is_given_up(ledger: Ledger, make_queue: MakeQueue) -> None:
     await put(ledger)
     for _ in range(DELIVERIES):
         await take(make_queue())
@@ -94,7 +94,7 @@ async def test_what_kills_its_workers_is_given_up(ledger: Ledger, make_queue: Ma
     assert taking.cancelled()
 
 
-async def test_a_server_that_forgot_everything_is_no_problem(ledger: Ledger, make_queue: MakeQueue) -> None:
+async def test_the_queue_works_after_the_server_has_lost_its_data(ledger: Ledger, make_queue: MakeQueue) -> None:
     queue = make_queue()
     taking = asyncio.create_task(take(queue))
     await until(lambda: exists(queue))
@@ -103,7 +103,7 @@ async def test_a_server_that_forgot_everything_is_no_problem(ledger: Ledger, mak
     assert (await taking).data
 
 
-async def test_an_end_that_could_not_be_noted_is_noted_later(
+async def test_an_entry_that_could_not_be_removed_is_removed_later(
     ledger: Ledger, make_queue: MakeQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(ledger)

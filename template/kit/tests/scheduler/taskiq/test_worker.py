@@ -1,4 +1,4 @@
-"""The processes that run the jobs, and a queue that is not there."""
+"""The processes that run the jobs, and a queue that cannot be reached."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def test_without_redis_the_service_starts_and_is_not_ready() -> None:
             await work.as_job().start(app)
 
 
-async def test_of_a_run_only_its_state_is_kept(run_jobs: RunJobs, queue_name: str) -> None:
+async def test_only_the_state_of_a_run_is_kept(run_jobs: RunJobs, queue_name: str) -> None:
     work = Work()
     async with run_jobs(work.as_job(every=DAY)) as app:
         await work.run_through(app)
@@ -39,7 +39,7 @@ async def test_of_a_run_only_its_state_is_kept(run_jobs: RunJobs, queue_name: st
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "redis"])
-def test_a_url_of_something_else_is_refused(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="redis://localhost:6379/0"):
         QueueSettings(url=SecretStr(url))
 

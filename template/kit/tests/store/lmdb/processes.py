@@ -1,6 +1,6 @@
-"""Processes that write at once and are killed: `python -m kit.tests.store.lmdb.processes KILLS FOLDER…`.
+"""Processes that write concurrently and are killed: `python -m kit.tests.store.lmdb.processes KILLS FOLDER…`.
 
-Each is forked before anything is open, which takes milliseconds and not the second that a new interpreter takes.
+Each is forked before anything is open, which takes milliseconds; a new interpreter takes a second.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from kit.store.names import decode
 from kit.testing.store_on_lmdb import faults_of
 
 TASKS = 8
-WRITERS, PAIRS = 3, 13 * TASKS  # processes that write at once, and what each of them writes
+WRITERS, PAIRS = 3, 13 * TASKS  # processes that write concurrently, and the pairs that each writes
 
 
 def open_store(folder: Path) -> StoreService:
@@ -36,7 +36,7 @@ async def write_pair(store: StoreService, key: str) -> None:
 
 
 async def write_for_ever(folder: Path, number: int, acknowledged: int) -> None:
-    """Write pairs of keys, and say so once they are there."""
+    """Write pairs of keys, and report each once it is written."""
     store = open_store(folder)
 
     async def work(task: int) -> None:
@@ -56,7 +56,7 @@ async def write_some(folder: Path, number: int) -> None:
 
 
 async def missing(folder: Path, keys: list[str]) -> list[str]:
-    """Say which of these are not there, which are not whole, and what else does not fit together."""
+    """Return which of these keys are missing or incomplete, and whatever else is inconsistent."""
     store = open_store(folder)
     assert isinstance(store.engine, LmdbEngine)
     engine = store.engine
@@ -74,21 +74,21 @@ async def missing(folder: Path, keys: list[str]) -> list[str]:
 
 
 def fork(work: Callable[[], Coroutine[None, None, None]]) -> int:
-    """Do this in a process of its own, and give its id."""
+    """Run `work` in a process of its own, and return its id."""
     if child := os.fork():
         return child
     code = 1
     try:
         asyncio.run(work())
         code = 0
-    except Exception:  # noqa: BLE001 - what it was is for whoever reads the output
+    except Exception:  # noqa: BLE001 - the output shows any error
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
 def kill(folder: Path, rounds: int) -> list[str]:
-    """Kill a writing process so many times, and give what is lost or torn of what it had acknowledged."""
+    """Kill a writing process `rounds` times, and return which acknowledged writes are lost or incomplete."""
     keys: list[str] = []
     for number in range(rounds):
         reading, writing = os.pipe()
@@ -107,7 +107,7 @@ def kill(folder: Path, rounds: int) -> list[str]:
 
 
 def write_at_once(folder: Path) -> list[str]:
-    """Have processes write to a store that begins small, and give what is missing."""
+    """Let processes write to a store that starts small, and return what is missing."""
     children = [fork(lambda number=number: write_some(folder, number)) for number in range(WRITERS)]
     if sum(os.waitpid(child, 0)[1] for child in children):
         return ["a process failed"]

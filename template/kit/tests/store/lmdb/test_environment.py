@@ -1,4 +1,4 @@
-"""LMDB's file: shared by processes, growing, and as safe as it was told."""
+"""LMDB's file: shared by processes, growing, and as safe as its settings say."""
 
 import asyncio
 import resource
@@ -46,7 +46,7 @@ async def test_processes_share_a_store_make_it_grow_and_are_killed(tmp_path: Pat
         await store.close()
 
 
-async def test_the_file_grows_with_what_is_kept(tmp_path: Path) -> None:
+async def test_the_file_grows_with_its_data(tmp_path: Path) -> None:
     store = small(tmp_path / "store")
     await asyncio.gather(*(store.set("a", str(number), b"x" * 100_000) for number in range(20)))
     await store.set("a", "large", b"y" * 5_000_000)
@@ -61,7 +61,7 @@ async def test_writes_that_wait_share_a_transaction(store: StoreService, engine:
     assert engine.environment.lmdb.info()["last_txnid"] - before == 1
 
 
-async def test_a_full_disk_is_said_and_the_store_still_reads(tmp_path: Path) -> None:
+async def test_a_full_disk_is_reported_and_the_store_still_reads(tmp_path: Path) -> None:
     store = small(tmp_path / "store")
     await store.set("a", "key", "value")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -101,7 +101,7 @@ sys.exit(ProcessLock(Path({str(place.settings.path)!r}) / "leader.lock").try_acq
     assert await process.wait() == 0
 
 
-async def test_a_long_search_lets_others_have_their_turn(store: StoreService, place: LmdbPlace) -> None:
+async def test_other_tasks_run_during_a_long_search(store: StoreService, place: LmdbPlace) -> None:
     for _ in range(4):
         await store.set_many("a", {f"{number:05}": 0 for number in range(5000)}, ttl=10)
     await place.advance(10)

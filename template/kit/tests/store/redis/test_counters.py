@@ -1,4 +1,4 @@
-"""Counts that all processes share."""
+"""Counts that all processes share, for rate limits."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -17,7 +17,7 @@ RATE = Rate(100, 60)
 
 @pytest.fixture
 async def other(app: FastAPI) -> AsyncGenerator[FastAPI]:
-    """Start a second process, as far as the store can tell."""
+    """Start a second service, which is another process to the store."""
     del app
     async with started(given()) as other:
         yield other

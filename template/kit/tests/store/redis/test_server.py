@@ -1,4 +1,4 @@
-"""The server of a store: lost, found, full and faulty."""
+"""The server of a store: unavailable, back again, full, and with an invalid URL."""
 
 import asyncio
 
@@ -70,7 +70,7 @@ async def test_a_lock_is_renewed_as_long_as_it_is_held(store: StoreService, monk
     assert await other.try_acquire()
 
 
-async def test_who_has_lost_a_lock_is_stopped(
+async def test_a_task_that_loses_its_lock_is_cancelled(
     store: StoreService, place: RedisPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(latch, "RENEWALS", 400)
@@ -82,12 +82,12 @@ async def test_who_has_lost_a_lock_is_stopped(
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "http://localhost", "redis:///0"])
-async def test_a_url_of_something_else_is_refused_with_one_that_is_right(url: str) -> None:
+async def test_an_invalid_url_is_refused_with_a_valid_example(url: str) -> None:
     with pytest.raises(ValueError, match="write it like redis://localhost"):
         RedisSettings(url=SecretStr(url))
 
 
-async def test_a_faulty_url_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_error_about_an_invalid_url_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_URL", "http://:hunter2@localhost")
     with pytest.raises(SettingsError, match="STORE_URL") as error:
         read_settings()

@@ -33,12 +33,12 @@ async def test_each_error_has_its_status_and_code(client: AsyncClient, name: str
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
-async def test_details_say_more(client: AsyncClient) -> None:
+async def test_an_error_can_have_details(client: AsyncClient) -> None:
     response = await client.get("/api/v1/examples/errors/bad-request")
     assert response.json()["error"]["details"] == {"missing": ["until"]}
 
 
-async def test_a_rate_limit_says_when_to_come_back(client: AsyncClient) -> None:
+async def test_a_rate_limit_says_when_to_retry(client: AsyncClient) -> None:
     assert (await client.get("/api/v1/examples/errors/rate-limit")).headers["retry-after"] == "5"
 
 
@@ -49,11 +49,11 @@ async def seconds_for_three(client: AsyncClient) -> float:
     return time.monotonic() - started
 
 
-async def test_the_third_waits_for_one_of_the_first_two(client: AsyncClient) -> None:
+async def test_a_third_request_waits_for_one_of_the_first_two(client: AsyncClient) -> None:
     assert await seconds_for_three(client) > 0.19
 
 
-async def test_a_setting_lets_in_fewer() -> None:
+async def test_a_setting_lowers_the_limit() -> None:
     settings = given(semaphores={"example": 1})
     async with started(settings) as app, ask(app) as client:
         assert await seconds_for_three(client) > 0.29
@@ -65,7 +65,7 @@ async def test_the_sixth_request_of_a_minute_is_refused(client: AsyncClient) -> 
     assert 0 < int(responses[5].headers["retry-after"]) <= 60
 
 
-async def test_another_service_says_who_it_is(server: Server) -> None:
+async def test_another_service_returns_its_name(server: Server) -> None:
     server.plan = [answer(body='{"status": "ok", "name": "prices", "version": "7.1", "env": "local"}')]
     settings = UpstreamsSettings(upstreams={"neighbour": Upstream(url=SecretStr(server.url))})
     async with started(given(), settings) as app, ask(app) as client:
@@ -73,7 +73,7 @@ async def test_another_service_says_who_it_is(server: Server) -> None:
     assert response.json() == {"name": "prices", "version": "7.1"}
 
 
-async def test_without_a_url_the_service_says_what_to_set(client: AsyncClient) -> None:
+async def test_without_a_url_the_error_names_the_setting(client: AsyncClient) -> None:
     response = await client.get("/api/v1/examples/neighbour")
     assert response.status_code == 503
     assert "UPSTREAMS__NEIGHBOUR__URL" in response.json()["error"]["message"]

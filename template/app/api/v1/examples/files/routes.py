@@ -1,4 +1,4 @@
-"""Examples of uploads and downloads: neither is ever whole in memory."""
+"""Examples of uploads and downloads, both streamed: no file is ever completely in memory."""
 
 from typing import Annotated, Any
 
@@ -17,32 +17,32 @@ FileName = Annotated[str, Path(max_length=255)]
 
 
 def body(content_type: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Describe a body that the route reads by itself."""
+    """Return the OpenAPI description of a body that the route reads itself."""
     return {"requestBody": {"required": True, "content": {content_type: {"schema": schema}}}}
 
 
 class Saved(BaseModel):
-    """The name that a file got: another one than was asked for if that was taken."""
+    """The name of the saved file, which has a number if the requested name was taken."""
 
     name: str
 
 
 @router.post("", status_code=201, openapi_extra=body("multipart/form-data", FORM))
 async def upload_form(upload: UploadDep, files: TempFilesDep) -> Saved:
-    """Keep the file of a form."""
+    """Save the file of a form."""
     name = upload.name or "upload"
     return Saved(name=await files.save(name, upload.content, content_type=upload.content_type))
 
 
 @router.put("/{name}", status_code=201, openapi_extra=body("application/octet-stream", FILE))
 async def upload_body(name: FileName, upload: UploadDep, files: TempFilesDep) -> Saved:
-    """Keep the body as a file."""
+    """Save the request body as a file."""
     return Saved(name=await files.save(name, upload.content, content_type=upload.content_type))
 
 
 @router.get("/{name}", response_class=StreamingResponse, responses={200: {"content": {"*/*": {"schema": FILE}}}})
 async def get_file(name: FileName, request: Request, files: TempFilesDep) -> Response:
-    """Give a file, or the range of it that the request asks for."""
+    """Return a file, or the part in the `Range` header."""
     return await download(files, name, request)
 
 

@@ -12,7 +12,7 @@ MEGABYTE = 2**20
 PATH = "/api/v1/examples/files"
 
 
-async def test_the_file_of_a_form_is_kept_and_given(client: AsyncClient) -> None:
+async def test_the_file_of_a_form_is_saved_and_returned(client: AsyncClient) -> None:
     for name in ("a.csv", "a.1.csv"):
         response = await client.post(PATH, files={"file": ("a.csv", b"1,2", "text/csv")})
         assert (response.status_code, response.json()) == (201, {"name": name})
@@ -20,7 +20,7 @@ async def test_the_file_of_a_form_is_kept_and_given(client: AsyncClient) -> None
     assert (response.content, response.headers["content-type"]) == (b"1,2", "text/csv")
 
 
-async def test_a_body_is_kept_and_given_in_parts(client: AsyncClient) -> None:
+async def test_a_body_is_saved_and_returned_in_parts(client: AsyncClient) -> None:
     content = bytes(range(256)) * 50_000
     assert (await client.put(f"{PATH}/a.bin", content=content)).json() == {"name": "a.bin"}
     assert (await client.get(f"{PATH}/a.bin")).content == content
@@ -34,7 +34,7 @@ async def test_a_file_is_deleted_once(client: AsyncClient) -> None:
     assert (await client.get(f"{PATH}/a")).status_code == 404
 
 
-async def test_a_file_that_is_too_large_is_refused_and_the_next_is_kept() -> None:
+async def test_a_file_that_is_too_large_is_refused_and_the_next_is_saved() -> None:
     settings = TempFilesSettings(max_file_size_mb=1)
     async with started(given(), settings) as app, ask(app) as client:
         responses = [await client.put(f"{PATH}/a", content=b"x" * size) for size in (MEGABYTE + 1, MEGABYTE)]
@@ -42,5 +42,5 @@ async def test_a_file_that_is_too_large_is_refused_and_the_next_is_kept() -> Non
     assert responses[0].json()["error"]["code"] == "CONTENT_TOO_LARGE"
 
 
-async def test_a_name_that_no_file_can_have_is_refused(client: AsyncClient) -> None:
+async def test_an_invalid_file_name_is_refused(client: AsyncClient) -> None:
     assert (await client.put(f"{PATH}/NUL", content=b"1")).status_code == 400
