@@ -3,15 +3,17 @@
 import re
 import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.checking import pyright, ruff
-from tests.combinations import ROOT
+from tests.combinations import ROOT, all_combinations
 from tests.environments import Environment
 from tests.pages import GENERATED, PageError, pages, steps
 from tests.proofs import PAGE, collected, page, proofs
+from tests.rendering import Tree
 from tests.servers import Servers
 from tests.versions import paths_at, released
 from tests.walkthrough import Walkthrough, changed, is_printed, walking
@@ -23,6 +25,7 @@ IN_A_CLONE = ("README.md",)
 ABOUT_FORMER_PATHS = ("docs/decisions/0013-two-rooms.md", "docs/decisions/0014-paths-that-went.md", "docs/update.md")
 NEEDS_A_FORMER_VERSION = ("docs/update.md",)
 USUAL = {"app", "await", "depends", "python", "none"}
+TREE = re.compile(r"^((?:│   |    )*)[├└]── (\S+)", re.MULTILINE)
 ROW = re.compile(r"^\|[^|]+\|(?P<names>[^|]+)\|(?P<files>[^|]*)\|$", re.MULTILINE)
 
 
@@ -53,6 +56,23 @@ def faults(walk: Walkthrough) -> str:
     if not modules:
         return ""
     return ruff(walk.folder) + pyright(walk.folder, Environment(walk.folder), *modules)
+
+
+@pytest.mark.render
+@pytest.mark.quick
+def test_the_tree_in_the_readme_is_in_a_service_with_the_default_answers(trees: list[Tree]) -> None:
+    drawn = TREE.findall((ROOT / "README.md").read_text("utf-8"))
+    assert len(drawn) > 10
+    default = next(tree for tree in trees if tree.combination == all_combinations()[0])
+    assert [path for path in _paths(drawn) if not default.names(path)] == []
+
+
+def _paths(drawn: list[tuple[str, str]]) -> Iterator[str]:
+    """Yield the paths of a drawn tree, whose lines are four columns further right for each folder."""
+    folders: list[str] = []
+    for indent, name in drawn:
+        folders[len(indent) // 4 :] = [name]
+        yield "".join(folders)
 
 
 @pytest.mark.render
