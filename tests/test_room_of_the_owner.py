@@ -41,7 +41,7 @@ def test_an_import_of_what_the_kit_does_not_export_fails_the_tests_and_is_named(
     tests = environment.run("-m", "pytest", cwd=workspace)
     assert tests.returncode == 1, tests.stdout
     named = ", ".join(f"app/api/orders.py: {name}" for name in REFUSED.values())
-    assert f"lists what to import in place of {named}\n" in tests.stdout, tests.stdout
+    assert f"lists instead of {named}\n" in tests.stdout, tests.stdout
 
 
 def test_a_kit_that_imports_the_application_fails_its_tests(workspace: Path, environment: Environment) -> None:

@@ -1,6 +1,6 @@
-"""The kit does not know the application, and the application keeps to the names that the kit exports.
+"""The kit does not import the application, and the application imports only names that the kit exports.
 
-The owner's run has this test too. import-linter does not look into folders without an `__init__.py`, and Ruff's
+A plain `pytest` runs this test too. import-linter does not look into folders without an `__init__.py`, and Ruff's
 banned-api would need a line for each module.
 """
 
