@@ -14,14 +14,14 @@ NOTE = """# Bulk upserts
 {machine}
 
 `uv run python -m benchmarks.bulk_upsert --rows {rows} --rounds {rounds}`: rows of five fields, by a unique key of one,
-with `created_at` and `updated_at`; ratios of the same round: least / median / most. *driver* is the best that the
-driver can do to write the same: `COPY` into a temporary table and a merge (PostgreSQL), multi-row statements (MySQL),
-`executemany` (SQLite), `bulk_write` (MongoDB). Of these MySQL's and MongoDB's move `updated_at` whether a row has
-changed or not; *pipeline* is MongoDB's way not to. Only `bulk_upsert` checks the rows, and counts them exactly.
+with `created_at` and `updated_at`; ratios compare the same round: least / median / most. *driver* is the fastest way
+in which the driver can write the same: `COPY` into a temporary table and a merge (PostgreSQL), multi-row statements
+(MySQL), `executemany` (SQLite), `bulk_write` (MongoDB). With MySQL's and MongoDB's, `updated_at` changes even if the
+row does not; *pipeline* is MongoDB's way to avoid that. Only `bulk_upsert` checks the rows, and counts them exactly.
 
 {table}
 
-Rows from an iterator, and the most memory that the process has had by then:
+Rows from an iterator, and the most memory that the process has used until then:
 
 {memory}
 """

@@ -29,18 +29,18 @@ NOTE = """# Generators
 
 {machine}
 
-`uv run python -m benchmarks.generator --rounds {rounds}`: seconds, medians; ratios are those of the same round: least /
-median / most, and more than 1 is slower than Slipway.
+`uv run python -m benchmarks.generator --rounds {rounds}`: seconds, medians; ratios compare the same round: least /
+median / most; more than 1 is slower than Slipway.
 
-*copy* is the generator alone: of *Slipway* the fullest service on PostgreSQL (taskiq, a store on Redis, temporary
-files), a *template of one file* by the same Copier, which is the floor, and the others on PostgreSQL with little else.
-Their hooks run, but for the calls of `git` and `uv` in them, which do nothing here.
+*copy* is the generator alone. *Slipway* copies the fullest service on PostgreSQL (taskiq, a store on Redis, temporary
+files). A *template of one file*, by the same Copier, is the lower limit. The others generate a service on PostgreSQL
+with little else. Their hooks run, except for the calls of `git` and `uv` in them, which do nothing here.
 
-*first 200* is from the command to the first answer of a service on a PostgreSQL that runs: copy, make the environment,
-start. *cold* makes a new environment, in which nothing is compiled; *warm* takes one that another such service has
-used. Packages come from uv's cache. Here {other}'s hook does all that it does: it makes the environment, a commit and
-runs pre-commit, whose hooks this machine could not download. cookiecutter-django is not started: it asks for Python
-3.14, a newer one than this machine has.
+*first 200* is the time from the command to the first answer of a service on a running PostgreSQL: copy, make the
+environment, start. *cold* makes a new environment, in which nothing is compiled; *warm* uses one that another such
+service has used. Packages come from uv's cache. Here {other}'s hook does everything: it makes the environment and a
+commit, and runs pre-commit, whose hooks this machine could not download. cookiecutter-django is not started, because
+it needs Python 3.14, which this machine does not have.
 
 {table}
 """

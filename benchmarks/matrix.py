@@ -34,15 +34,15 @@ NOTE = """# The matrix
 
 `uv run pytest --every --junitxml=report.xml`, then `uv run python -m benchmarks.matrix report.xml`.
 
-What is proved from the text of all combinations, with the questions that there are and with three more of two answers:
+What the text of all combinations can prove, with the present questions, and with three more that have two answers each:
 
 {growth}
 
-Before, it was proved for each combination by itself, which took {formerly} s without the types. The goal for three
-more questions is at most twice that, and at most 24 rows.
+Formerly each combination was checked by itself, which took {formerly} s without the types. The goal for three more
+questions is at most twice that, and at most 24 rows.
 
-The run of every combination: {tests:,} tests of {combinations} combinations in {minutes:.0f} minutes, by workers that
-had {busy:.0f} minutes to do together, which is {each:.1f} s for each combination. Seconds are least / median / most.
+The run of every combination: {tests:,} tests of {combinations} combinations in {minutes:.0f} minutes, with {busy:.0f}
+minutes of work for all workers together, or {each:.1f} s for each combination. Seconds are least / median / most.
 
 {table}
 

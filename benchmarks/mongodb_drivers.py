@@ -12,8 +12,8 @@ NOTE = """# PyMongo and Motor
 
 {machine}
 
-`uv run python -m benchmarks.mongodb_drivers --rounds {rounds}`: on uvloop, in processes that take turns; ratios of the
-same round: least / median / most.
+`uv run python -m benchmarks.mongodb_drivers --rounds {rounds}`: on uvloop, in processes that take turns; ratios compare
+the same round: least / median / most.
 
 {table}
 """

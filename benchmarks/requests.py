@@ -35,8 +35,8 @@ NOTE = """# Rows over HTTP, on {database}
 {machine}
 
 `uv run python -m benchmarks.requests {database} --seconds {seconds} --rounds {rounds} --rows {rows}`: the example of
-the rendered service in staging, with a line in the log for each request. All have one worker, on the first core; wrk
-and the database have the other. Contenders take turns; ratios are those of the same round: least / median / most.
+the rendered service in staging, with a log line for each request. All have one worker, on the first core; wrk and the
+database have the other. The contenders take turns; ratios compare the same round: least / median / most.
 
 {peers}
 
@@ -47,19 +47,19 @@ A page of ten rows, with {at_once} connections: the first of the list, and the l
 {pages}
 """
 BY_HAND = """- *hand-written*: FastAPI with the same models, a session for each request and SQLAlchemy's default pool,
-  as their documentations show it; on granian as the service is, and without a log. With `pool_pre_ping`, since the
-  service survives an outage too, and once without."""
+  as their documentation shows it; on granian like the service, and without a log. Once with `pool_pre_ping`, because
+  the service survives an outage too, and once without."""
 ON_POSTGRES = """
-- *asyncpg*: the driver alone behind FastAPI, likewise.
+- *asyncpg*: the driver alone behind FastAPI, also on granian and without a log.
 - *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
-  cannot read one row; it lists one."""
-WHERE = """Where the time goes: of about 1,000 microseconds of the processor for one row, SQLAlchemy's session takes 450
-to 500 in the service and by hand alike, and what FastAPI does around it most of the rest. One round trip where a
-transaction needs three, and the ping further ones, saves waiting rather than work, and with many connections nobody
-waits for the network. The service's own share of a read is about 100: the fair queue before the pool 35, a session that
-refuses to write 35 to 50, pings and slow statements the rest. That queue is what keeps the p99 low. With 256
-connections everybody loses, the driver alone too."""
-BY_PYMONGO = "- *PyMongo*: the driver alone behind FastAPI, on granian as the service is, and without a log."
+  cannot read one row, so it lists one."""
+WHERE = """Where the time goes: one row takes about 1,000 microseconds of processor time. SQLAlchemy's session takes
+450 to 500 of them, in the service and by hand alike, and FastAPI takes most of the rest. A read takes one round trip,
+where a transaction needs three and the ping further ones; this saves waiting rather than work, and with many
+connections nobody waits for the network. The service's own share of a read is about 100: the fair queue before the pool
+takes 35, a session that refuses to write 35 to 50, pings and slow statements the rest. That queue keeps the p99 low.
+With 256 connections all contenders get slower, the driver alone too."""
+BY_PYMONGO = "- *PyMongo*: the driver alone behind FastAPI, on granian like the service, and without a log."
 
 Samples = dict[str, list[Sample]]
 

@@ -17,13 +17,13 @@ NOTE = """# granian and uvicorn
 {machine}
 
 `uv run python -m benchmarks.servers --seconds {seconds} --rounds {rounds}`: the rendered service on PostgreSQL in
-staging, served by granian (as `python -m app serve` does) and by uvicorn with uvloop, httptools and its own access log
-off. One worker has the first core, and wrk and PostgreSQL the other; two workers have both, and share the second with
-wrk and PostgreSQL. Contenders take turns; ratios are those of the same round: least / median / most.
+staging, served by granian (as `python -m app serve` does) and by uvicorn with uvloop and httptools and without its own
+access log. One worker has the first core, and wrk and PostgreSQL the other; two workers have both cores, and share the
+second with wrk and PostgreSQL. The contenders take turns; ratios compare the same round: least / median / most.
 
 {table}
 
-`serve` uses granian: it is not behind in any row, and starts, watches and replaces its workers itself.
+`serve` uses granian: it is slower in no row, and it starts, watches and replaces its workers itself.
 """
 
 

@@ -29,18 +29,18 @@ NOTE = """# Start and size
 
 {machine}
 
-`uv run python -m benchmarks.start --rounds {rounds}`: medians. *plainest* has no database and no example, *defaults* is
-what `--defaults` renders, and *fullest* is on PostgreSQL with taskiq, a store on Redis and temporary files. Ready is
-from the command `python -m app serve` until `GET /ready` answers 200, in seconds: *for the first time* nothing is
-compiled (as in an environment that was just made), *again* everything is.
+`uv run python -m benchmarks.start --rounds {rounds}`: medians. *plainest* has no database and no example, *defaults*
+is what `--defaults` renders, and *fullest* has PostgreSQL, taskiq, a store on Redis and temporary files. "Ready" is
+the time in seconds from the command `python -m app serve` until `GET /ready` answers 200. *For the first time* means
+that nothing is compiled yet (as in a new environment); *again* means that everything is.
 
 {times}
 
-Memory is that of all processes together when ready, each shared page counted once (PSS):
+The memory of all processes together when the service is ready, with each shared page counted once (PSS):
 
 {memory}
 
-What goes into the image besides Python itself: the dependencies without the tools of development, and the code.
+What the image contains besides Python itself: the dependencies, without the development tools, and the code.
 
 {sizes}
 """

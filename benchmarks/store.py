@@ -17,14 +17,15 @@ NOTE = """# The embedded store
 {machine}
 
 `uv run python -m benchmarks.store --seconds {seconds:g} --rounds {rounds} --swept {swept} --keys {keys}`: values of
-200 bytes under 10,000 keys. *lmdb* is py-lmdb with a transaction each and no TTLs, and for the sweep the same index
-without a store around it. What the store and *lmdb* write is on the disk before they return; diskcache and Redis do
-not wait for it. Contenders take turns; ratios are those of the same round: least / median / most.
+200 bytes under 10,000 keys. *lmdb* is py-lmdb with one transaction for each operation and no TTLs, and for the sweep
+the same index without a store around it. The store and *lmdb* return when their writes are on the disk; diskcache and
+Redis do not wait for the disk. The contenders take turns; ratios compare the same round: least / median / most.
 
 {table}
 
-The longest time for which an event loop had no turn, in milliseconds: the loop that did this, and for comparison an
-idle one of another process meanwhile, which is what the machine itself costs (least / median / most of the rounds).
+The longest time for which an event loop was blocked, in milliseconds: the loop that did the work, and for comparison an
+idle loop in another process at the same time, which shows the share of the machine itself (least / median / most of the
+rounds).
 
 {stalls}
 

@@ -52,21 +52,21 @@ NOTE = """# Temporary files
 {machine}
 
 `uv run python -m benchmarks.temp_files --rounds {rounds}`: in a folder, from an iterator of pieces of a megabyte.
-*plain* is `open`, `write`, `fsync` and `rename` in the event loop itself; temporary files are not synced
-([why](../decisions/0010-temporary-files.md)), so the same without `fsync` is beside it. Contenders take turns; ratios
-are those of the same round: least / median / most.
+*plain* is `open`, `write`, `fsync` and `rename` in the event loop itself. Temporary files are not synced
+([why](../decisions/0010-temporary-files.md)), so the table also has *plain* without `fsync`. The contenders take turns;
+ratios compare the same round: least / median / most.
 
 {files}
 
-The longest time for which the event loop had no turn while 100 MB were saved, in milliseconds (median): temp_files
+The longest time for which the event loop was blocked while 100 MB were saved, in milliseconds (median): temp_files
 {ours}, plain {plain}.
 
-A body of 100 MB through a service with one worker, against a bare route that writes each piece as it comes and answers
-with a `FileResponse`:
+A body of 100 MB through a service with one worker, against a bare route that writes each piece as it arrives and
+answers with a `FileResponse`:
 
 {transfers}
 
-The most memory that the worker has had by then:
+The most memory that the worker has used until then:
 
 {memory}
 """

@@ -1,4 +1,4 @@
-"""Which files and lines of a service belong to which answer: what it adds to a service that has little else."""
+"""Which files and lines of a service belong to which answer: what the answer adds to a service with little else."""
 
 import difflib
 import functools
@@ -16,21 +16,21 @@ PAGE = ROOT / "docs/questions.md"
 ALIAS = re.compile(r": \*\w+$")
 HEAD = """# What each answer adds
 
-To a service that has little else: its files, and its lines in the files that others have too. What several answers
-add together, such as a job of the example, is not here. A test compares this page with what is rendered;
-`rm docs/questions.md && uv run pytest -m render -k page_says` writes it again.
+This page lists the files that each answer adds to a service that has little else, and the lines that it adds to the files
+of every service. What several answers add together, such as a job of the example, is not listed. A test compares this
+page with what is rendered; `rm docs/questions.md && uv run pytest -m render -k page_says` writes it again.
 """
 
 
 @functools.cache
 def least(given: Given) -> Combination:
-    """Return the combination with this answer that has as little else as can be."""
+    """Return the combination with this answer that has as little else as possible."""
     return min((each for each in all_combinations() if given in each.pairs), key=_fullness)
 
 
 @functools.cache
 def additions() -> dict[Given, Combination]:
-    """Return the answers that add something, each with the combination that it adds it to."""
+    """Return each answer that adds something, with the combination that it is added to."""
     found: dict[Given, Combination] = {}
     for question, answer in ((name, each) for name, values in deciding_questions().items() for each in values):
         given = question, answer
@@ -42,7 +42,7 @@ def additions() -> dict[Given, Combination]:
 
 
 def lines_of(tree: Tree) -> set[Line]:
-    """Return the lines of all files; one that only repeats another part of its YAML says nothing by itself."""
+    """Return the lines of all files, except YAML lines that only repeat another part of their file."""
     return {(name, line) for name, text in _texts(tree).items() for line in lines_in(text)}
 
 
@@ -52,7 +52,7 @@ def lines_in(text: str) -> frozenset[str]:
 
 
 def own_lines(given: Given, trees: Trees) -> set[Line]:
-    """Return the lines that come with this answer and with no other one."""
+    """Return the lines that come only with this answer."""
     others = [least(other) for other in additions() if other != given and given not in least(other).pairs]
     return lines_of(trees[least(given)]).difference(*(lines_of(trees[each]) for each in others))
 

@@ -1,4 +1,4 @@
-"""What the suite proves of how many combinations, as its own collection says."""
+"""What the suite proves for how many combinations, from the tests that pytest collects."""
 
 import ast
 import os
@@ -12,31 +12,67 @@ from tests.combinations import ROOT, all_combinations
 
 PAGE = ROOT / "docs/combinations.md"
 COMBINATION = re.compile(r"\w+:\w+(?:/\w+:\w+)+")
-# These differ between runs and machines: what chance draws, which Pythons there are.
+# These tests differ between runs and machines: random changes, and the Pythons of the machine.
 ELSEWHERE = ("by_chance", "another_python")
 HEAD = """# What is proved
 
-There are {count} combinations of answers. What can be proved from the text of a service is proved of all of them in
-every run. A service also runs, with its own dependencies, against real servers: in the default run, `uv run pytest`,
-those of an array in which every two answers that can be given together occur together; in `uv run pytest --every`,
-which runs for each push, all of them. No test is skipped for want of a server. MySQL's is MariaDB where there is no
-MySQL ([decision 6](decisions/0006-mariadb-in-tests.md)).
+There are {count} combinations of answers. Every run of the tests proves for all of them what the text of a service can
+prove. Services also run, with their own dependencies, against real servers. The default run, `uv run pytest`, runs a
+covering array: few combinations in which every two answers that can be given together occur together. `uv run pytest
+--every` runs all combinations; each push does this. No test is skipped because a server is missing. Where there is no
+MySQL, the tests use MariaDB ([decision 6](decisions/0006-mariadb-in-tests.md)).
 
 | what is proved | default run | `--every` |
 | --- | --- | --- |
 """
 FOOT = """
-Tests of the template as a whole are not in the table. Jobs, the store and temporary files are put to harder tests in
-services that have little else. A test compares this page with what pytest collects;
-`rm docs/combinations.md && uv run pytest -k page_says_what` writes it again.
+Tests of the template as a whole are not in the table.
+
+## What the words mean
+
+*Nothing that was not asked for*: a service has no file, setting, dependency or line about an answer that it did not give.
+Every dependency is imported and every module is used. The settings classes, `.env.example` and the README's table agree.
+
+*Its own tests*: the tests of the service and of its kit, on its real database, with exactly its own dependencies and a
+gate of 90 % coverage. The same contract tests run on every database, and the OpenAPI document is the same on each, byte
+for byte.
+
+*An outage*: for each answer, a server stops and starts again at least once. In the other combinations, the connection to
+it is cut.
+
+## Harder tests
+
+These run in services that have little else.
+
+- **Jobs** run in real processes, with both engines. Of sixty slots among four workers, one of which is killed in the
+  middle of a run, each starts once.
+- **The store**: a process that writes is killed two hundred times, and everything that it had acknowledged is there and
+  whole. Two thousand random sequences of operations do the same on LMDB, on Redis and on a model. Each of three hundred
+  expiries reaches its callback, although the worker that calls it is killed. What LMDB keeps can be moved to Redis.
+- **Temporary files**, in a folder and in a bucket of moto's: a hundred processes that are killed in the middle of their
+  saves leave only whole files. Four processes that save the same name at once get one name each. A full disk is reported.
+
+## Updates
+
+A closed walk enters and leaves each combination once, and on its way changes each answer to each other answer of its
+question. A hundred more changes are drawn at random in each `--every` run, and thousands at night. After each change the
+service is, byte for byte, a fresh copy.
+
+An owner adds routes, a model with its migration, a job, dependencies, settings, a step of CI and texts, edits the
+Dockerfile and deletes the example. Then the template changes in every file, and one answer changes, each to each other
+one. There is no conflict, nothing is lost, nothing that was deleted comes back, and the tests of both pass. Each released
+version updates to a fresh copy of the present one.
+
+A test compares this page with what pytest collects; `rm docs/combinations.md && uv run pytest -k page_says_what` writes
+it again.
 """
 
 Proofs = dict[str, set[str]]
-"""The combinations that the tests of a file are about."""
+"""The combinations that the tests of each file cover."""
 
 
 def collected(*options: str) -> list[str]:
-    """Ask pytest for the ids of the tests of a run."""
+    """Return the ids of the tests that pytest collects for a run."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-n", "0", "-p", "no:cacheprovider", *options],
         cwd=ROOT,
@@ -50,7 +86,7 @@ def collected(*options: str) -> list[str]:
 
 
 def proofs(ids: Iterable[str]) -> Proofs:
-    """Return which combinations each file of tests is about."""
+    """Return the combinations that each test file covers."""
     found: Proofs = defaultdict(set)
     known = {combination.id for combination in all_combinations()}
     for each in ids:
@@ -68,7 +104,7 @@ def page(default: Proofs, every: Proofs) -> str:
 
 
 def _is_about_all(module: str) -> bool:
-    """Whether tests of a file take all services, as text."""
+    """Whether tests of a file take the text of all services."""
     return re.search(r"for_each_service|(distinct|together)\(trees", (ROOT / module).read_text("utf-8")) is not None
 
 
