@@ -61,6 +61,16 @@ def single_switches() -> list[Change]:
     return changes
 
 
+def few_switches() -> list[Change]:
+    """Change each answer to the next one of its question, in the same services."""
+    following = {
+        (name, before, after)
+        for name, values in deciding_questions().items()
+        for before, after in zip(values, (*values[1:], values[0]), strict=True)
+    }
+    return [change for change in single_switches() if following & {*change.switches}]
+
+
 def all_switches() -> set[Switch]:
     return {
         (name, *pair) for name, values in deciding_questions().items() for pair in itertools.permutations(values, 2)

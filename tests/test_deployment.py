@@ -18,7 +18,7 @@ from tests.rendering import Tree
 from tests.template import TEMPLATE, render
 from tests.tracing import Traced, for_each_service
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 WORKFLOW = ".github/workflows/check.yml"

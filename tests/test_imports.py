@@ -4,7 +4,7 @@ import pytest
 
 from tests.imports import closures
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 FILES = {
     "app/__init__.py": "",

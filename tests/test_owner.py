@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.changes import Change, single_switches
+from tests.changes import Change, few_switches, single_switches
 from tests.combinations import ROOT, Combination, all_combinations, fullest_per_database
 from tests.covering import TESTS
 from tests.environments import environment_of
@@ -16,7 +16,7 @@ from tests.updating import adopt, commit, tree, update
 from tests.versions import BUMPED, MADE_UP, REMARK
 
 
-@pytest.mark.parametrize("change", single_switches(), ids=lambda change: change.id)
+@pytest.mark.axis("change", default=few_switches(), every=single_switches())
 def test_a_new_version_and_another_answer_leave_alone_what_is_the_owner_s(
     change: Change, versions: Path, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from tests.checking import ruff
 from tests.combinations import ROOT
 from tests.template import TEMPLATE
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 # Python files with markers, and lines with markers in those of them that do not put the service together. Lower these
 # when you remove some; never raise them.
