@@ -51,7 +51,8 @@ These run in services that have little else.
   whole. Two thousand random sequences of operations do the same on LMDB, on Redis and on a model. Each of three hundred
   expiries reaches its callback, although the worker that calls it is killed. What LMDB keeps can be moved to Redis.
 - **Temporary files**, in a folder and in a bucket of moto's: a hundred processes that are killed in the middle of their
-  saves leave only whole files. Four processes that save the same name at once get one name each. A full disk is reported.
+  saves leave only whole files. Four processes that save the same name at once get one name each.
+  A full disk is reported.
 
 ## Updates
 
