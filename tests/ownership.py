@@ -16,9 +16,10 @@ PAGE = ROOT / "docs/questions.md"
 ALIAS = re.compile(r": \*\w+$")
 HEAD = """# What each answer adds
 
-This page lists the files that each answer adds to a service that has little else, and the lines that it adds to the files
-of every service. What several answers add together, such as a job of the example, is not listed. A test compares this
-page with what is rendered; `rm docs/questions.md && uv run pytest -m render -k page_says` writes it again.
+This page lists the files that each answer adds to a service that has little else, and the lines that it adds to files
+that other services have too. What several answers add together, such as a job of the example, is not listed. A test
+compares this page with what is rendered; `rm docs/questions.md && uv run pytest -m render -k page_says` writes it
+again.
 """
 
 

@@ -30,15 +30,16 @@ Tests of the template as a whole are not in the table.
 
 ## What the words mean
 
-*Nothing that was not asked for*: a service has no file, setting, dependency or line about an answer that it did not give.
-Every dependency is imported and every module is used. The settings classes, `.env.example` and the README's table agree.
+*Nothing that was not asked for*: a service has no file, setting, dependency or line about an answer that it did not
+give. Every dependency is imported and every module is used. The settings classes, `.env.example` and the README's table
+agree.
 
 *Its own tests*: the tests of the service and of its kit, on its real database, with exactly its own dependencies and a
 gate of 90 % coverage. The same contract tests run on every database, and the OpenAPI document is the same on each, byte
 for byte.
 
-*An outage*: for each answer, a server stops and starts again at least once. In the other combinations, the connection to
-it is cut.
+*Outages*: for each answer, a server stops and starts again at least once. In the other combinations, the connection
+to it is cut.
 
 ## Harder tests
 
@@ -50,18 +51,19 @@ These run in services that have little else.
   whole. Two thousand random sequences of operations do the same on LMDB, on Redis and on a model. Each of three hundred
   expiries reaches its callback, although the worker that calls it is killed. What LMDB keeps can be moved to Redis.
 - **Temporary files**, in a folder and in a bucket of moto's: a hundred processes that are killed in the middle of their
-  saves leave only whole files. Four processes that save the same name at once get one name each. A full disk is reported.
+  saves leave only whole files. Four processes that save the same name at once get one name each. A full disk is
+  reported.
 
 ## Updates
 
 A closed walk enters and leaves each combination once, and on its way changes each answer to each other answer of its
-question. A hundred more changes are drawn at random in each `--every` run, and thousands at night. After each change the
-service is, byte for byte, a fresh copy.
+question. A hundred more changes are drawn at random in each `--every` run, and thousands at night. After each change
+the service is, byte for byte, a fresh copy.
 
 An owner adds routes, a model with its migration, a job, dependencies, settings, a step of CI and texts, edits the
 Dockerfile and deletes the example. Then the template changes in every file, and one answer changes, each to each other
-one. There is no conflict, nothing is lost, nothing that was deleted comes back, and the tests of both pass. Each released
-version updates to a fresh copy of the present one.
+one. There is no conflict, nothing is lost, nothing that was deleted comes back, and the tests of both pass. Each
+released version updates to a fresh copy of the present one.
 
 A test compares this page with what pytest collects; `rm docs/combinations.md && uv run pytest -k page_says_what` writes
 it again.

@@ -1,4 +1,4 @@
-"""Environments and services share the bytecode of the same files, and of no others."""
+"""Environments and services share the bytecode of equal files, and of no others."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.render
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Return a module in the cache of an installer."""
+    """Return the path of a module in an installer's cache."""
     source = tmp_path / "cache.py"
     source.write_text("def place(): return 1, place.__code__.co_filename")
     return source
@@ -55,7 +55,7 @@ def test_what_takes_the_place_of_a_service_is_compiled_if_it_is_not_the_same(tmp
 
 
 def linked(source: Path, packages: Path) -> Path:
-    """Install the source as uv does, and return it."""
+    """Link the source as uv does, and return the installed path."""
     module = packages / "package/module.py"
     module.parent.mkdir(parents=True)
     module.hardlink_to(source)

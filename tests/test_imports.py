@@ -1,4 +1,4 @@
-"""What a file imports decides whether its types are those of the same file in another service."""
+"""What a file imports decides whether it has the same types in another service."""
 
 import pytest
 
@@ -60,6 +60,6 @@ def test_the_same_text_elsewhere_is_another_file() -> None:
 
 
 def changed(name: str, text: str) -> set[str]:
-    """Return the files whose closures are others after one has another text."""
+    """Return the files whose closures change when the text of one file changes."""
     before, after = closures(FILES), closures({**FILES, name: text})
     return {each for each in after if before.get(each) != after[each]}

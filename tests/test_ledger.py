@@ -1,4 +1,4 @@
-"""What this machine has proved of a service is not proved again, until something of it is another."""
+"""A test that a service has passed on this machine is skipped until something of the service changes."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What a release consists of, beside the template: workflows, forms, and versions that agree."""
+"""The parts of a release other than the template: workflows, forms, and consistent versions."""
 
 import json
 import re
