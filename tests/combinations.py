@@ -33,7 +33,7 @@ class Combination:
         return "/".join(f"{question}:{str(answer).lower()}" for question, answer in self.pairs)
 
     def but(self, **changes: Answer) -> "Combination":
-        """Return a combination with some answers changed; questions are dropped, or get their default, as they then apply."""
+        """Return a combination with some answers changed; add and drop other answers as their questions apply."""
         answers = {**self.answers, **changes}
         asked = [name for name in deciding_questions() if applies(configuration(), name, answers)]
         return Combination(tuple((name, answers.get(name, deciding_questions()[name][0])) for name in asked))
