@@ -12,6 +12,8 @@ from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
 
+__all__ = ["main"]
+
 SPARE_SECONDS = 1
 
 

@@ -11,8 +11,8 @@ from kit.scheduler import Job
 from kit.scheduler.apscheduler import leader_scheduler, router
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.settings import SchedulerSettings
+from kit.testing.service import given
 from kit.tests.scheduler.trials import RunJobs, started_jobs
-from kit.tests.trial import given
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,8 +17,8 @@ from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue import JobQueue
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
+from kit.testing.service import given
 from kit.tests.scheduler.trials import RunJobs, started_jobs
-from kit.tests.trial import given
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,28 +13,36 @@ from kit.discovery import APPLICATION, ENTRYPOINT, PROJECT_FOLDER, ROOTS
 
 ENTRYPOINT_FILE = PROJECT_FOLDER / f"{ENTRYPOINT.partition(':')[0].replace('.', '/')}.py"
 KIT = ROOTS[0]
-OF_THE_OWNER = [each for each in PROJECT_FOLDER.glob("[!.]*/") if each != KIT]
+# Everything beside the kit, but for virtual environments whose names do not start with a dot.
+OF_THE_OWNER = [each for each in PROJECT_FOLDER.glob("[!.]*/") if each != KIT and not (each / "pyvenv.cfg").exists()]
 
 
 def imports(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield each module that a file imports, with each name that is imported from it."""
+    """Yield each module that a file imports, with the name that it takes from it, or without one."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "kit":
+            yield from ((f"kit.{alias.name}", "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
 
 def is_exported(module: str, name: str) -> bool:
-    """Return whether a package of the kit lists the name in `__all__`."""
+    """Return whether a package right below `kit` lists the name in `__all__`, or has one and is imported whole."""
     if module.startswith("kit.testing"):
         return True
-    return module.count(".") == 1 and (not name or name in getattr(import_module(module), "__all__", [name]))
+    return module.count(".") == 1 and (name in exports(module) if name else bool(exports(module)))
 
 
-def is_engine(path: Path, name: str) -> bool:
-    """Return whether the entrypoint imports an engine of a feature."""
-    return path == ENTRYPOINT_FILE and any((root / name).is_dir() for root in KIT.iterdir())
+def is_engine(path: Path, module: str, name: str) -> bool:
+    """Return whether the entrypoint imports an engine of a feature: a package below it that exports a router."""
+    folder = PROJECT_FOLDER.joinpath(*module.split("."), name)
+    return path == ENTRYPOINT_FILE and folder.is_dir() and "router" in exports(f"{module}.{name}")
+
+
+def exports(module: str) -> list[str]:
+    return getattr(import_module(module), "__all__", [])
 
 
 def test_the_kit_does_not_import_the_application() -> None:
@@ -45,11 +53,11 @@ def test_the_kit_does_not_import_the_application() -> None:
 
 def test_the_application_imports_only_what_the_kit_exports() -> None:
     files = [path for folder in OF_THE_OWNER for path in folder.rglob("*.py")]
-    found = [(path, module, name) for path in files for module, name in imports(path) if module.startswith("kit.")]
+    found = [(path, module, name) for path in files for module, name in imports(path) if module.split(".")[0] == "kit"]
     assert found
     foreign = [
-        f"{path.relative_to(PROJECT_FOLDER)}: {module}.{name}"
+        f"{path.relative_to(PROJECT_FOLDER)}: {'.'.join(filter(None, [module, name]))}"
         for path, module, name in found
-        if not is_exported(module, name) and not is_engine(path, name)
+        if not is_exported(module, name) and not is_engine(path, module, name)
     ]
     assert foreign == [], f"import names that kit/README.md lists instead of {', '.join(foreign)}"

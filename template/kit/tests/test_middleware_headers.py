@@ -24,7 +24,7 @@ PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "DELETE"}
 
 @router.get("/bug")
 async def fall_over() -> None:
-    raise RuntimeError("nobody thought of this")
+    raise RuntimeError("an unexpected error")
 
 
 @router.get("/framed")
