@@ -50,8 +50,8 @@ def show(release: Release, name: str, repository: Path = ROOT) -> str:
         return git(repository, "show", f"{release.commit}:{name}")
     except subprocess.CalledProcessError as error:
         msg = (
-            f"Version {release.version}, commit {release.commit:.10}, is not in this clone, so that nobody can tell "
-            "whether it can be updated. Fetch the whole history: git fetch --unshallow"
+            f"Version {release.version}, commit {release.commit:.10}, is not in this clone, so updates from it "
+            "cannot be tested. Fetch the whole history: git fetch --unshallow"
         )
         raise HistoryError(msg) from error
 

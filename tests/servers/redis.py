@@ -62,7 +62,7 @@ class Redis(Server):
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of an empty database that nobody else in this run uses."""
+        """Yield the URL of an empty database that no other test of this run uses."""
         number = self._unused.pop()
         url = self.url._replace(path=f"/{number}").geturl()
         self.start()
