@@ -39,7 +39,7 @@ def test_another_file_of_the_same_name_time_and_size_has_bytecode_of_its_own(sou
     assert imported(second) == f"(2, '{second}')"
 
 
-def test_what_takes_the_place_of_a_service_is_compiled_if_it_is_not_the_same(tmp_path: Path) -> None:
+def test_a_service_in_the_place_of_another_is_compiled_where_it_differs(tmp_path: Path) -> None:
     module, kept = tmp_path / "service/package/module.py", tmp_path / "kept"
     texts = ["def place(): return 1, ''", "def place(): return 1, ''", "def place(): return 2, ''"]
     found: list[tuple[str, list[tuple[str, int]]]] = []

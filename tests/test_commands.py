@@ -71,7 +71,7 @@ def test_after_a_conflict_the_message_leads_to_the_files(versions: Path, tmp_pat
 
 
 @pytest.mark.render
-def test_after_a_conflict_beside_the_file_too_though_git_ignores_what_is_left(versions: Path, tmp_path: Path) -> None:
+def test_the_message_also_leads_to_rejected_files_that_git_ignores(versions: Path, tmp_path: Path) -> None:
     service = conflicting(versions, tmp_path)
     (service / ".gitignore").write_text("*.rej\n", "utf-8")
     commit(service, "Ignore what is left")

@@ -136,7 +136,7 @@ def test_the_page_says_what_is_proved_of_how_many_combinations() -> None:
         "- a\n  ```sh\n  ls\n  ```\n",
     ],
 )
-def test_a_block_that_nobody_would_run_is_refused(text: str) -> None:
+def test_a_block_that_nothing_runs_is_refused(text: str) -> None:
     with pytest.raises(PageError):
         steps(text)
 

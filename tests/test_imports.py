@@ -36,7 +36,7 @@ ALL = set(FILES)
         ("app/__init__.py", "log = 1", ALL - {"app/log.py", "app/jobs/__init__.py"}),
     ],
 )
-def test_a_change_concerns_what_imports_the_file_however_indirectly(name: str, text: str, concerned: set[str]) -> None:
+def test_a_change_concerns_all_direct_and_indirect_importers(name: str, text: str, concerned: set[str]) -> None:
     assert changed(name, text) == concerned
 
 

@@ -48,7 +48,7 @@ def test_no_folder_is_empty_and_no_text_ends_ragged(trees: list[Tree]) -> None:
     assert (empty, ragged) == ([], [])
 
 
-def test_nothing_speaks_of_what_was_not_chosen(trees: list[Tree]) -> None:
+def test_no_file_mentions_an_answer_that_was_not_given(trees: list[Tree]) -> None:
     failed = defaultdict[str, list[str]](list)
     for tree in trees:
         foreign = foreign_words(tree.answers)

@@ -162,7 +162,7 @@ def test_a_save_is_whole_or_not_there_whenever_it_is_killed(place: Place) -> Non
     assert place.run(LOOK)["sizes"] == found["sizes"]
 
 
-def test_many_who_save_one_name_in_four_processes_get_a_name_each(place: Place) -> None:
+def test_saves_of_one_name_in_four_processes_get_one_name_each(place: Place) -> None:
     programs = [place.start(SAVE_AT_ONCE, str(number), str(TASKS)) for number in range(PROCESSES)]
     for program in programs:
         assert program.stdout
