@@ -1,4 +1,4 @@
-"""Services that are measured against each other: they share a core, and take turns."""
+"""Services that are measured against each other: they share a core and take turns."""
 
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
@@ -18,13 +18,13 @@ from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 
 HEAD = ("by", "a second", "p50 in ms", "p99 in ms", "Slipway ÷ it")
-# As in production, where all requests but those of probes have their line in the log.
+# As in production, where all requests except probes have a log line.
 STAGING = {"ENVIRONMENT": "staging"}
 
 
 @dataclass(frozen=True)
 class Contender:
-    """How a service starts; `{port}` in its command or its settings is the port that it gets."""
+    """How to start a service; `{port}` in its command or its settings stands for its port."""
 
     command: list[str]
     cwd: Path
@@ -45,14 +45,14 @@ def ours(service: Subject, *, workers: int = 1) -> Contender:
 
 
 def peer(environment: Environment, name: str, ready: str = "/openapi.json", **settings: str) -> Contender:
-    """Serve a module of `benchmarks.peers` as the rendered service is served, but for its log."""
+    """Return a contender that serves a module of `benchmarks.peers` like the rendered service, but without a log."""
     server = ["-m", "granian", "--interface", "asgi", "--port", "{port}", f"benchmarks.peers.{name}:app"]
     return Contender([str(environment.python), *server], ROOT, settings, ready)
 
 
 @contextmanager
 def running(contenders: Mapping[str, Contender], on: Iterable[int] = cores.SERVICE) -> Generator[dict[str, str]]:
-    """Start the services on these cores, the same for all, and yield their URLs."""
+    """Start the services, all on the same cores, and yield their URLs."""
     with tempfile.TemporaryDirectory(prefix="slipway-") as logs, ExitStack() as stack:
         urls: dict[str, str] = {}
         for number, (name, contender) in enumerate(contenders.items()):
@@ -68,7 +68,7 @@ def running(contenders: Mapping[str, Contender], on: Iterable[int] = cores.SERVI
 def compare(
     targets: Mapping[str, tuple[str, Request]], *, connections: int, seconds: int, count: int
 ) -> dict[str, list[Sample]]:
-    """Load each target, a URL and what to ask it, once a round, after a second for nothing."""
+    """Load each target (a URL and a request) once in each round, after a second of warm-up."""
     for url, request in targets.values():
         load(url, request, connections=connections, seconds=1)
     samples: dict[str, list[Sample]] = {name: [] for name in targets}
@@ -78,7 +78,7 @@ def compare(
 
 
 def rows(samples: Mapping[str, list[Sample]]) -> list[list[str]]:
-    """Make a row for each; the first is what the others are compared with."""
+    """Return a table row for each contender; the others are compared with the first."""
     first = [sample.rate for sample in next(iter(samples.values()))]
     made: list[list[str]] = []
     for number, (name, each) in enumerate(samples.items()):
@@ -90,13 +90,13 @@ def rows(samples: Mapping[str, list[Sample]]) -> list[list[str]]:
 
 
 def ratio(samples: Mapping[str, list[Sample]], name: str) -> float:
-    """Give the median ratio of the first to this one in the same rounds."""
+    """Return the median ratio of the first contender to this one in the same rounds."""
     ours, other = next(iter(samples.values())), samples[name]
     return float(rounds.ratios([one.rate for one in ours], [one.rate for one in other]).split(" / ")[1])
 
 
 def answers(url: str) -> bool:
-    """Tell whether there is an answer, and a good one; raise why there is none."""
+    """Return whether the answer is good; raise an exception with the reason if there is none."""
     return httpx2.get(url, timeout=5, trust_env=False).is_success
 
 

@@ -1,4 +1,4 @@
-"""Which cores of the machine run what: services the first, and all else, databases and load, the others."""
+"""The cores of the machine: services run on the first, and databases and load on the others."""
 
 import os
 from collections.abc import Generator, Iterable
@@ -10,7 +10,7 @@ SERVICE, OTHERS = ALL[:1], ALL[1:] or ALL
 
 @contextmanager
 def only(cores: Iterable[int]) -> Generator[None]:
-    """Have programs that are started here run on these cores; Linux only."""
+    """Run the programs that are started in this context on these cores; Linux only."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

@@ -1,4 +1,4 @@
-"""What `fastapi-template` of PyPI generates: a service on PostgreSQL with its example."""
+"""The service that PyPI's `fastapi-template` generates, on PostgreSQL and with its example."""
 
 import os
 import subprocess
@@ -15,14 +15,14 @@ COMMAND = ["uvx", "--from", PACKAGE, "fastapi_template", "--quiet", f"--name={NA
 
 
 def generate(folder: Path, python: str) -> Path:
-    """Generate the service; its own hook makes its environment and its first commit."""
+    """Generate the service; its hook makes the environment and the first commit."""
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     subprocess.run(COMMAND, cwd=folder, check=True, capture_output=True, env=environment | {"UV_PYTHON": python})
     return folder / NAME
 
 
 def contender(service: Path, url: str) -> Contender:
-    """Serve it as its README says, on this database."""
+    """Return a contender that serves it as its README says, with this database."""
     address = urlsplit(url)
     database = {
         "HOST": address.hostname or "",

@@ -1,4 +1,4 @@
-"""From a command to a service that answers, against other generators: `uv run python -m benchmarks.generator`."""
+"""From a command to a service that answers, with several generators: `uv run python -m benchmarks.generator`."""
 
 import argparse
 import os
@@ -87,7 +87,7 @@ def _copies(work: Path, django: str, count: int) -> list[list[str]]:
     }
     measured: dict[str, list[float]] = {name: [] for name in commands}
     files: dict[str, int] = {}
-    for name, command in rounds.turns(commands, count + 1):  # the first one fetches what it needs
+    for name, command in rounds.turns(commands, count + 1):  # the first run downloads what it needs
         destination = _empty(work / "copy")
         hooks = {} if "copier" in command else {"PATH": f"{stubs}:{os.environ['PATH']}"}
         measured[name].append(_seconds(command, destination, _environment() | hooks))
@@ -133,7 +133,7 @@ def _first_answer(command: list[str], contender: Contender, folder: Path, option
 
 
 def _environment() -> dict[str, str]:
-    """Give what somebody has who works: bytecode is kept, and there is no environment around this one."""
+    """Return a developer's usual variables: bytecode is kept, and no virtual environment is active."""
     return {name: value for name, value in os.environ.items() if name not in FOREIGN}
 
 
@@ -152,7 +152,7 @@ def _rows(what: str, measured: Mapping[str, list[float]], files: Mapping[str, in
 
 
 def _do_nothing(folder: Path) -> Path:
-    """Make a folder with a `git` and a `uv` that succeed."""
+    """Make a folder with a `git` and a `uv` that do nothing and succeed."""
     for name in ("git", "uv"):
         (folder / name).write_text("#!/bin/sh\n", "utf-8")
         (folder / name).chmod(0o755)

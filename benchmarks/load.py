@@ -1,4 +1,4 @@
-"""Load from wrk, in a closed loop: each connection asks again when it has its answer."""
+"""Load from wrk, in a closed loop: each connection sends its next request when it has the answer."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ MISSING = "There is no wrk. Install it (Debian: apt-get install wrk; macOS: brew
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked; a `%d` in the body is another number each time."""
+    """A request; a `%d` in its body is replaced by another number each time."""
 
     path: str
     method: str = "GET"
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Sample:
-    """What came of it; times are in milliseconds."""
+    """The result of a load; times are in milliseconds."""
 
     rate: float
     p50: float
@@ -35,7 +35,7 @@ class Sample:
 
 
 def load(url: str, request: Request, *, connections: int, seconds: int) -> Sample:
-    """Ask for some seconds, but at most `MOST_REQUESTS` times, from the cores that are not the service's."""
+    """Send requests for some seconds, but at most `MOST_REQUESTS`, from the cores that the service does not use."""
     if not (wrk := shutil.which("wrk")):
         raise RuntimeError(MISSING)
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_script()), url]
@@ -54,7 +54,7 @@ def load(url: str, request: Request, *, connections: int, seconds: int) -> Sampl
 
 
 def medians(samples: Iterable[Sample]) -> Sample:
-    """Give the median of each figure, and all failures together."""
+    """Return the median of each figure, and the sum of the failures."""
     each = list(samples)
     rate, p50, p99 = (statistics.median(getattr(one, name) for one in each) for name in ("rate", "p50", "p99"))
     return Sample(rate, p50, p99, sum(one.failed for one in each))

@@ -1,7 +1,7 @@
 """How long the runs of the tests take: `uv run python -m benchmarks.matrix report.xml`.
 
-`uv run pytest --every --junitxml=report.xml` writes the report. The rest is measured here, on copies of the repository:
-the quick run, and what text can show, with the questions there are and with three more.
+`uv run pytest --every --junitxml=report.xml` writes the report. This module measures the
+rest on copies of the repository: the quick run, and all that text can prove, with the present questions and three more.
 """
 
 import argparse
@@ -112,7 +112,7 @@ def _output(clone: Path, *arguments: str) -> str:
 
 
 def _by_combination(seconds: Seconds) -> Times:
-    """Sort the times of the tests by the combination in their names; the others are of none."""
+    """Return the times of the tests by the combination in their names; leave out the other tests."""
     found: defaultdict[str, list[float]] = defaultdict(list)
     ids = {combination.id for combination in all_combinations()}
     for name, each in seconds:

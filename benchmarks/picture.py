@@ -1,7 +1,7 @@
 """Pictures of the pages, drawn from their own tables: `uv run python -m benchmarks.picture` draws all of them again.
 
-Tables whose last column has ratios (`… ÷ it`: least / median / most) become bars around 1; if there are none, the first
-table whose last column has numbers becomes bars from 0.
+Tables with ratios in the last column (`… ÷ it`: least / median / most) become bars around 1. If there are none, the
+first table with numbers in its last column becomes bars from 0.
 """
 
 import html
@@ -21,7 +21,7 @@ NUMBERS = re.compile(r"^[\d,.]+( / [\d,.]+)*$")
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a table: one number, or three of which the middle one is the length of the bar."""
+    """A row of a table: one number, or three numbers, the middle one of which is the length of the bar."""
 
     label: str
     values: tuple[float, ...]
@@ -32,13 +32,13 @@ class Bar:
 
 
 def embed(name: str, text: str) -> str:
-    """Put the picture below the heading of its page."""
+    """Return the page with its picture below the heading."""
     heading, _, rest = text.partition("\n")
     return f"{heading}\n\n![The last columns of the tables below]({name}.svg)\n{rest}"
 
 
 def draw(text: str) -> str:
-    """Draw a page's tables, those with ratios if there are any."""
+    """Return the picture of a page's tables: of those with ratios, if there are any."""
     charts = [(head[-1], list(_bars(rows))) for head, _, *rows in _tables(text)]
     ratios = [chart for chart in charts if "÷" in chart[0]]
     chosen = ratios or [chart for chart in charts if chart[1]][:1]
@@ -74,7 +74,7 @@ def _bars(rows: Iterable[list[str]]) -> Iterator[Bar]:
 
 
 def _around_one(bars: list[Bar]) -> Callable[[float], float]:
-    """Half as fast is as far to the left as twice as fast is to the right."""
+    """Return a logarithmic scale: half as fast is as far to the left as twice as fast is to the right."""
     furthest = max((abs(math.log(max(bar.value, 0.01))) for bar in bars), default=0) or 1
     return lambda value: LABELS + SCALE / 2 * (1 + math.log(max(value, 0.01)) / furthest)
 

@@ -1,4 +1,4 @@
-"""What the pages of the documentation have in common: a line on the machine, tables, a picture of them, and a place."""
+"""The common parts of the pages: a line on the machine, tables, their picture, and the folder."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[1] / "docs/benchmarks"
 
 @dataclass(frozen=True)
 class Goal:
-    """What was wanted, and what was measured."""
+    """A wanted value and the measured one."""
 
     what: str
     wanted: float
@@ -27,7 +27,7 @@ class Goal:
 
 
 def machine(versions: Iterable[str], python: str = platform.python_version()) -> str:
-    """Say on what this was measured, and with which versions of libraries and servers."""
+    """Return a line with the date, the machine, and the versions of libraries and servers."""
     date = f"{datetime.now(UTC):%Y-%m-%d}"
     processor = f"{platform.machine()}, {os.cpu_count()} cores"
     return ", ".join([date, processor, f"Python {python}", *dict.fromkeys(versions)])
@@ -39,7 +39,7 @@ def table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
 
 
 def goals(all_goals: Iterable[Goal]) -> str:
-    """Make the table of what was wanted, reached or not."""
+    """Return a table of the goals, and whether each was reached."""
     body = (
         [goal.what, f"{'≤' if goal.at_most else '≥'} {goal.wanted:g}", number(goal.measured), _verdict(goal)]
         for goal in all_goals
@@ -52,11 +52,11 @@ def number(value: float) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Keep the page with its picture, and print it."""
+    """Write the page and its picture, and print the page."""
     DOCS.mkdir(parents=True, exist_ok=True)
     (DOCS / f"{name}.md").write_text(picture.embed(name, text), "utf-8")
     (DOCS / f"{name}.svg").write_text(picture.draw(text), "utf-8")
-    print(text)  # noqa: T201 - it is for who runs it
+    print(text)  # noqa: T201 - for the user who runs it
 
 
 def _verdict(goal: Goal) -> str:

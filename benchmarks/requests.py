@@ -19,11 +19,11 @@ DRIVERS = {
     "mongodb": ("", ("pymongo",)),
 }
 CONNECTIONS = (1, 32, 256)
-AT_ONCE = 32  # where it is not said otherwise
+AT_ONCE = 32  # the default
 BATCH = 10_000
 ITEMS = "/api/v1/items"
 READ, LIST, WRITE = "read one row", "list 100 rows", "write one row"
-# What `fastapi-template` has for it: a list is all that its example can read.
+# The counterpart of `fastapi-template`, whose example can only read a list.
 GENERATED = {
     READ: Request("/api/dummy/?limit=1"),
     LIST: Request("/api/dummy/?limit=100"),
@@ -158,7 +158,7 @@ def _fill_generated(url: str) -> None:
 
 
 def _last_page(client: httpx2.Client, rows: int) -> str:
-    """Walk to the cursor of the last page of ten."""
+    """Return the cursor of the last page of ten."""
     cursor = ""
     for limit in [*[1000] * (rows // 1000 - 1), 990]:
         asked: dict[str, Any] = {"limit": limit} | ({"after": cursor} if cursor else {})

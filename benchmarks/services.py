@@ -1,4 +1,4 @@
-"""Rendered services for benchmarks: each with its own environment and its real server."""
+"""Rendered services for benchmarks, each with its own environment and its real server."""
 
 import json
 import os
@@ -19,14 +19,14 @@ from tests.template import commit_working_tree, render
 
 @dataclass(frozen=True)
 class Subject:
-    """A service, and the settings under which it finds its server."""
+    """A service, and the settings with which it finds its server."""
 
     path: Path
     environment: Environment
     settings: dict[str, str]
 
     def run(self, workload: str, *arguments: str) -> Any:
-        """Run a module of `benchmarks.workloads` among the service's own; give what its last line says in JSON."""
+        """Run a module of `benchmarks.workloads` in the service's folder, and return the JSON in its last line."""
         path = os.pathsep.join(map(str, (self.path, ROOT)))
         module = f"benchmarks.workloads.{workload}"
         run = self.environment.run("-m", module, *arguments, cwd=self.path, PYTHONPATH=path, **self.settings)
@@ -41,18 +41,18 @@ class Subject:
             raise RuntimeError(run.stdout)
 
     def install(self, *packages: str) -> None:
-        """Add what the service does not declare."""
+        """Install packages that the service does not declare."""
         subprocess.run(["uv", "pip", "install", "-q", "-p", str(self.environment.python), *packages], check=True)
 
     def versions(self, *packages: str) -> list[str]:
-        """Give the versions of these packages in the service's environment."""
+        """Return the versions of these packages in the service's environment."""
         code = f"from importlib.metadata import version\nfor each in {packages}: print(each, version(each))"
         return self.environment.run("-c", code, cwd=self.path).stdout.splitlines()
 
 
 @contextmanager
 def subjects(*wanted: Mapping[str, Answer], python: str = sys.executable) -> Generator[list[Subject]]:
-    """Render services with these answers, and start what they need; they run on this interpreter."""
+    """Render services with these answers and start their servers; the services run on this interpreter."""
     with tempfile.TemporaryDirectory(prefix="slipway-") as temporary:
         folder = Path(temporary)
         commit_working_tree(folder / "repository")
@@ -64,7 +64,7 @@ def subjects(*wanted: Mapping[str, Answer], python: str = sys.executable) -> Gen
 
 
 def default_python() -> tuple[str, str]:
-    """Give the interpreter that services have by default, or else this one, and its version."""
+    """Return the default interpreter of services, or else the present one, and its version."""
     default = str(configuration()["python_version"]["default"])
     found = pythons()[default] or sys.executable
     version = subprocess.run([found, "-V"], capture_output=True, check=True, text=True).stdout

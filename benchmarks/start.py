@@ -1,4 +1,4 @@
-"""How long a service takes to start, and how much it takes: `uv run python -m benchmarks.start`."""
+"""How long a service takes to start, and how much memory and disk it uses: `uv run python -m benchmarks.start`."""
 
 import argparse
 import shutil
@@ -86,7 +86,7 @@ def _import(service: Subject) -> float:
 
 
 def _ready(service: Subject) -> float:
-    """Give the seconds from the command until the service is ready."""
+    """Return the seconds from the command until the service is ready."""
     contender, port = contenders.ours(service), free_port()
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
@@ -107,7 +107,7 @@ def _forget_bytecode(service: Subject) -> None:
 
 
 def _memory(service: Subject, workers: int) -> float:
-    """Give the memory of a service that is ready, in MiB, when it grows no more; Linux only."""
+    """Return the memory of a ready service in MiB, when it has stopped growing; Linux only."""
     with contenders.running({"service": contenders.ours(service, workers=workers)}) as urls:
         port = urls["service"].rpartition(":")[2]
         before, now = 0, _kilobytes(port)
@@ -124,7 +124,7 @@ def _kilobytes(port: str) -> int:
 def _serves(process: Path, port: str) -> bool:
     try:
         return port in (process / "cmdline").read_text("utf-8").split("\0")
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended
         return False
 
 

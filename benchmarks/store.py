@@ -7,7 +7,7 @@ from benchmarks import report, rounds
 from benchmarks.services import subjects
 from tests.combinations import Answer
 
-# With a queue it has what talks to Redis.
+# A service with taskiq has the client of Redis.
 ANSWERS: dict[str, Answer] = {"database": "none", "scheduler": "taskiq", "store": "lmdb", "example": False}
 HEAD = ("what", "by", "a second", "store ÷ it")
 STALLS = ("while", "its loop", "an idle one")

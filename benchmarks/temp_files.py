@@ -15,7 +15,7 @@ ANSWERS: dict[str, Answer] = {"database": "none", "temp_files": True}
 MEGABYTE = 2**20
 OURS = "/api/v1/examples/files"
 BARE = "/api/bare"
-# What somebody writes who has no temporary files: it holds up the event loop, and leaves a half when it is killed.
+# A typical hand-written route: it blocks the event loop, and leaves a partial file when it is killed.
 BARE_ROUTE = """
 
 from pathlib import Path
@@ -73,7 +73,7 @@ The most memory that the worker has used until then:
 
 
 class Client:
-    """Uploads and downloads, with little work of its own."""
+    """A client that uploads and downloads with little work of its own."""
 
     def __init__(self, service: Serving) -> None:
         self._service = service
@@ -89,7 +89,7 @@ class Client:
         return rates
 
     def peak(self) -> float:
-        """Return the most memory that the worker has had, in MiB."""
+        """Return the most memory that the worker has used, in MiB."""
         return int(self._ask("POST", f"{BARE}/peak")) / 1024
 
     def _ask(self, method: str, path: str, megabytes: int = 0) -> bytes:
@@ -112,7 +112,7 @@ def _body(megabytes: int) -> Iterator[bytes]:
 
 
 def compare_transfers(service: Subject, count: int) -> tuple[dict[str, rounds.Rates], dict[str, float]]:
-    """Measure uploads and downloads, and the memory after some and after many megabytes."""
+    """Measure uploads and downloads, and the memory after a few and after many megabytes."""
     rates: dict[str, rounds.Rates] = {what: {"temp_files": [], "bare": []} for what in ("upload", "download")}
     settings = {"MAX_BODY_SIZE": "2GB", "ENVIRONMENT": "production", "SECRET_KEY": "x" * 32}
     (service.path / "app/api/bare.py").write_text(BARE_ROUTE, "utf-8")

@@ -1,1 +1,1 @@
-"""The promises that Slipway makes, as tests."""
+"""Tests of everything that Slipway promises."""

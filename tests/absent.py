@@ -1,4 +1,4 @@
-"""What Copier takes for answers that nobody has given: defaults, and what follows from them."""
+"""The answers that Copier uses for questions without an answer: defaults, and values computed from them."""
 
 import functools
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ Names = dict[str, Any]
 
 
 def questions(of: Configuration | None = None) -> dict[str, Configuration]:
-    """Return the questions and the values that follow from them, in their order."""
+    """Return the questions and the computed values, in the order of copier.yml."""
     return {name: each for name, each in (of or configuration()).items() if not name.startswith("_")}
 
 
 def computed() -> list[str]:
-    """Return the values that follow from the answers."""
+    """Return the values that copier.yml computes from the answers."""
     return [name for name, each in questions().items() if each.get("when") is False]
 
 
 @functools.cache
 def environment() -> jinja2.Environment:
-    """Return Jinja as Copier sets it up for this template."""
+    """Return a Jinja environment with Copier's settings for this template."""
     options = configuration()["_envops"] | {"undefined": jinja2.StrictUndefined}
     return jinja2.Environment(extensions=[AnsibleCoreFiltersExtension, YieldExtension], **options)  # noqa: S701
 
@@ -36,7 +36,7 @@ def compiled(text: str) -> jinja2.Template:
 
 
 def values(combination: Combination | None, of: Configuration | None = None) -> Names:
-    """Return all answers, and what follows from them: the defaults, but for those of a combination."""
+    """Return all answers and computed values: those of a combination, and defaults for the rest."""
     given: dict[str, Answer] = combination.answers if combination else {}
     found: Names = {}
     for name, question in questions(of).items():
@@ -45,7 +45,7 @@ def values(combination: Combination | None, of: Configuration | None = None) -> 
 
 
 def default(question: Configuration, before: Names) -> Any:  # noqa: ANN401
-    """Return what Copier takes for an answer that nobody gives."""
+    """Return the answer that Copier uses if none is given."""
     found = question["default"]
     if isinstance(found, str):
         found = compiled(found).render(before)
@@ -53,7 +53,7 @@ def default(question: Configuration, before: Names) -> Any:  # noqa: ANN401
 
 
 def texts(question: Configuration) -> Iterator[tuple[str, str]]:
-    """Yield what Copier renders of a question, by its kind."""
+    """Yield the texts of a question that Copier renders, with their kinds."""
     for kind in ("ask", "when", "default", "help", "validator"):
         if isinstance(text := question.get(kind), str):
             yield kind, text

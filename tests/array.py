@@ -1,4 +1,4 @@
-"""The covering array: few combinations in which every two answers that can be given together occur together."""
+"""The covering array: a few combinations in which every two answers that can be given together occur together."""
 
 import functools
 from collections.abc import Iterable
@@ -20,18 +20,18 @@ from tests.combinations import (
 
 Row = dict[str, Answer | None]  # a question that is not asked has no answer
 
-SALTS = ("", "0", "1")  # the same questions in another order: one array is a row or two shorter than another
+SALTS = ("", "0", "1")  # each puts the questions in another order; some of the arrays are a row or two shorter
 
 
 @functools.cache
 def covering_array() -> tuple[Combination, ...]:
-    """Return the array of this template; the service that the README makes, with all defaults, is in it."""
+    """Return the array of this template. It includes the combination of all defaults, as in the README's command."""
     rows = array_of(configuration(), given=all_combinations()[:1])
     return tuple(each for each in all_combinations() if each in rows)
 
 
 def array_of(configuration: Configuration, given: Iterable[Combination] = ()) -> set[Combination]:
-    """Make an array for a copier.yml, which has these combinations too."""
+    """Return an array for a copier.yml that includes the given combinations."""
     questions = deciding_of(configuration)
     conditions = {name: _condition(configuration, name) for name in questions}
     factors: dict[str, list[Answer | None]] = {
@@ -46,7 +46,7 @@ def array_of(configuration: Configuration, given: Iterable[Combination] = ()) ->
 
 
 def _condition(configuration: Configuration, name: str) -> dict[str, object]:
-    """Return, for covertable, that a question is answered if and only if it is asked; nothing if it always is."""
+    """Return covertable's condition that a question has an answer only if it is asked; `{}` if it always is."""
     when = configuration[name].get("when", True)
     if not isinstance(when, str):
         return {}

@@ -1,4 +1,4 @@
-"""A real browser, without a window: the one of the machine, or else one that apt-get installs."""
+"""A headless browser: the one of the machine, or one that apt-get installs."""
 
 import contextlib
 from collections.abc import Generator
@@ -16,7 +16,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, and says nothing about it."""
+    """A handler that serves files without a log."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
@@ -37,7 +37,7 @@ def serving_files(folder: Path) -> Generator[str]:
 @contextlib.contextmanager
 def browsing() -> Generator[Browser]:
     with sync_playwright() as playwright:
-        # Root may not use its sandbox, and the pages are our own.
+        # Root cannot use the sandbox, and the pages are our own.
         browser = playwright.chromium.launch(executable_path=_binary(), args=["--no-sandbox"])
         try:
             yield browser

@@ -1,4 +1,4 @@
-"""The bytecode of a run, compiled once: that of packages, and of the services, most of which is the same in all."""
+"""The bytecode of packages and services, compiled once in a run: most files are the same in all services."""
 
 import hashlib
 import os
@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 def share_bytecode(packages: Path, pool: Path) -> None:
-    """Let the folders below `packages` keep their bytecode in `pool`, where those with the very same files meet.
+    """Let the folders below `packages` keep their bytecode in `pool`, shared by all that have the same files.
 
-    They are the same where uv links them from its cache; where it has to copy them, nothing is shared.
-    Processes may write at the same time: they replace bytecode in one step, under a name for each version of Python,
-    and take none that does not fit the source. They also set right where code that another one compiled comes from.
+    The files are the same where uv links them from its cache; where uv has to copy them, nothing is shared.
+    Processes can write at the same time: they replace bytecode in one step, under a name for each Python version, and
+    ignore bytecode that does not fit the source. They also correct the source path in code that another compiled.
     """
     for folder, _, names in os.walk(packages):
         sources = sorted(name for name in names if name.endswith(".py"))
@@ -24,14 +24,14 @@ def share_bytecode(packages: Path, pool: Path) -> None:
 
 
 def date_by_content(service: Path) -> None:
-    """Give the same time to files that are the same, since bytecode is known to fit by the time and size of a file."""
+    """Set the same modification time for equal files: Python checks bytecode by the time and size of its source."""
     for source in service.rglob("*.py"):
         seconds = zlib.crc32(source.read_bytes()) // 4  # in the past
         os.utime(source, (seconds, seconds))
 
 
 def keep_bytecode(service: Path, kept: Path) -> None:
-    """Let a service keep its bytecode in `kept`, for the next one in its place."""
+    """Keep the bytecode of a service in `kept`, for the next service in the same folder."""
     for folder in {source.parent for source in service.rglob("*.py")}:
         shared = kept / folder.relative_to(service)
         shared.mkdir(parents=True, exist_ok=True)

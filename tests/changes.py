@@ -1,4 +1,4 @@
-"""Which changes of answers are tried: a closed walk over all combinations, and further pairs by chance."""
+"""The changes of answers that the tests try: a closed walk over all combinations, and random pairs."""
 
 import itertools
 import os
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from tests.combinations import Answer, Combination, all_combinations, deciding_questions, fullest_per_database
 
-# The processes of a run inherit it from the first one, and so draw the same pairs.
+# The processes of a run inherit the seed from the first one, so they draw the same pairs.
 SEED = int(os.environ.setdefault("SLIPWAY_SEED", str(random.SystemRandom().randrange(1_000_000))))
 
 Switch = tuple[str, Answer, Answer]
 
 
 class Change(NamedTuple):
-    """From one set of answers to another."""
+    """A change from one set of answers to another."""
 
     before: Combination
     after: Combination
@@ -26,7 +26,7 @@ class Change(NamedTuple):
 
     @property
     def switches(self) -> Iterator[Switch]:
-        """The answers that change; a question that did not or does not apply is none of them."""
+        """The answers that change, without questions that apply only before or only after the change."""
         before, after = self.before.answers, self.after.answers
         return (
             (name, before[name], after[name]) for name in before.keys() & after.keys() if before[name] != after[name]
@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
 
 def walk() -> list[Change]:
-    """Enter and leave each combination once, and change each answer to each other one of its question on the way."""
+    """Return changes that enter and leave each combination once, and that include each change of a single answer."""
     wanted = all_switches()
     for attempt in itertools.count():
         stops = list(all_combinations())
@@ -46,13 +46,13 @@ def walk() -> list[Change]:
 
 
 def further_pairs(count: int, seed: int) -> list[Change]:
-    """Draw different ordered pairs of combinations, all of them if there are no more."""
+    """Return `count` different random pairs of combinations, in order, or all pairs if there are no more."""
     pairs = list(itertools.permutations(all_combinations(), 2))
     return [Change(*pair) for pair in random.Random(seed).sample(pairs, min(count, len(pairs)))]
 
 
 def single_switches() -> list[Change]:
-    """Change one answer to each other one of its question, in the fullest service that it can be changed in."""
+    """Return each change of a single answer, in a fullest service that has its question."""
     fullest = fullest_per_database()
     changes: list[Change] = []
     for name, before, after in sorted(all_switches(), key=str):

@@ -1,4 +1,4 @@
-"""The tools that judge a tree of Python files."""
+"""The tools that check a tree of Python files."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ UNIMPORTED = {"cryptography": "asyncmy, to log in to MySQL 8 without TLS"}
 
 
 def ruff(folder: Path, *paths: Path) -> str:
-    """Return what ruff finds and would format in a folder, or in some files of it, by the configuration beside them."""
+    """Return what ruff reports and would format in a folder or in some of its files, by the folder's configuration."""
     # Without a cache, so that nothing is left in the tree.
     commands = (["check", "--quiet", "--output-format", "concise"], ["format", "--quiet", "--check"])
     files = [str(path) for path in paths] or ["."]
@@ -20,14 +20,14 @@ def ruff(folder: Path, *paths: Path) -> str:
 
 
 def deptry(folder: Path, environment: Environment) -> str:
-    """Return the imports that nobody declared and the dependencies that nobody imports."""
+    """Return the undeclared imports and the unused dependencies."""
     options = ("--no-ansi", "--extend-exclude=kit/test", f"--per-rule-ignores=DEP002={'|'.join(UNIMPORTED)}")
     # It looks the names of a package's modules up in what it can import itself.
     return _output("deptry", ".", *options, cwd=folder, PYTHONPATH=str(environment.site_packages))
 
 
 def pyright(folder: Path, environment: Environment, *modules: Path) -> str:
-    """Return what the environment's own pyright finds in a folder, or in its modules, by its own configuration."""
+    """Return what the environment's pyright reports in a folder or in some modules, by the folder's configuration."""
     run = environment.run("-m", "pyright", "--pythonpath", str(environment.python), *map(str, modules), cwd=folder)
     return run.stdout if run.returncode else ""
 

@@ -1,4 +1,4 @@
-"""Every valid set of answers, read from copier.yml itself, so that a new question joins the tests by itself."""
+"""Every valid set of answers, read from copier.yml, so that the tests include a new question automatically."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ class Combination:
 
     @property
     def id(self) -> str:
-        # Only characters that pytest's -k takes as part of a word: `=` and `,` are not among them.
+        # Only characters that pytest's -k accepts in a word, so neither `=` nor `,`.
         return "/".join(f"{question}:{str(answer).lower()}" for question, answer in self.pairs)
 
     def but(self, **changes: Answer) -> "Combination":
-        """Change some answers; a question that is then not asked has no answer, and one that now is has its default."""
+        """Return a combination with some answers changed; add and drop other answers as their questions apply."""
         answers = {**self.answers, **changes}
         asked = [name for name in deciding_questions() if applies(configuration(), name, answers)]
         return Combination(tuple((name, answers.get(name, deciding_questions()[name][0])) for name in asked))
@@ -48,7 +48,7 @@ def configuration() -> Configuration:
 
 
 def deciding_questions() -> dict[str, list[Answer]]:
-    """Return the questions that have a fixed set of answers and are asked, with these answers, default first."""
+    """Return the questions of this template with a fixed set of answers, and their answers, the default first."""
     return deciding_of(configuration())
 
 
@@ -58,12 +58,12 @@ def all_combinations() -> tuple[Combination, ...]:
 
 
 def combinations_of(configuration: Configuration) -> tuple[Combination, ...]:
-    """Return all combinations of a copier.yml, which may be that of a former version."""
+    """Return all combinations of a copier.yml, which can be that of a former version."""
     return tuple(Combination(pairs) for pairs in _expand(configuration, tuple(deciding_of(configuration)), ()))
 
 
 def fullest_per_database() -> list[Combination]:
-    """Return for each database the combination that turns on the most."""
+    """Return for each database the combination that turns on most."""
 
     def fullness(combination: Combination) -> int:
         return sum(answer not in ("none", False) for _, answer in combination.pairs)
@@ -75,7 +75,7 @@ def fullest_per_database() -> list[Combination]:
 
 
 def each_answer_once(combinations: Sequence[Combination] | None = None) -> list[Combination]:
-    """Return few of the combinations, or of all, in which each answer occurs."""
+    """Return a few of the given combinations (or of all) in which each answer occurs."""
     combinations = combinations or all_combinations()
     chosen: list[Combination] = []
     missing = {pair for combination in combinations for pair in combination.pairs}
@@ -86,13 +86,13 @@ def each_answer_once(combinations: Sequence[Combination] | None = None) -> list[
 
 
 def deciding_of(configuration: Configuration) -> dict[str, list[Answer]]:
-    """Return the questions of a copier.yml that decide what a service has, with their answers, default first."""
+    """Return the questions of a copier.yml that decide what a service has, with their answers, the default first."""
     asked = {name: each for name, each in configuration.items() if not name.startswith("_") and _is_asked(each)}
     return {name: values for name, question in asked.items() if (values := _values(question))}
 
 
 def applies(configuration: Configuration, name: str, answers: Answers) -> bool:
-    """Whether a question is asked when these answers have been given."""
+    """Whether Copier asks a question after these answers."""
     when = configuration[name].get("when", True)
     return when if isinstance(when, bool) else _render(configuration, when, answers) == "True"
 
@@ -123,7 +123,7 @@ def _is_asked(question: Configuration) -> bool:
 
 
 def environment_of(configuration: Configuration) -> jinja2.Environment:
-    """Return what reads the markers of a copier.yml."""
+    """Return the Jinja environment that reads the markers of a copier.yml."""
     options = configuration["_envops"] | {"undefined": jinja2.StrictUndefined}
     return jinja2.Environment(**options)  # noqa: S701 - not HTML
 

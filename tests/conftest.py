@@ -1,4 +1,4 @@
-"""The fixtures of the promises: a template, the services rendered from it, their environments and servers."""
+"""Fixtures for all tests: the template, services rendered from it, their environments and servers."""
 
 import contextlib
 import os
@@ -55,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Take two workers more than there are cores: tests also wait, for servers, for deadlines and for the clock."""
+    """Return two workers more than there are cores, because tests also wait for servers, deadlines and the clock."""
     return (os.cpu_count() or 1) + 2
 
 
@@ -88,13 +88,13 @@ def template(run_folder: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def versions(run_folder: Path) -> Path:
-    """Return a repository with a former version that is made up, and the working tree as the newest."""
+    """Return a repository with an invented former version, and the working tree as the newest version."""
     return made_once(run_folder / "versions", make_up_former_version)
 
 
 @pytest.fixture(scope="session")
 def trees(template: Path, run_folder: Path) -> list[Tree]:
-    """Return all services, rendered in memory once in a run."""
+    """Return all services, rendered in memory once for the whole run."""
 
     def make(path: Path) -> None:
         path.write_bytes(pickle.dumps(render_all(template, VERSION)))
@@ -104,7 +104,7 @@ def trees(template: Path, run_folder: Path) -> list[Tree]:
 
 @pytest.fixture(scope="session")
 def rendered(template: Path, run_folder: Path, request: pytest.FixtureRequest) -> Callable[[Combination], Service]:
-    """Return what gives the service of a combination, rendered by pytest-copie once in a run."""
+    """Return a function that returns the service of a combination; pytest-copie renders each once for the whole run."""
 
     def of(combination: Combination) -> Service:
         folder = run_folder / "services" / combination.id.replace("/", ",").replace(":", "=")
@@ -113,8 +113,8 @@ def rendered(template: Path, run_folder: Path, request: pytest.FixtureRequest) -
 
     def make(folder: Path, combination: Combination) -> None:
         copie: Any = request.getfixturevalue("copie_session")  # its types are not complete
-        # It always copies with `unsafe=True`, and its updates keep the recorded answers: what a copy may not do, and
-        # updates, are tested with Copier's own `run_copy` and `run_update`, in tests/template.py and tests/updating.py.
+        # It always copies with `unsafe=True`, and its updates keep the recorded answers. So tests/template.py and
+        # tests/updating.py use Copier's own `run_copy` and `run_update` to test what a copy may not do, and updates.
         result = copie.copy(extra_answers=combination.answers, template_dir=template)
         assert result.exit_code == 0, result.exception
         assert result.project_dir
@@ -136,7 +136,7 @@ def environment(service: Service, run_folder: Path) -> Environment:
 
 @pytest.fixture(autouse=True)
 def proved_before(request: pytest.FixtureRequest) -> None:
-    """Skip a test of a service that this machine has passed before, with the same lock and servers."""
+    """Skip a test that the same service has passed before on this machine, with the same lock and servers."""
     if "workspace" in request.fixturenames and "combination" in request.fixturenames:
         service: Service = request.getfixturevalue("service")
         environment: Environment = request.getfixturevalue("environment")
@@ -145,7 +145,7 @@ def proved_before(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def workspace(service: Service, run_folder: Path, worker_id: str) -> Path:
-    """Return a copy of the service in which it may run and leave what it writes, until the next one takes its place."""
+    """Return a copy of the service that can run and write files; the next copy replaces it."""
     folder = run_folder / f"workspace-{worker_id}"
     shutil.rmtree(folder, ignore_errors=True)
     workspace = shutil.copytree(service.path, folder / "service")
@@ -155,7 +155,7 @@ def workspace(service: Service, run_folder: Path, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """Yield the servers of this worker: its tests run one after the other, so that one may stop them."""
+    """Yield the servers of this worker. Its tests run one after the other, so a test can stop them."""
     servers = Servers()
     yield servers
     servers.close()
@@ -163,13 +163,13 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def behind(service: Service, servers: Servers, capfd: pytest.CaptureFixture[str]) -> dict[str, Server]:
-    """Return the servers of the service, by the setting that takes their URLs."""
+    """Return the servers of the service by the settings that take their URLs."""
     with capfd.disabled():  # making a server may install it, which the terminal must show
         return servers.behind(service.answers)
 
 
 @pytest.fixture
 def settings(behind: dict[str, Server]) -> Iterator[dict[str, str]]:
-    """Yield the settings of a service with fresh databases; one without a server needs none."""
+    """Yield settings with the URLs of fresh databases; a service without a server needs no settings."""
     with contextlib.ExitStack() as stack:
         yield {setting: stack.enter_context(server.database()) for setting, server in behind.items()}

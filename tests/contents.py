@@ -1,4 +1,4 @@
-"""The distinct contents of all services: each file that some of them share, once."""
+"""The distinct contents of the files of all services."""
 
 import os
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from tests.rendering import RECORD, Tree
 
 @dataclass(frozen=True)
 class Content:
-    """A file that is the same in some services."""
+    """A file with the services in which it has the same content."""
 
     name: str
     text: str
@@ -22,7 +22,7 @@ class Content:
 
 
 def distinct(trees: Iterable[Tree], *suffixes: str) -> list[Content]:
-    """Return the contents of the files whose names end so; the record of the answers is about nothing."""
+    """Return the contents of the files whose names end with one of these, without the record of the answers."""
     found: dict[tuple[str, str], Content] = {}
     for tree in trees:
         for name, text in tree.files.items():
@@ -32,7 +32,7 @@ def distinct(trees: Iterable[Tree], *suffixes: str) -> list[Content]:
 
 
 class Gathering:
-    """Whole services on disk, as few as have all of these contents, for tools that read more than one file."""
+    """Whole services on disk, as few as contain all of these contents, for tools that read several files."""
 
     def __init__(self, folder: Path, contents: Iterable[Content]) -> None:
         self.folder = folder
@@ -49,15 +49,15 @@ class Gathering:
 
     @property
     def paths(self) -> list[Path]:
-        """Return where the contents are, below the folder."""
+        """Return the paths of the contents below the folder."""
         return list(self._by_path)
 
     def content(self, path: str) -> Content:
-        """Return the content at a path, which a tool may have made absolute."""
+        """Return the content at a path, which can be relative or absolute."""
         return self._by_path[Path(os.path.relpath(self.folder / path, self.folder))]
 
     def _write(self, folder: Path, tree: Tree) -> None:
-        """Write a service; what another one here has too is linked."""
+        """Write a service; link the files that another service here already has."""
         for name, text in tree.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

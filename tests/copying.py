@@ -1,4 +1,4 @@
-"""Copies of the template at a fraction of what Copier takes for one, so that there may be many."""
+"""Cheap copies of the template, so that the tests can make many."""
 
 import contextlib
 import functools
@@ -16,20 +16,20 @@ Key = tuple[object, ...]
 
 @contextlib.contextmanager
 def cheap_copies() -> Generator[None]:
-    """Clone each version and compile each text once, where Copier does both anew for each copy."""
+    """Clone each version and compile each text only once; Copier does both again for each copy."""
     with pytest.MonkeyPatch.context() as monkeypatch, tempfile.TemporaryDirectory() as clones:
         monkeypatch.setattr(jinja2.Environment, "compile", _once(jinja2.Environment.compile))
         monkeypatch.setattr("copier._template.clone", _kept(clones))
-        # It puts all answers together for each part of each path, where hardly one has a marker.
+        # Copier prepares all answers for each part of each path, though hardly any part has a marker.
         monkeypatch.setattr(Worker, "_render_string", _if_marked(vars(Worker)["_render_string"]))
         monkeypatch.setattr(Worker, "answers_relpath", property(lambda worker: worker.template.answers_relpath))
-        # It asks Git about every file, for repositories in which Git does not look at the modes of files itself.
+        # Copier asks Git about every file, for repositories in which Git ignores the modes of files.
         monkeypatch.setattr("copier._main.is_git_available", lambda: False)
         yield
 
 
 def _kept(folder: str) -> Callable[..., str]:
-    """Give the clone of a tag again; Copier only reads it, and removes the empty folder that it had made for it."""
+    """Return the same clone of a tag each time. Copier only reads it, and removes the empty folder that it made."""
 
     @functools.cache
     def clone_once(url: str, ref: str) -> str:
@@ -54,7 +54,7 @@ def _once(compile_: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(compile_)
     def compile_once(environment: jinja2.Environment, source: object, *names: object, **options: object) -> object:
-        # Environments with the same markers share a lexer; a file has another path in each clone of the template.
+        # Environments with the same markers share a lexer; in each clone of the template a file has another path.
         key = (type(environment), environment.lexer, source, names[:1], *options.items())
         if key not in compiled:
             compiled[key] = compile_(environment, source, *names, **options)

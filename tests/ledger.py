@@ -1,7 +1,7 @@
-"""What this machine has proved of which service, so that a run need not prove it again.
+"""A record of the tests that services have passed on this machine, so that a run does not repeat them.
 
-An entry stands for a test, the files of the rendered service, its locked dependencies, the servers' versions, the
-interpreter and the suite's own code. It lies below pytest's cache folder.
+An entry is for a test, the files of the rendered service, its locked dependencies, the servers' versions, the
+interpreter and the suite's own code. Entries are in pytest's cache folder.
 """
 
 import functools
@@ -20,7 +20,7 @@ ENTRY = pytest.StashKey[Path]()
 
 
 def skip_if_entered(request: pytest.FixtureRequest, service: Service, environment: Environment) -> None:
-    """Skip the test if it has an entry, and remember which entry it gets if it passes."""
+    """Skip the test if it has an entry; otherwise remember the entry to write if it passes."""
     config: pytest.Config = request.config
     versions = {kind: kind.version() for kind in needs(service.answers).values()}
     if "CI" in os.environ or not config.cache or None in versions.values():
@@ -34,7 +34,7 @@ def skip_if_entered(request: pytest.FixtureRequest, service: Service, environmen
 
 
 def enter(item: pytest.Item) -> None:
-    """Enter that a test has passed."""
+    """Write the entry of a test that has passed."""
     if entry := item.stash.get(ENTRY, None):
         entry.touch()
 

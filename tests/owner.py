@@ -1,4 +1,4 @@
-"""The owner of a service, who does to it what owners do."""
+"""An owner of a service, who changes it as owners do."""
 
 import shutil
 import subprocess
@@ -140,7 +140,7 @@ SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
 
 
 class Owner:
-    """Knows what is theirs in a service."""
+    """The changes of an owner, and a check that a service still has them."""
 
     def __init__(self, answers: Answers, workspace: Path) -> None:
         self.workspace = workspace
@@ -170,12 +170,12 @@ class Owner:
         self._add_dependencies()
 
     def answers(self, change: Change) -> Answers:
-        """Give the answers to change to; what has a part in the example would bring it back, deleted or not."""
+        """Return the answers to change to, without the example if an answer would bring a part of it back."""
         has_a_part = {"database", "temp_files"} & {name for name, _, _ in change.switches}
         return change.after.answers | ({"example": False} if has_a_part else {})
 
     def losses(self) -> Iterator[str]:
-        """Yield what is no longer as they left it."""
+        """Yield what is no longer as the owner left it."""
         for name, text in self.added.items():
             path = self.workspace / name
             if not path.exists() or path.read_text("utf-8") != text:

@@ -1,4 +1,4 @@
-"""The pages of the documentation as scripts: what a reader does with each of their code blocks."""
+"""The pages of the documentation as scripts: the steps of a reader who follows their code blocks."""
 
 import re
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ OUTPUT = ("text", "json")
 
 
 class PageError(Exception):
-    """A page that nobody can follow, and where."""
+    """A page has a block that a reader cannot follow."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Commands for a shell; a comment `<!-- run: … -->` is one that readers need not see."""
+    """Commands for a shell; a comment `<!-- run: … -->` has one that readers do not need to see."""
 
     commands: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Expect:
-    """What the commands before it print; `…` stands for anything, and the spaces of JSON do not matter."""
+    """The output of the commands before it; `…` stands for anything, and spaces in JSON do not matter."""
 
     text: str
     is_json: bool
@@ -45,7 +45,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Change:
-    """Lines of a file to change, as a diff has them."""
+    """A diff of lines to change in a file."""
 
     path: str
     text: str
@@ -55,16 +55,16 @@ Step = Run | Expect | Write | Change
 
 
 def pages() -> list[Path]:
-    """Return the pages that people have written and that have something to do in them."""
+    """Return the hand-written pages that have code blocks."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     written = [page for page in found if page.relative_to(ROOT).as_posix() not in GENERATED]
     return [page for page in written if "```" in page.read_text("utf-8")]
 
 
 def steps(page: str) -> list[Step]:
-    """Return what a page says to do; raise `PageError` for a block of which nobody knows what to do with it."""
+    """Return the steps of a page; raise `PageError` for a block without a defined use."""
     if hidden := re.search(r"^[ \t]+```.*$", page, re.MULTILINE):
-        msg = f"a block that is indented is not run: {hidden[0].strip()}"
+        msg = f"an indented block is not run; move it to the start of the line: {hidden[0].strip()}"
         raise PageError(msg)
     found: list[Step] = []
     parts = PART.finditer(page)
@@ -87,12 +87,12 @@ def _step(block: re.Match[str], before: list[Step]) -> Step:
         return Run(tuple(_commands(text)))
     if language in OUTPUT and before and isinstance(before[-1], Run):
         return Expect(text, is_json=language == "json")
-    msg = f"nobody runs this block of {language or 'no language'}; give it a title:\n{text}"
+    msg = f"nothing runs this block of {language or 'no language'}; give it a title:\n{text}"
     raise PageError(msg)
 
 
 def _commands(text: str) -> Iterator[str]:
-    """Yield the command lines, those that are continued as one."""
+    """Yield the command lines, with continued lines joined."""
     for line in text.replace("\\\n", "").splitlines():
         if line.strip() and not line.startswith("#"):
             yield line
@@ -100,5 +100,5 @@ def _commands(text: str) -> Iterator[str]:
 
 def _check_proof(path: str) -> None:
     if not (ROOT / path).exists():
-        msg = f"there is no {path} to prove the next block"
+        msg = f"{path}, which should prove the next block, does not exist; name an existing file"
         raise PageError(msg)

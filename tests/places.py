@@ -1,4 +1,4 @@
-"""The places of a service in which its owners add lines to the template's files."""
+"""The places in the template's files where owners add their own lines."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ PLACES = (
 
 
 def insert(path: Path, start: str | tuple[str, ...], text: str) -> None:
-    """Put a text behind the last line that begins with `start`, or with one of several."""
+    """Insert a text after the last line that begins with `start`, or with one of several."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     last = max(number for number, each in enumerate(lines) if each.startswith(start))
     path.write_text("".join([*lines[: last + 1], text, *lines[last + 1 :]]), "utf-8")

@@ -1,7 +1,6 @@
-"""Every combination, rendered in memory: each file once for each assignment of the answers that it speaks of.
+"""Every combination, rendered in memory: each file once for each assignment of the answers that it mentions.
 
-Copier renders every file anew for each copy. What this makes is compared with that, byte for byte, in
-`tests/test_copying.py`.
+Copier renders every file again for each copy. `tests/test_copying.py` compares the results, byte for byte.
 """
 
 import functools
@@ -55,7 +54,7 @@ class Tree:
 
 @dataclass
 class Source:
-    """A text with markers, and what it became for each assignment of the names that it speaks of."""
+    """A text with markers, and its rendered text for each assignment of the names that it mentions."""
 
     template: Template
     names: tuple[str, ...]
@@ -77,7 +76,7 @@ class Source:
 
 
 class Renderer:
-    """Renders what Copier does from a repository whose newest commit has the tag `version`."""
+    """A renderer with the same results as Copier, from a repository whose newest commit has the tag `version`."""
 
     def __init__(self, repository: Path, version: str) -> None:
         self._record = {"_commit": version, "_src_path": str(repository)}
@@ -105,12 +104,12 @@ class Renderer:
         return RECORD if path == ANSWERS_FILE else path
 
     def _removed_by(self, pattern: str) -> frozenset[str]:
-        """Return the paths that a line of `_exclude` removes; no line may bring one back."""
+        """Return the paths that the lines of `_exclude` remove; no line may restore a path."""
         assert not pattern.startswith("!"), pattern
         return frozenset(PathSpec.from_lines("gitignore", [pattern]).match_files(self._paths))
 
     def _context(self, questions: Configuration, combination: Combination) -> Context:
-        """Return the answers as Copier completes them: with defaults, and with what follows from the others."""
+        """Return the answers as Copier completes them, with defaults and computed values."""
         context: Context = {"_copier_conf": {"answers_file": RECORD}}
         recorded: Context = {}
         for name, question in questions.items():
@@ -134,7 +133,7 @@ def render_all(repository: Path, version: str) -> list[Tree]:
 
 
 def questions_of(trees: list[Tree]) -> dict[str, set[str]]:
-    """Return, for each path, the questions on whose answers its content depends, or its being there."""
+    """Return, for each path, the questions whose answers decide its content or whether it exists."""
     depends = functools.cache(functools.partial(_questions, trees))
     names = sorted({name for tree in trees for name in tree.files})
     return {name: depends(tuple(id(tree.files.get(name)) for tree in trees)) for name in names}
@@ -146,7 +145,7 @@ def _questions(trees: list[Tree], signature: tuple[int, ...]) -> set[str]:
 
 
 def _decides(question: str, trees: list[Tree], signature: tuple[int, ...]) -> bool:
-    """Whether two combinations that differ in this answer alone differ in what the signature says of them."""
+    """Whether two combinations that differ only in this answer have different signatures."""
     seen: dict[frozenset[tuple[str, Answer]], int] = {}
     for tree, content in zip(trees, signature, strict=True):
         others = frozenset(pair for pair in tree.combination.pairs if pair[0] not in (question, *_following(question)))
@@ -157,7 +156,7 @@ def _decides(question: str, trees: list[Tree], signature: tuple[int, ...]) -> bo
 
 @functools.cache
 def _following(question: str) -> tuple[str, ...]:
-    """Return the questions that are asked for some answers to this one only."""
+    """Return the questions that are asked only for some answers to this one."""
     return tuple(
         name for name, each in configuration().items() if not name.startswith("_") and question in str(each.get("when"))
     )

@@ -1,4 +1,4 @@
-"""A rendered service that runs, as its owner would run it."""
+"""A rendered service that runs as its owner would run it."""
 
 import contextlib
 import ssl
@@ -12,7 +12,7 @@ from tests.servers.ports import free_port
 from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 
-# Making one that trusts somebody takes longer than a request.
+# An SSL context that trusts certificates takes longer to create than a request.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -28,9 +28,9 @@ class Serving:
         return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False, verify=NO_TLS)
 
     def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30, times: int = 1) -> None:
-        """Ask until the status is this one, so many times in a row: there may be several workers that answer.
+        """Wait until the status is this one `times` times in a row, because several workers may answer.
 
-        Fail with the service's output when it ends or never answers so.
+        Raise an error with the service's output if the service ends, or if the status never comes.
         """
 
         def answers() -> bool:
@@ -48,7 +48,7 @@ class Serving:
 def serving(
     environment: Environment, workspace: Path, settings: Mapping[str, str], *, workers: int = 2
 ) -> Generator[Serving]:
-    """Run `python -m app serve` until all its workers have started and one is ready, and stop it afterwards."""
+    """Run `python -m app serve`, yield when all workers have started and one is ready, and stop it afterwards."""
     port = free_port()
     command = [environment.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(port)]
     program = Program(

@@ -1,4 +1,4 @@
-"""The names of a service's settings: those its classes have, and those its files speak of."""
+"""The names of a service's settings, in its settings classes and in its other files."""
 
 import ast
 import functools
@@ -16,7 +16,7 @@ parse = functools.cache(ast.parse)
 
 
 def of_classes(service: Traced) -> Names:
-    """Return the environment variables that the settings classes read; `<name>` stands for a key that users choose."""
+    """Return the environment variables of the settings classes; `<name>` stands for a key that users choose."""
     modules = [
         parse(service.read(name))
         for name in (*service.names("app/"), *service.names("kit/"))
@@ -28,7 +28,7 @@ def of_classes(service: Traced) -> Names:
 
 
 def heads(names: Names) -> Names:
-    """Return the names without the fields of a named setting: it need not be documented with every one."""
+    """Return the names without the fields of named settings: not every field has to be documented."""
     return {re.sub(r"<name>.*", "<name>", name) for name in names}
 
 
@@ -45,14 +45,14 @@ def of_readme(service: Traced) -> Names:
 
 
 def of_compose(service: Traced) -> Names:
-    """Return the names that are set for the service itself; the servers beside it have images of their own."""
+    """Return the names that Compose sets for the service itself, not for the servers."""
     services = yaml.safe_load(service.read("deploy/compose.yaml"))["services"]
     own = [each for each in services.values() if each["image"] == services["app"]["image"]]
     return _generalised(name for each in own for name in _keys(each.get("environment", [])))
 
 
 def of_kubernetes(service: Traced) -> Names:
-    """Return the names in the configuration map and in the commented command that makes the secret."""
+    """Return the names in the configuration map, and in the command in a comment that creates the secret."""
     text = service.read("deploy/kubernetes/kustomization.yaml")
     maps = yaml.safe_load(text)["configMapGenerator"]
     literals = [literal.split("=")[0] for each in maps for literal in each["literals"]]
@@ -86,7 +86,7 @@ def _variables(node: ast.ClassDef, prefix: str, classes: dict[str, ast.ClassDef]
 
 
 def _generalised(names: Iterable[str]) -> Names:
-    """Replace the key that an example chose for a named setting: SEMAPHORES__reports is SEMAPHORES__<name>."""
+    """Replace the key of a named setting in an example by `<name>`: SEMAPHORES__reports becomes SEMAPHORES__<name>."""
     return {re.sub(r"__[^_]\w*?(?=__|$)|__<name>", "__<name>", name, count=1) for name in names}
 
 

@@ -1,8 +1,8 @@
-"""Parts of the suite that take equally long, by how long the tests took before.
+"""Parts of the suite that take about equally long, calculated from how long the tests took before.
 
-`uv run python -m tests.shards report.xml` records how long, from what `uv run pytest --every --junitxml=report.xml`
-wrote. pytest-split would deal out single tests; here those of a combination stay together, since they share its
-environment and its servers.
+`uv run python -m tests.shards report.xml` records the times from the report of `uv run pytest --every
+--junitxml=report.xml`. pytest-split would distribute single tests; here the tests of a combination stay together,
+because they share its environment and its servers.
 """
 
 import json
@@ -17,14 +17,14 @@ from xml.etree import ElementTree as ET
 from tests.distribution import scope_of
 
 RECORD = Path(__file__).with_name("durations.json")
-UNKNOWN = 1.0  # seconds of a test that is newer than the record
+UNKNOWN = 1.0  # seconds for a test that has no record yet
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Return K and N of "K/N"; raise `ValueError` for what is no part."""
+    """Return K and N of "K/N"; raise `ValueError` for anything else."""
     found = re.fullmatch(r"(\d+)/(\d+)", text)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        msg = f"'{text}' is no part; write 3/16 for the third of sixteen"
+        msg = f"'{text}' is not a part; write it like 3/16, the third of sixteen"
         raise ValueError(msg)
     return int(found[1]), int(found[2])
 
@@ -35,7 +35,7 @@ def select(ids: Iterable[str], shard: int, shards: int) -> set[str]:
 
 
 def deal(ids: Iterable[str], shards: int) -> list[set[str]]:
-    """Deal out the ids, those that must stay together at once and the longest first, to the part that has least."""
+    """Return the parts. Ids that must stay together go into one part: the longest first, into the shortest part."""
     durations = recorded()
     together: defaultdict[str, list[str]] = defaultdict(list)
     for each in ids:
@@ -52,7 +52,7 @@ def deal(ids: Iterable[str], shards: int) -> list[set[str]]:
 
 
 def recorded() -> dict[str, float]:
-    """Return the seconds of each test, on average over its parameters."""
+    """Return the seconds of each test, as an average over its parameters."""
     return json.loads(RECORD.read_text("utf-8"))
 
 

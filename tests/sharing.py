@@ -1,4 +1,4 @@
-"""What one worker of a run makes and all of them use."""
+"""Files that one worker of a run makes and all workers use."""
 
 import shutil
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from filelock import FileLock
 
 
 def made_once(path: Path, make: Callable[[Path], None]) -> Path:
-    """Return `path` after one worker of the run has made it; a failed attempt leaves nothing behind."""
+    """Return `path` when one worker of the run has made it; a failed attempt leaves nothing behind."""
     done = path.with_name(f"{path.name}.done")
     with FileLock(f"{path}.lock"):
         if not done.exists():

@@ -1,4 +1,4 @@
-"""The shell of a reader: the programs that it finds, and what its environment says."""
+"""The shell of a reader: its programs and its environment variables."""
 
 import os
 import shutil
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.environments import FOREIGN, clean_environ
 
-SOURCE = "https://github.com/slipway/slipway.git"  # what `gh:slipway/slipway` stands for
-# How this machine gets packages.
+SOURCE = "https://github.com/slipway/slipway.git"  # the URL for which `gh:slipway/slipway` is short
+# The variables that say where this machine gets packages.
 FETCHING = {
     name: value
     for name, value in os.environ.items()
@@ -22,9 +22,9 @@ SHIMS = {
 
 
 def environ(scratch: Path, template: Path) -> dict[str, str]:
-    """Make an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run.
+    """Return an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run.
 
-    What Python compiles is kept beside `scratch`, for the next page that has the same files in the same place.
+    Only bytecode is kept, next to `scratch`, for the next page that has the same files in the same place.
     """
     here = {
         "PATH": _path(scratch / "bin"),
@@ -32,12 +32,12 @@ def environ(scratch: Path, template: Path) -> dict[str, str]:
         "PYTHONPYCACHEPREFIX": f"{scratch}-compiled",
         "UV_PYTHON": sys.executable,
     }
-    elsewhere = {"KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}  # nobody's cluster, no other project
+    elsewhere = {"KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}  # no cluster, and no other project
     return clean_environ(**FETCHING | _git(template) | here | elsewhere)
 
 
 def _git(template: Path) -> dict[str, str]:
-    """Let the template be where pages say that it is, and have a name for who commits."""
+    """Configure git: the template's URL in the pages leads to this template, and commits have an author."""
     config = {f"url.{template}.insteadOf": SOURCE, "user.name": "Slipway", "user.email": "slipway@localhost"}
     numbered = [
         pair
@@ -48,7 +48,7 @@ def _git(template: Path) -> dict[str, str]:
 
 
 def _path(shims: Path) -> str:
-    """Make the programs that pages find, without those of the environment that runs the tests."""
+    """Return a PATH with the programs of the pages, without those of the environment that runs the tests."""
     shims.mkdir()
     for name, text in SHIMS.items():
         (shims / name).write_text(f"#!/bin/sh\n{text.format(python=sys.executable, uv=shutil.which('uv'))}\n")

@@ -1,4 +1,4 @@
-"""The template of the working tree, as Copier sees it, and services rendered from it."""
+"""The template in the working tree, as Copier sees it, and services rendered from it."""
 
 import shutil
 import subprocess
@@ -11,12 +11,12 @@ import copier
 from tests.combinations import ROOT, Answer, Combination
 
 TEMPLATE = ROOT / "template"
-VERSION = "v0.0.1"  # of the working tree, in the repository that the tests make of it
+VERSION = "v0.0.1"  # the tag of the working tree in the repository that the tests make
 
 
 @dataclass(frozen=True)
 class Service:
-    """A rendered service: nothing writes into it, what runs takes a copy."""
+    """A rendered service. Nothing writes into it: tests that run it make a copy."""
 
     path: Path
     combination: Combination
@@ -37,7 +37,7 @@ class Service:
 
 
 def commit_working_tree(repository: Path) -> None:
-    """Commit and tag what is in the working tree: Copier updates only between commits, and warns of a dirty tree."""
+    """Commit and tag the working tree, because Copier updates only between commits and warns about a dirty tree."""
     copy_working_tree(repository)
     git(repository, "init", "--quiet", "--initial-branch", "main")
     git(repository, "add", "--all", "--force")
@@ -53,7 +53,7 @@ def copy_working_tree(destination: Path) -> None:
 
 
 def render(template: Path, destination: Path, answers: Mapping[str, Answer], version: str | None = None) -> None:
-    """Render as a user does: without `--trust`, and without Copier's messages; the newest version if none is given."""
+    """Render as a user does, without `--trust` and without Copier's messages. Without `version`, use the newest one."""
     copier.run_copy(str(template), destination, data=dict(answers), defaults=True, quiet=True, vcs_ref=version)
 
 

@@ -1,4 +1,4 @@
-"""The covering array misses no pair of answers, and grows little with a further question."""
+"""The covering array misses no pair of answers, and grows little with another question."""
 
 import copy
 import itertools
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 
 def test_every_two_answers_that_can_be_given_together_are_in_a_row() -> None:
-    """Counted from the questions, without what makes the array."""
+    """The test counts pairs from the questions, without the code that makes the array."""
     possible = {pair for each in all_combinations() for pair in itertools.combinations(each.pairs, 2)}
     missing = {pair for pair in possible if not any(set(pair) <= set(row.pairs) for row in covering_array())}
     assert len(possible) > 100

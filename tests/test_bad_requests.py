@@ -1,4 +1,4 @@
-"""Requests that no client library sends, over a real socket: each is refused, and the service lives on."""
+"""Invalid requests that no client library sends, over a real socket: the service refuses each and keeps running."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.combinations import fullest_per_database
 from tests.environments import Environment
 from tests.serving import Serving, serving
 
-# It is the server and the middleware that answer here, the same ones whatever the database.
+# The server and the middleware answer here; they are the same for every database.
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] == "sqlite"]
 LIMIT = 1000
 LONGEST_ID = 128
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.combinations(FULLEST)
 
 @pytest.fixture
 def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
-    """Yield a running service, which must still be alive after the test."""
+    """Yield a running service, and check that it still runs after the test."""
     with serving(environment, workspace, settings | {"MAX_BODY_SIZE": str(LIMIT)}, workers=1) as service:
         process = service.program.process
         yield service
@@ -82,7 +82,7 @@ def test_what_is_not_http_is_refused(running: Serving) -> None:
 
 
 def _ask(service: Serving, line: str, headers: dict[str, str], body: bytes = b"") -> tuple[int | None, str, bytes]:
-    """Send a request as it is and return the answer's status, head and body; no status if there is no answer."""
+    """Send a request unchanged and return the answer's status (`None` without an answer), head and body."""
     head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", "Connection": "close", **headers}.items())
     answer = b""
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:

@@ -1,4 +1,4 @@
-"""Every combination serves: it is ready, survives an outage of its database and answers what it began when it stops."""
+"""Every combination starts, is ready, survives outages of its servers, and finishes its requests when it stops."""
 
 import http.client
 import threading
@@ -20,12 +20,12 @@ from tests.servers.forwarder import Forwarder
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
-STOPPED = {*each_answer_once(), *fullest_per_database()}  # each start of a server costs more than that of a service
+STOPPED = {*each_answer_once(), *fullest_per_database()}  # to start a server costs more than to start a service
 CLIENTS = 8
-PAUSE = 0.01  # seconds between two requests of a client; without it they take all cores
-READ_WITHIN = 1.0  # seconds, on a machine whose cores have much else to do
+PAUSE = 0.01  # seconds between two requests of a client; without a pause the clients take all cores
+READ_WITHIN = 1.0  # seconds, on a busy machine
 
-# Who asks this again and again has a request under way at nearly any moment, so also at the stop.
+# A client that asks this again and again has a request under way at nearly any moment, also at the stop.
 SLOW = """
 import asyncio
 import structlog
@@ -42,7 +42,7 @@ async def slow() -> None:
 
 @dataclass(eq=False)
 class Client(threading.Thread):
-    """One client that asks until it is not answered, and remembers that request: its id, its time and the error."""
+    """A client that sends requests until one gets no answer, and keeps the id, the time and the error of that one."""
 
     port: int
     path: str
@@ -57,7 +57,7 @@ class Client(threading.Thread):
             self._converse(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20))
 
     def _converse(self, connection: http.client.HTTPConnection) -> None:
-        """Use one connection for a few requests, as a pool does, until one of them is not answered."""
+        """Send a few requests on one connection, as a pool does, until one of them gets no answer."""
         for _ in range(20):
             request_id, sent = uuid4().hex, time.monotonic()
             try:
@@ -76,7 +76,7 @@ class Client(threading.Thread):
 def away(
     combination: Combination, behind: dict[str, Server], settings: dict[str, str]
 ) -> Iterator[set[Server] | set[Forwarder]]:
-    """Yield what an outage stops: the servers, for each answer at least once, and elsewhere the ways to them."""
+    """Yield what an outage stops: the servers, at least once for each answer; otherwise the forwarders to them."""
     if combination in STOPPED:
         yield set(behind.values())
         return
@@ -113,7 +113,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
             client.join(30)
     log = service.program.output()
     end = "\n".join(log.splitlines()[-50:])
-    # No server can promise to read what is in its sockets when it stops; the log knows the requests that it has read.
+    # No server can promise to read what is in its sockets when it stops; the log shows the requests that it has read.
     lost = [
         (client.path, f"{sent - stopped:+.4f} s", what)
         for client in clients
@@ -127,7 +127,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
 
 
 def _load(service: Serving, paths: list[str]) -> list[Client]:
-    """Start clients that ask for these paths in turn, and return when each of them has got some answers."""
+    """Start clients, one path after the other, and return them when each has some answers."""
     clients = [Client(service.port, path) for _, path in zip(range(CLIENTS), cycle(paths), strict=False)]
     for client in clients:
         client.start()

@@ -1,4 +1,4 @@
-"""Environments and services share the bytecode of the same files, and of no others."""
+"""Environments and services share the bytecode of equal files, and of no others."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.render
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """Return a module in the cache of an installer."""
+    """Return the path of a module in an installer's cache."""
     source = tmp_path / "cache.py"
     source.write_text("def place(): return 1, place.__code__.co_filename")
     return source
@@ -39,7 +39,7 @@ def test_another_file_of_the_same_name_time_and_size_has_bytecode_of_its_own(sou
     assert imported(second) == f"(2, '{second}')"
 
 
-def test_what_takes_the_place_of_a_service_is_compiled_if_it_is_not_the_same(tmp_path: Path) -> None:
+def test_a_service_in_the_place_of_another_is_compiled_where_it_differs(tmp_path: Path) -> None:
     module, kept = tmp_path / "service/package/module.py", tmp_path / "kept"
     texts = ["def place(): return 1, ''", "def place(): return 1, ''", "def place(): return 2, ''"]
     found: list[tuple[str, list[tuple[str, int]]]] = []
@@ -55,7 +55,7 @@ def test_what_takes_the_place_of_a_service_is_compiled_if_it_is_not_the_same(tmp
 
 
 def linked(source: Path, packages: Path) -> Path:
-    """Install the source as uv does, and return it."""
+    """Link the source as uv does, and return the installed path."""
     module = packages / "package/module.py"
     module.parent.mkdir(parents=True)
     module.hardlink_to(source)

@@ -1,4 +1,4 @@
-"""A service whose answers change is, byte for byte, one that was copied with the new answers."""
+"""After answers change, a service is, byte for byte, a fresh copy with the new answers."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_the_walk_enters_and_leaves_each_combination_once_and_has_every_switch()
 def test_each_change_of_an_answer_equals_a_fresh_copy(
     change: Change, trees: list[Tree], template: Path, tmp_path: Path
 ) -> None:
-    """In the default run each change once, with every one a walk that also enters and leaves each combination."""
+    """The default run tries each change once; `--every` tries a walk that also enters and leaves each combination."""
     check(change, trees, template, tmp_path)
 
 
@@ -41,7 +41,7 @@ def test_a_further_pair_by_chance_equals_a_fresh_copy(
 
 
 def check(change: Change, trees: list[Tree], template: Path, folder: Path) -> None:
-    assert template.exists()  # the services say that they come from there
+    assert template.exists()  # the records of the services name it as their source
     before, after = (next(tree for tree in trees if tree.combination == each) for each in change)
     service = adopt(before.write(folder / "fresh"), folder / "service")
     change_answers(service, change.after.answers)

@@ -1,4 +1,4 @@
-"""What `copier copy` and `copier update` do as commands: by the oldest Copier, in a touched clone, at a conflict."""
+"""`copier copy` and `copier update` as commands: with the oldest Copier, from a changed clone, with a conflict."""
 
 import re
 import subprocess
@@ -71,7 +71,7 @@ def test_after_a_conflict_the_message_leads_to_the_files(versions: Path, tmp_pat
 
 
 @pytest.mark.render
-def test_after_a_conflict_beside_the_file_too_though_git_ignores_what_is_left(versions: Path, tmp_path: Path) -> None:
+def test_the_message_also_leads_to_rejected_files_that_git_ignores(versions: Path, tmp_path: Path) -> None:
     service = conflicting(versions, tmp_path)
     (service / ".gitignore").write_text("*.rej\n", "utf-8")
     commit(service, "Ignore what is left")
@@ -79,7 +79,7 @@ def test_after_a_conflict_beside_the_file_too_though_git_ignores_what_is_left(ve
 
 
 def conflicting(versions: Path, folder: Path) -> Path:
-    """Copy the former version, and commit a change of a line that the newest version changes too."""
+    """Copy the former version, and commit a change of a line that the newest version also changes."""
     render(versions, folder / "former", all_combinations()[0].answers, MADE_UP)
     service = adopt(folder / "former", folder / "service")
     pyproject = service / "pyproject.toml"
@@ -89,7 +89,7 @@ def conflicting(versions: Path, folder: Path) -> Path:
 
 
 def found_by_the_message_of(service: Path, *options: str) -> list[str]:
-    """Update, and run the command that the message gives, as it says."""
+    """Update, run the command from the message, and return the files that it lists."""
     message = said(sys.executable, "-m", "copier", "update", "--defaults", *options, cwd=service)
     assert "up to date" not in message
     (command,) = re.findall(r"^ +(git .+)$", message, re.MULTILINE)

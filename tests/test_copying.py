@@ -1,4 +1,4 @@
-"""What these tests take for a copy is what Copier itself makes, in a process of its own."""
+"""The copies that these tests use are the same as the copies that Copier itself makes in a separate process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Every combination declares what it imports, and imports what it declares; deptry says the same of those that run."""
+"""Every combination declares what it imports and imports what it declares; deptry confirms it for those that run."""
 
 import re
 import sys
@@ -19,13 +19,13 @@ from tests.tracing import Traced, for_each_service
 pytestmark = pytest.mark.render
 
 OWN = {"app", "kit"}
-# Prints which distributions have a module, by its name, in the environment that runs it.
+# Prints the distributions of each module in the environment that runs this.
 PROVIDERS = "import json; from importlib.metadata import packages_distributions as p; print(json.dumps(p()))"
 
 
 @pytest.fixture(scope="module")
 def providers(run_folder: Path) -> Mapping[str, list[str]]:
-    """Return the distributions that have a module, in the environment that has all dependencies."""
+    """Return the distributions of each module, in the environment with all dependencies."""
     environment = environment_of(TEMPLATE, run_folder / "environments")
     printed = environment.run("-c", PROVIDERS, cwd=run_folder).stdout
     return {module: [_normal(name) for name in names] for module, names in yaml.safe_load(printed).items()}

@@ -1,4 +1,4 @@
-"""The files that build, check and deploy a service: valid of their kind, and fitting each other and the answers."""
+"""The files that build, check and deploy a service are valid, and fit each other and the answers."""
 
 import functools
 import json
@@ -39,7 +39,7 @@ EMBEDDED = {"database": "sqlite", "scheduler": "apscheduler", "store": "lmdb", "
 
 
 class StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is there twice, as Compose and Kubernetes do."""
+    """A loader that refuses duplicate keys, as Compose and Kubernetes do."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         mapping = super().construct_mapping(node, deep=deep)
@@ -80,12 +80,12 @@ def containers(service: Traced) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def is_embedded(service: Traced) -> bool:
-    """Return whether the service keeps its data on its own disk."""
+    """Whether the service keeps data on its own disk."""
     return any(service.answers[question] == answer for question, answer in EMBEDDED.items())
 
 
 def processes(service: Traced) -> list[str]:
-    """Return what runs beside the server."""
+    """Return the names of the processes other than the server."""
     return list(PROCESSES) if service.answers["scheduler"] == "taskiq" else []
 
 
@@ -103,7 +103,7 @@ def only(service: Traced, names: tuple[str, ...]) -> set[str]:
 
 
 def faults(contents: Iterable[Content], folder: Path) -> list[str]:
-    """Return what the linters and schemas find; each tool runs once, for all contents of its files."""
+    """Return what the linters and schemas report; each tool runs once for all contents of its files."""
     files = {place(content, folder): content for content in contents}
     found = [_output(tool, [path for path in files if kind in path.as_posix()]) for kind, tool in TOOLS]
     for content in files.values():
@@ -113,7 +113,7 @@ def faults(contents: Iterable[Content], folder: Path) -> list[str]:
 
 
 def place(content: Content, folder: Path) -> Path:
-    """Write a content where its name says, in a folder that says of which combination it is."""
+    """Write a content to its path, in a folder that names its combination."""
     path = (
         folder
         / (content.trees[0].id.replace(":", "=").replace("/", ",") if content.trees else "template")

@@ -1,4 +1,4 @@
-"""The documentation is true: each page is followed from top to bottom, and what it names is there."""
+"""The documentation is correct: each page works from top to bottom, and everything that it names exists."""
 
 import re
 import shutil
@@ -31,7 +31,7 @@ ROW = re.compile(r"^\|[^|]+\|(?P<names>[^|]+)\|(?P<files>[^|]*)\|$", re.MULTILIN
 
 @pytest.fixture
 def place(run_folder: Path, worker_id: str) -> Path:
-    """Return an empty folder, for each page of a worker the same: what one has compiled, the next need not."""
+    """Return an empty folder, the same one for all pages of a worker, so that they share bytecode."""
     folder = run_folder / f"page-{worker_id}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -50,7 +50,7 @@ def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
 
 
 def faults(walk: Walkthrough) -> str:
-    """Return what the tools of the service say against what the page has written."""
+    """Return what the service's tools report for the files that the page has written."""
     written = {path.resolve() for path in walk.written if path.suffix == ".py" and path.exists()}
     modules = sorted(path for path in written if path.is_relative_to(walk.folder.resolve()))
     if not modules:
@@ -96,7 +96,7 @@ def _lost(names: list[str], files: list[str]) -> list[str]:
 
 
 def _is_in(name: str, text: str) -> bool:
-    """Look for what it calls, or for one of its words; a class has `url` where the setting is `STORE_URL`."""
+    """Whether the text has what the name calls, or one of its words; for `STORE_URL` a class has `url`."""
     called, words = (set(re.findall(pattern, name.lower())) - USUAL for pattern in (r"(\w+)\(", r"[a-z_]{3,}"))
     words = called or words
     ends = {"_".join(parts[number:]) for word in words for parts in [word.split("_")] for number in range(len(parts))}
@@ -136,7 +136,7 @@ def test_the_page_says_what_is_proved_of_how_many_combinations() -> None:
         "- a\n  ```sh\n  ls\n  ```\n",
     ],
 )
-def test_a_block_that_nobody_would_run_is_refused(text: str) -> None:
+def test_a_block_that_nothing_runs_is_refused(text: str) -> None:
     with pytest.raises(PageError):
         steps(text)
 

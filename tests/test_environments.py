@@ -1,4 +1,4 @@
-"""A service works with the lowest versions that it declares, and on each Python that this machine has."""
+"""Services work with the lowest versions that they declare, and on each Python that the machine has."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.covering import TESTS
 from tests.environments import environment_of, pythons
 from tests.template import Service
 
-# That of this run is the one of all other tests.
+# All other tests use the Python of this run.
 FURTHER = [path for version, path in pythons().items() if path and version != f"3.{sys.version_info.minor}"]
 FEW = each_answer_once()
 

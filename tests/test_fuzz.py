@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and what it does not, the fullest service of each database answers it."""
+"""The fullest service of each database answers every request that its OpenAPI document allows or forbids."""
 
 import subprocess
 import sys
@@ -10,14 +10,14 @@ from tests.combinations import fullest_per_database
 from tests.environments import Environment
 from tests.serving import serving
 
-# The same examples in every run: a failure can be looked into, and a green run means the same as the last one.
+# The same examples in every run: you can reproduce a failure, and a green run means the same as the last one.
 OPTIONS = (
     "--generation-deterministic",
     "--max-examples=50",
     "--no-color",
-    # The routes that show errors answer with them on purpose, as does the one whose neighbour is not there.
+    # The routes that show errors fail on purpose, as does the one that calls a missing service.
     "--exclude-path-regex=/examples/(errors|neighbour)",
-    # A schema cannot say which cursors are ours, and Pydantic takes `false` for the integer 0.
+    # A schema cannot say which cursors are valid, and Pydantic accepts `false` as the integer 0.
     "--exclude-checks=positive_data_acceptance,negative_data_rejection",
 )
 

@@ -1,4 +1,4 @@
-"""What a file imports decides whether its types are those of the same file in another service."""
+"""What a file imports decides whether it has the same types in another service."""
 
 import pytest
 
@@ -36,7 +36,7 @@ ALL = set(FILES)
         ("app/__init__.py", "log = 1", ALL - {"app/log.py", "app/jobs/__init__.py"}),
     ],
 )
-def test_a_change_concerns_what_imports_the_file_however_indirectly(name: str, text: str, concerned: set[str]) -> None:
+def test_a_change_concerns_all_direct_and_indirect_importers(name: str, text: str, concerned: set[str]) -> None:
     assert changed(name, text) == concerned
 
 
@@ -60,6 +60,6 @@ def test_the_same_text_elsewhere_is_another_file() -> None:
 
 
 def changed(name: str, text: str) -> set[str]:
-    """Return the files whose closures are others after one has another text."""
+    """Return the files whose closures change when the text of one file changes."""
     before, after = closures(FILES), closures({**FILES, name: text})
     return {each for each in after if before.get(each) != after[each]}

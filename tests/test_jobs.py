@@ -1,4 +1,4 @@
-"""Jobs run as often as they are due, by processes that die and a Redis that goes away."""
+"""Jobs run as often as they are due, although processes die and Redis goes away."""
 
 import contextlib
 import os
@@ -48,7 +48,7 @@ class Note(NamedTuple):
 
 
 class Jobs:
-    """Jobs of a service that note when they start and end."""
+    """The jobs of a service, which record when they start and end."""
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
@@ -68,7 +68,7 @@ class Jobs:
         wait_until(lambda: len(self.notes(name, what)) >= count, seconds=seconds, what=reached)
 
     def kill_in_the_middle(self, name: str) -> int:
-        """Kill the process that runs the job, while it does, and return which it was."""
+        """Kill the process that is running the job, and return it."""
         before = len(self.notes(name, "start"))
         self.wait(name, "start", before + 1)
         pid = self.notes(name, "start")[-1].pid
@@ -85,7 +85,7 @@ def jobs(workspace: Path) -> Jobs:
 def processes(
     environment: Environment, workspace: Path, settings: Mapping[str, str], **counts: int
 ) -> Generator[list[Program]]:
-    """Run so many workers and schedulers."""
+    """Run this many workers and schedulers."""
     names = [f"{name}-{number}" for name, count in counts.items() for number in range(count)]
     env = clean_environ(**settings, ENVIRONMENT="development")
     programs = [
@@ -104,7 +104,7 @@ def processes(
 
 
 def check_slots(jobs: Jobs, killed: list[int]) -> None:
-    """Check that no slot was started twice, and that none is missing but in a takeover or during another run."""
+    """Check that no slot started twice, and that none is missing except in a takeover or during another run."""
     starts, ends = jobs.notes("tick", "start")[1:], jobs.notes("tick", "end")  # the first run is due at once
     slots = [int(note.at) for note in starts]
     assert len(set(slots)) == len(slots), "a slot was started twice"

@@ -1,4 +1,4 @@
-"""What this machine has proved of a service is not proved again, until something of it is another."""
+"""A test that a service has passed on this machine is skipped until something of the service changes."""
 
 import os
 import re
@@ -12,7 +12,7 @@ NAME = "test_it_survives_outages_of_its_servers_and_stops_under_load_without_los
 TEST = f"tests/test_boot.py::{NAME}[{all_combinations()[0]}]"
 
 
-def test_a_service_that_was_proved_is_not_run_again_but_where_somebody_asks_for_it(tmp_path: Path) -> None:
+def test_a_service_that_was_proved_is_not_run_again_unless_asked_for(tmp_path: Path) -> None:
     assert outcome(tmp_path) == "1 passed"
     assert outcome(tmp_path) == "1 skipped"
     assert outcome(tmp_path, "--again") == "1 passed"

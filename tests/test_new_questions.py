@@ -1,4 +1,4 @@
-"""A question that a former version did not know does not stand in the way of an update from it."""
+"""A new question does not prevent updates from a former version without the question."""
 
 import jinja2
 import jinja2.meta

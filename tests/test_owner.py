@@ -1,4 +1,4 @@
-"""What somebody has made of their service survives the next version of the template and another answer."""
+"""An owner's changes survive the next version of the template and a change of an answer."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_the_owner_s_service_works_after_both(
 
 
 def owned(combination: Combination, versions: Path, folder: Path) -> tuple[Path, Owner]:
-    """Copy a service from the former version and give it to an owner, who works on it and commits."""
+    """Copy a service from the former version, and let an owner change it and commit."""
     render(versions, folder / "former", combination.answers, MADE_UP)
     workspace = adopt(folder / "former", folder / "service")
     owner = Owner(combination.answers, workspace)

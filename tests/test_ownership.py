@@ -1,4 +1,4 @@
-"""Each line of a service belongs to an answer that was given."""
+"""Each line of a service belongs to one of its answers."""
 
 import pytest
 

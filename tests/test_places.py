@@ -1,4 +1,4 @@
-"""What an owner has added where owners add survives each other answer, in a service that has little else."""
+"""An owner's lines at the places for them survive each change of an answer, in a service with little else."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ QUEUE: dict[str, Answer] = {"database": "none", "scheduler": "taskiq"}
 
 
 class Found(NamedTuple):
-    """A place that somebody had used, and the answer that ran into it."""
+    """A place that an owner used, and the answer that conflicts with it."""
 
     name: str
     start: str | tuple[str, ...]
@@ -51,7 +51,7 @@ FOUND = {
 
 
 def from_little() -> list[Change]:
-    """Change one answer of the plainest service of each database that is a file, a server or none."""
+    """Return changes of one answer, in the plainest services with a database in a file, on a server, or with none."""
     changes: list[Change] = []
     for database in ("sqlite", "postgres", "none"):
         before = PLAINEST.but(database=database)

@@ -1,4 +1,4 @@
-"""The commands of a service as processes of their own: side by side, reloaded, and told to stop."""
+"""The commands of a service as separate processes: in parallel, with reload, and at a stop."""
 
 import contextlib
 import json
@@ -62,7 +62,7 @@ def test_serve_reloads_for_a_change_of_the_code_alone(
         (workspace / "app/orders.py").touch()
         wait_for_output(program, "Changes detected")
         assert program.process
-        program.process.kill()  # in the middle of a reload, granian does not hear that it should stop
+        program.process.kill()  # during a reload, granian ignores the signal to stop
     assert "app.db" not in program.output()
 
 

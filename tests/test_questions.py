@@ -1,4 +1,4 @@
-"""The questions: a bad answer is refused with what would be right, and an awkward one comes out as it was given."""
+"""The questions refuse a bad answer and say what would be right; an awkward but valid answer is kept unchanged."""
 
 import re
 import subprocess
@@ -128,7 +128,7 @@ def _rendered(template: Path, tmp_path: Path, answers: Answers) -> Path:
 
 
 def _suggestion(question: str, refusal: str) -> str:
-    """Return the answer that a refusal suggests; Copier's own lists the choices."""
+    """Return the answer that a refusal suggests; Copier's own refusal lists the choices."""
     spoken = re.search(r"such as (.+?)\.(?:\s|$)", refusal)
     if spoken:
         return spoken[1]

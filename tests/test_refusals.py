@@ -1,4 +1,4 @@
-"""What a question refuses, whoever gives it: what would be right comes first, and the question is named."""
+"""Refusals name the question and begin with what would be right, for typed answers and for `--data`."""
 
 import re
 import sys
@@ -23,13 +23,13 @@ QUESTIONS = {
 TEXTS = ("service_description", "author")
 MARKS = "LEFT-TO-RIGHT MARK", "RIGHT-TO-LEFT MARK", "ARABIC LETTER MARK"
 TURNING = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
-# What the terminal leaves of 80 columns beside Copier's own words.
+# The columns of an 80-column terminal that remain next to Copier's own words.
 ROOM = 35
 YES, NO = ("true", "yes", "y", "1", "on", "t"), ("false", "no", "n", "0", "off", "f")
 
 
 def refusal(template: Path, folder: Path, answers: dict[str, object]) -> str:
-    """Return what is said against answers; nothing is written."""
+    """Return the refusal of these answers, and check that nothing is written."""
     with pytest.raises(Exception, match=r".") as raised:
         render(template, folder / "refused", answers)  # pyright: ignore[reportArgumentType] - what no type allows
     assert not (folder / "refused").exists()
@@ -37,7 +37,7 @@ def refusal(template: Path, folder: Path, answers: dict[str, object]) -> str:
 
 
 def unseen() -> list[str]:
-    """Return the characters that show nothing, by what Unicode says of them; a description may have several lines."""
+    """Return the invisible characters according to Unicode, without the newline, which a description can have."""
     characters = [chr(number) for number in range(sys.maxunicode + 1)]
     return [
         each

@@ -1,4 +1,4 @@
-"""What was copied from a former version is, once updated, what is copied from this one."""
+"""A service from a former version is, after an update, the same as a copy of the present version."""
 
 import re
 import tomllib
@@ -27,14 +27,14 @@ MOVED = re.compile(r"`([\w./-]+/)` → `")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test for few combinations of each released version, or with `--every` for all of them."""
+    """Run a test for a few combinations of each released version, or with `--every` for all of them."""
     if "former" in metafunc.fixturenames:
         every = bool(metafunc.config.getoption("every", default=False))
         metafunc.parametrize(("release", "former"), list(_former(every=every)), ids=_name)
 
 
 def _former(*, every: bool) -> Iterator[tuple[Release, Combination | None]]:
-    """Yield each released version with its combinations; without its history the test, not its collection, fails."""
+    """Yield each released version with its combinations. Without the history the test fails, not its collection."""
     for release in released():
         try:
             combinations = combinations_at(release)
@@ -50,7 +50,7 @@ def _name(parameter: Release | Combination | None) -> str:
 
 @pytest.fixture(scope="session")
 def releases(run_folder: Path, template: Path) -> Path:
-    """Return a repository with the released versions; with `template`, copies are cheap."""
+    """Return a repository with the released versions; the fixture `template` makes copies cheap."""
     assert template
     return made_once(run_folder / "releases", continue_releases)
 
@@ -151,9 +151,9 @@ def test_a_path_that_is_lost_is_found(template: Path, tmp_path: Path) -> None:
 
 
 def lost_paths(repository: Path, commit: str) -> list[str]:
-    """Return the files of a version that are gone or renamed, and so are the owners' edits in them.
+    """Return the files of a version that are gone or renamed without a decision. Owners lose their edits in them.
 
-    A decision names each of them, or the folder that has moved as a whole, with an arrow to where it is.
+    A decision names each of them, or a folder that moved as a whole, with an arrow to its new place.
     """
     decided = "\n".join(path.read_text("utf-8") for path in (repository / "docs/decisions").glob("*.md"))
     gone = sorted(path for path in paths_at(repository, commit) if not (repository / path).exists())

@@ -1,4 +1,4 @@
-"""Every combination, rendered: nothing of the template and nothing that was not asked for is left in it."""
+"""Every combination, rendered: no marker of the template is left in it, and nothing that was not asked for."""
 
 import functools
 import re
@@ -22,12 +22,12 @@ from tests.vocabulary import WORDS, foreign_words, words_in
 
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
-# What is found by its name, not by an import.
+# Modules that are found by their names, not by imports.
 DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|model\w*|api|jobs(\.\w+)?)$")
-# What the owner runs; no test imports it.
+# Modules that the owner runs; no test imports them.
 TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "ruff"}
 MARKERS = ("# {%", "# {#", "{@", "@}")
-# The one Python file that may depend on more answers than three.
+# The only Python file that can depend on more than three answers.
 COMPOSITION_ROOT = "app/main.py"
 
 
@@ -48,7 +48,7 @@ def test_no_folder_is_empty_and_no_text_ends_ragged(trees: list[Tree]) -> None:
     assert (empty, ragged) == ([], [])
 
 
-def test_nothing_speaks_of_what_was_not_chosen(trees: list[Tree]) -> None:
+def test_no_file_mentions_an_answer_that_was_not_given(trees: list[Tree]) -> None:
     failed = defaultdict[str, list[str]](list)
     for tree in trees:
         foreign = foreign_words(tree.answers)
@@ -141,7 +141,7 @@ def _module(name: str) -> str:
 
 @functools.cache
 def _imports(text: str) -> frozenset[str]:
-    """Return the absolute names that a module imports, each with the packages that importing it runs."""
+    """Return the absolute names that a module imports, each with the packages that the import runs."""
     return frozenset(name for each in imported_names(text) for name in _with_packages(each))
 
 

@@ -1,4 +1,4 @@
-"""What a release consists of, beside the template: workflows, forms, and versions that agree."""
+"""The parts of a release other than the template: workflows, forms, and consistent versions."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def test_a_file_for_github_has_its_form(path: Path, schema: str) -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_gives_nobody_more_than_it_must(path: Path) -> None:
+def test_a_workflow_has_only_the_permissions_that_it_needs(path: Path) -> None:
     assert output_of("zizmor", "--offline", "--quiet", str(path)) == ""
 
 

@@ -1,4 +1,4 @@
-"""The owner's room, in a service that runs: a wrong import is named, and tests may have the same file name."""
+"""In a rendered service, a wrong import fails the tests and is named, and test files can have the same name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Two rooms: the kit does not know the application, and its README lists what it exports, in every combination."""
+"""In every combination the kit does not import the application, and the kit's README lists what it exports."""
 
 import ast
 import functools
@@ -11,7 +11,7 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# What a service has beside its packages: the tests and their fixtures, the command line, and what finds modules.
+# The parts of the kit other than its public packages: tests, fixtures, the command line, and discovery.
 INTERNAL = {"__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "testing", "tests"}
 
 
@@ -39,14 +39,14 @@ def test_the_application_imports_only_what_the_kit_exports(service: Traced) -> N
 
 
 def exported(service: Traced) -> dict[str, list[str]]:
-    """Return the names in `__all__` of each module and package right below the kit."""
+    """Return the names in `__all__` of each module and package directly below the kit."""
     names = [name for name in service.names("kit/") if re.fullmatch(r"kit/(\w+\.py|\w+/__init__\.py)", name)]
     modules = {name.removeprefix("kit/").partition("/")[0].removesuffix(".py"): name for name in names}
     return {module: listed_in(service.read(name)) for module, name in modules.items() if module not in INTERNAL}
 
 
 def is_exported(exports: dict[str, list[str]], file: str, module: str, name: str) -> bool:
-    """Whether the kit lists a name; the composition root also chooses the engines, and tests take fixtures."""
+    """Whether the kit exports a name. The composition root can also import engines, and tests can import fixtures."""
     package, _, rest = module.removeprefix("kit").removeprefix(".").partition(".")
     if package == "testing" and file.startswith("tests/"):
         return True

@@ -1,4 +1,4 @@
-"""Every combination passes its own tests against its real database, with the dependencies it declares."""
+"""Every combination passes its own tests against its real database, with only the dependencies that it declares."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ def has_items(combination: Combination) -> bool:
 
 
 def assert_all_passed(output: str) -> None:
-    """Fail for a skipped or deselected test too: it would be a promise not kept."""
+    """Fail for a skipped or deselected test too."""
     assert re.search(r"\d+ passed", output), output
     assert not re.search(r"\d+ (skipped|deselected|xfailed)", output), output
 
@@ -40,7 +40,7 @@ def test_its_own_tests_pass_and_cover_its_code(
 
 @pytest.mark.combinations(FULLEST)
 def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environment, settings: dict[str, str]) -> None:
-    """That of the others is the same, and what they cover is measured above."""
+    """The other combinations have the same gate, and the test above measures their coverage."""
     tests = environment.run("-m", "pytest", "--cov", "--no-header", "--basetemp=trial", cwd=workspace, **settings)
     assert tests.returncode == 0, tests.stdout
     assert_all_passed(tests.stdout)
@@ -102,7 +102,7 @@ def test_its_api_is_the_same_on_every_database(
 
 
 def _openapi(service: Service, run_folder: Path) -> str:
-    """Return what `python -m app openapi` prints for a service; each is asked once in a run."""
+    """Return the output of `python -m app openapi` for a service; it runs once for each service in a run."""
 
     def ask(folder: Path) -> None:
         shutil.copytree(service.path, folder)

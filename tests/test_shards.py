@@ -44,6 +44,6 @@ def test_the_tests_of_a_combination_are_in_one_part(ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/4", "5/4", "a/b", "1/0"])
-def test_what_is_no_part_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="write 3/16"):
+def test_an_invalid_part_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="write it like 3/16"):
         parse_shard(text)

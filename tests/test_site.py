@@ -1,4 +1,4 @@
-"""The documentation site: built without a warning, and right in a browser, on a screen and on a phone."""
+"""The documentation site builds without a warning and works in a browser, on a large screen and on a phone."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ TOO_WIDE = "document.scrollingElement.scrollWidth - document.documentElement.cli
 
 @dataclass
 class Found:
-    """What a browser finds on the pages of the site, by their URLs."""
+    """What a browser finds on the pages of the site, by URL."""
 
     faults: list[str] = field(default_factory=list[str])
     links: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -50,7 +50,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def found(site: Path, url: str, browser: Browser) -> Found:
-    """Look at each page, and keep what is found."""
+    """Open each page, and return what the browser finds."""
     found = Found()
     page = browser.new_page()
     page.on("console", lambda message: found.faults.append(message.text) if message.type == "error" else None)

@@ -1,4 +1,4 @@
-"""A store keeps what it has acknowledged and tells of each expiry, however its processes die, and can be moved."""
+"""A store keeps acknowledged writes and reports each expiry, although its processes are killed, and can be moved."""
 
 import json
 import os
@@ -24,7 +24,7 @@ WITH_JOBS = ON_LMDB.but(scheduler="apscheduler")
 KILLS = 200
 SEQUENCES = 2000
 KEYS = 300
-LEASE = 30  # seconds after which a call is made again, if who was making it has died
+LEASE = 30  # seconds after which a callback is called again, if the process that called it has died
 
 LISTENER = """
 import asyncio, os
@@ -161,6 +161,6 @@ def test_what_lmdb_keeps_moves_to_redis(  # noqa: PLR0913, PLR0917 - two service
 
 
 def read_export(path: Path) -> tuple[list[dict[str, object]], list[datetime]]:
-    """Return the lines of an export without the times, and the times at which keys expire."""
+    """Return the lines of an export without their times, and the times at which keys expire."""
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return lines, [datetime.fromisoformat(line.pop("expires_at")) for line in lines if "expires_at" in line]

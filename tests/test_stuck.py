@@ -1,4 +1,4 @@
-"""A service whose record leads nowhere is stuck until somebody repairs it, as docs/update.md says."""
+"""A service whose record has a wrong source cannot update until it is repaired as docs/update.md says."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_commit_that_does_not_exist_is_replaced_by_one_that_does(template: Pat
     update(service, ANSWERS)
     render(clone, tmp_path / "fresh", ANSWERS)
     with (tmp_path / "fresh/README.md").open("a", encoding="utf-8") as readme:
-        readme.write("\nTouched.\n")  # what was not committed is now the owner's own
+        readme.write("\nTouched.\n")  # the uncommitted change is now the owner's own
     assert tree(service) == tree(tmp_path / "fresh")
 
 
@@ -72,7 +72,7 @@ def touched_clone(template: Path, folder: Path) -> Path:
 
 
 def repair(service: Path, field: str, value: str) -> None:
-    """Do what the page says: replace a field of the record, and commit."""
+    """Replace a field of the record and commit, as the page says."""
     path = service / RECORD
     text, count = re.subn(rf"(?m)^{field}: .*$", f"{field}: {value}", path.read_text("utf-8"))
     assert count == 1

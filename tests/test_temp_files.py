@@ -1,4 +1,4 @@
-"""Temporary files are whole or not there, in a folder and in a bucket, whatever happens to the processes."""
+"""Temporary files are never half-written, in a folder and in a bucket, although their processes are killed."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ async def pieces(size):
     for at in range(0, size, 100_000):
         yield b"x" * min(100_000, size - at)
 """
-# Each child is killed somewhere in the middle of its saves; the name of a file says how large it is.
+# Each child is killed somewhere in the middle of its saves; the name of a file contains its size.
 KILL = """
 async def save_and_tell(told):
     files = TempFileService(TempFilesSettings())
@@ -111,14 +111,14 @@ asyncio.run(fill_disk())
 
 
 class Place:
-    """A folder or a bucket, and programs of the service that work there."""
+    """A folder or a bucket, and programs of the service that use it."""
 
     def __init__(self, environment: Environment, workspace: Path, url: str) -> None:
         self.environment, self.workspace = environment, workspace
         self.settings = {"TEMP_FILES_URL": url}
 
     def run(self, script: str, *arguments: str) -> Any:  # noqa: ANN401 - each script has a result of its own
-        """Run a program of the service to its end, and return what its last line says in JSON."""
+        """Run a program of the service to its end, and return the JSON in its last line."""
         return self.results([self.start(script, *arguments)])[0]
 
     def start(self, script: str, *arguments: str) -> "subprocess.Popen[str]":
@@ -162,7 +162,7 @@ def test_a_save_is_whole_or_not_there_whenever_it_is_killed(place: Place) -> Non
     assert place.run(LOOK)["sizes"] == found["sizes"]
 
 
-def test_many_who_save_one_name_in_four_processes_get_a_name_each(place: Place) -> None:
+def test_saves_of_one_name_in_four_processes_get_one_name_each(place: Place) -> None:
     programs = [place.start(SAVE_AT_ONCE, str(number), str(TASKS)) for number in range(PROCESSES)]
     for program in programs:
         assert program.stdout

@@ -1,4 +1,4 @@
-"""The template itself, unrendered: it can be read and linted as it stands."""
+"""The unrendered template: you can read and lint it as it is."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ from tests.template import TEMPLATE
 
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
-# Python files with markers, and lines with markers in those of them that do not put the service together. Lower these
-# when you remove some; never raise them.
+# The number of Python files with markers, and of lines with markers in them except in the composition root. Lower these
+# numbers when you remove markers; never raise them.
 FILES_WITH_MARKERS = 5
 MARKER_LINES = 10
 COMPOSITION_ROOT = TEMPLATE / "app/main.py"

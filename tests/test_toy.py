@@ -1,4 +1,4 @@
-"""A new answer is a folder, some rows and no surprise: the list in CONTRIBUTING.md is complete."""
+"""A new answer needs only the places that CONTRIBUTING.md lists: the list is complete."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def test_an_answer_that_follows_the_list_passes_the_quick_tests(tmp_path: Path) 
 
 
 def quick(clone: Path, *options: str) -> str:
-    """Run the quick tests of a clone and return their last words."""
+    """Run the quick tests of a clone, and return the end of their output."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "quick", "-p", "no:cacheprovider", *options],

@@ -1,4 +1,4 @@
-"""What an owner has added to a service of version 0.1.0 survives the move to two packages, and works after it."""
+"""An owner's additions to a service of version 0.1.0 survive the move to two packages, and work after it."""
 
 import re
 import subprocess
@@ -25,7 +25,7 @@ COMMAND = re.compile(r"proved by tests/test_two_rooms_update.py -->\n\n```sh\n(.
 def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_page(
     combination: Combination, template: Path, servers: Servers, tmp_path: Path, run_folder: Path
 ) -> None:
-    assert template  # copies are cheap with it
+    assert template  # the fixture makes copies cheap
     releases = made_once(run_folder / "releases", continue_releases)
     render(releases, tmp_path / "former", combination.answers, FIRST)
     workspace = adopt(tmp_path / "former", tmp_path / "service")
@@ -50,7 +50,7 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
 
 
 def formerly(text: str) -> str:
-    """Return what an owner wrote when the kit was in `app`."""
+    """Return the text as an owner wrote it when the kit's code was in `app`."""
     return re.sub(r"\bkit\.", "app.", text)
 
 

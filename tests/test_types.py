@@ -1,4 +1,4 @@
-"""Every combination is typed: pyright is strict and finds nothing."""
+"""Every combination passes pyright's strict type check."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from tests.typechecking import pyright_together
 
 @pytest.fixture(scope="session")
 def complete(run_folder: Path) -> Environment:
-    """Return the environment of the unrendered template, which declares what any service does."""
+    """Return the environment of the unrendered template, with the dependencies of all services."""
     return environment_of(TEMPLATE, run_folder / "environments", pyright=True)
 
 

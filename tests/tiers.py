@@ -1,4 +1,4 @@
-"""How much of the suite a run does: what somebody waits for at their desk, every combination, or a part of that."""
+"""How much of the suite a run does: the default, every combination, or a part of that."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,10 +31,10 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
-    """Give a test its combinations, and the values of its axes.
+    """Parametrize a test with its combinations and the values of its axes.
 
-    Those are all combinations, or the covering array; the ones that `@pytest.mark.combinations` names; or of all the
-    ones for which `@pytest.mark.among` is true.
+    The combinations are those of `@pytest.mark.combinations`, or all combinations or the covering array, by the run.
+    `@pytest.mark.among` keeps those for which its condition is true.
     """
     every = bool(metafunc.config.getoption("every"))
     axes = [Axis(*mark.args, **mark.kwargs) for mark in metafunc.definition.iter_markers("axis")]
@@ -56,7 +56,7 @@ def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def left_out(config: pytest.Config) -> Iterator[str]:
-    """Say what this run has not done, and how to do it."""
+    """Yield lines that say what this run has left out, and how to run it."""
     if not config.getoption("every"):
         further = len(all_combinations()) - len(covering_array())
         yield (

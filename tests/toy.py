@@ -1,4 +1,4 @@
-"""An answer that is added to the template by following the list in CONTRIBUTING.md, place by place."""
+"""A toy answer, added to the template at each place that CONTRIBUTING.md lists."""
 
 import re
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def places() -> list[str]:
 
 
 def add(repository: Path, name: str) -> None:
-    """Add a question `name` of two answers to a clone: at each place of the list, and nowhere else."""
+    """Add a question `name` with two answers to a clone, at each place of the list and nowhere else."""
     for place in places():
         path = repository / place.replace("<name>", name)
         file = place.rpartition("/")[2]
@@ -86,21 +86,21 @@ def add(repository: Path, name: str) -> None:
 
 
 def before(text: str, mark: str, lines: str) -> str:
-    """Insert lines before the first line that starts so."""
+    """Insert lines before the first line that starts with `mark`."""
     start = re.search(rf"^{re.escape(mark)}", text, re.MULTILINE)
     assert start, mark
     return text[: start.start()] + lines + text[start.start() :]
 
 
 def after(text: str, mark: str, lines: str) -> str:
-    """Insert lines after the first line that starts so."""
+    """Insert lines after the first line that starts with `mark`."""
     found = re.search(rf"^{re.escape(mark)}.*\n", text, re.MULTILINE)
     assert found, mark
     return text[: found.end()] + lines + text[found.end() :]
 
 
 def when(name: str, lines: str, indent: str = "") -> str:
-    """Return lines that only a service with the answer has."""
+    """Return the lines between markers, so that only a service with the answer has them."""
     return f"{indent}# {{% if {name} %}}\n{lines}{indent}# {{% endif %}}\n"
 
 

@@ -1,7 +1,7 @@
-"""Checks that are written for one service and run for all, once for each distinct set of what they have read.
+"""Checks that are written for one service and run for all, once for each distinct set of things that they read.
 
-A check is a function of what it reads of a service. Where another service has the same in all of that, the check says
-the same of it, and is not run again: the cost follows contents, not combinations.
+The result of a check depends only on what it reads of a service. If another service has the same there, the result is
+the same, and the check does not run again: the cost depends on contents, not on combinations.
 """
 
 import functools
@@ -19,7 +19,7 @@ Check = Callable[..., None]
 
 
 class Traced:
-    """A rendered service that notes what a check reads of it."""
+    """A rendered service that records what a check reads."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -44,7 +44,7 @@ class Traced:
 
 
 class TracedAnswers(Mapping[str, Answer]):
-    """The answers of a service; each that is looked at is noted."""
+    """The answers of a service; it records each one that a check reads."""
 
     def __init__(self, service: Traced) -> None:
         self._service = service
@@ -64,7 +64,7 @@ class TracedAnswers(Mapping[str, Answer]):
 
 @dataclass
 class Step:
-    """What a check asks next and where each answer leads, or what it said in the end: "" where nothing is wrong."""
+    """What a check reads next and the step for each result, or the check's own result at the end: "" if all is well."""
 
     asks: Asked | None = None
     then: dict[object, "Step"] = field(default_factory=dict[object, "Step"])
@@ -72,7 +72,7 @@ class Step:
 
 
 def for_each_service(check: Check) -> Check:
-    """Make a test of a check that takes a `service`: it runs for every combination, and fails with those that fail."""
+    """Return a test of a check that takes a `service`: it runs for every combination, and lists those that fail."""
 
     @functools.wraps(check)
     def test(trees: Iterable[Tree], **fixtures: object) -> None:
@@ -93,13 +93,13 @@ def for_each_service(check: Check) -> Check:
 
 
 def describe(failed: Mapping[str, list[str]]) -> str:
-    """Return what is wrong, each with the number of combinations that have it and the first of them."""
+    """Return a text with each fault, the number of combinations that have it, and the first of them."""
     lines = (f"in {len(ids)} combinations, such as {ids[0]}:\n{said}" for said, ids in failed.items())
     return f"{len(failed)} faults\n" + "\n\n".join(lines)
 
 
 def _said_before(step: Step, tree: Tree) -> str | None:
-    """Return what the check said of a service that has the same in all that it asked for; `None` if there is none."""
+    """Return the check's result for an earlier service with the same in all that it read; `None` if there is none."""
     while step.asks and (following := step.then.get(_look(tree, step.asks))):
         step = following
     return step.said
@@ -109,7 +109,7 @@ def _run(check: Check, step: Step, tree: Tree, fixtures: dict[str, object]) -> s
     service, said = Traced(tree), ""
     try:
         check(service=service, **fixtures)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told for each combination that has it
+    except Exception as error:  # noqa: BLE001 - any error is reported for each combination that has it
         said = f"{type(error).__name__}: {error}"
     for asked, answer in service.asked:
         assert step.asks in (None, asked), f"{check.__name__} asked {step.asks}, then {asked} of the same"

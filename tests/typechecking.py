@@ -1,4 +1,4 @@
-"""Type-checks all services in few runs of pyright, which read the libraries once."""
+"""Type-check all services in a few runs of pyright, each of which reads the libraries only once."""
 
 import json
 import math
@@ -12,14 +12,14 @@ from tests.environments import Environment
 from tests.imports import closures
 from tests.rendering import Tree
 
-# So many files in one run stay below two gigabytes; a run costs 7 s, each file in it 40 ms.
+# This many files in one run need less than two gigabytes; a run costs 7 s, and each file 40 ms.
 FILES = 1400
 
 Diagnostic = dict[str, Any]
 
 
 def pyright_together(trees: list[Tree], environment: Environment, folder: Path) -> list[str]:
-    """Return what pyright says of the services, each with the combinations that it says it of."""
+    """Return pyright's reports, each with the combinations that have it."""
     gathering = Gathering(folder, with_imports(trees))
     configuration = _configuration(trees) | {"executionEnvironments": [{"root": str(each)} for each in gathering.roots]}
     found = (
@@ -31,7 +31,7 @@ def pyright_together(trees: list[Tree], environment: Environment, folder: Path) 
 
 
 def with_imports(trees: Iterable[Tree]) -> list[Content]:
-    """Return the Python files of the services, each that some share with all that it imports only once."""
+    """Return the Python files of the services; a file that several share with all its imports is there only once."""
     found: dict[tuple[str, int], Content] = {}
     for tree in trees:
         python = {name: text for name, text in tree.files.items() if name.endswith((".py", ".pyi"))}
@@ -41,7 +41,7 @@ def with_imports(trees: Iterable[Tree]) -> list[Content]:
 
 
 def _configuration(trees: Iterable[Tree]) -> dict[str, Any]:
-    """Return the configuration that all services share."""
+    """Return the pyright configuration, which is the same for all services."""
     common, *others = (
         tomllib.loads(text)["tool"]["pyright"] for text in {tree.read("pyproject.toml") for tree in trees}
     )

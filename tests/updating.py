@@ -1,4 +1,4 @@
-"""A service that somebody has committed, and `copier update` in it."""
+"""Run `copier update` in a committed service."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.template import git
 
 
 def adopt(rendered: Path, destination: Path) -> Path:
-    """Copy a rendered service and commit it, as its owner does first."""
+    """Copy a rendered service and commit it, as its owner would."""
     shutil.copytree(rendered, destination)
     git(destination, "init", "--quiet", "--initial-branch", "main")
     commit(destination, "Start")
@@ -25,17 +25,17 @@ def commit(service: Path, message: str) -> None:
 
 
 def change_answers(service: Path, answers: Answers) -> None:
-    """Answer differently, with the version of the template that the service has."""
+    """Change answers without changing the version of the template."""
     update(service, answers, VcsRef.CURRENT)
 
 
 def update(service: Path, answers: Answers, version: str | VcsRef | None = None) -> None:
-    """Run `copier update` as a user does: without `--trust`; `version` is the newest one if it is not given."""
+    """Run `copier update` as a user does, without `--trust`. Without `version`, update to the newest one."""
     copier.run_update(service, data=dict(answers), defaults=True, overwrite=True, quiet=True, vcs_ref=version)
 
 
 def tree(service: Path) -> dict[str, bytes | None]:
-    """Return what is in a service, by path: what files hold, and `None` for folders."""
+    """Return the content of a service by path: the bytes of files, and `None` for folders."""
     return {
         name: None if path.is_dir() else path.read_bytes()
         for path in sorted(service.rglob("*"))
@@ -44,5 +44,5 @@ def tree(service: Path) -> dict[str, bytes | None]:
 
 
 def on_disk(rendered: Tree) -> dict[str, bytes | None]:
-    """Return what `tree` finds of a service that was rendered in memory."""
+    """Return what `tree` returns, for a service that was rendered in memory."""
     return {name: text.encode() for name, text in rendered.files.items()} | dict.fromkeys(rendered.folders)

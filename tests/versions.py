@@ -1,4 +1,4 @@
-"""The versions of the template: those that were released, and a former one that is made up."""
+"""The versions of the template: the released ones, and an invented former one."""
 
 import ast
 import subprocess
@@ -18,12 +18,12 @@ BUMPED = ('"click>=8.5",', '"click>=8.0",')
 
 
 class HistoryError(Exception):
-    """A clone that lacks a released version."""
+    """The clone does not have a released version."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A version that somebody may have copied a service from."""
+    """A released version of the template."""
 
     version: str
     commit: str
@@ -34,12 +34,12 @@ class Release:
         return f"v{self.version}"
 
     def given_again(self, combination: Combination) -> dict[str, Answer]:
-        """Return the answers to questions that have another name now: an update must be told them."""
+        """Return the answers to renamed questions under their new names, which an update needs."""
         return {self.renamed[name]: answer for name, answer in combination.pairs if name in self.renamed}
 
 
 def released() -> list[Release]:
-    """Return the released versions, the oldest first, by the table of the repository: a clone may have no tags."""
+    """Return the released versions, the oldest first, from versions.toml, because a clone may have no tags."""
     table = tomllib.loads((ROOT / "versions.toml").read_text("utf-8"))
     return [Release(**each) for each in table["released"]]
 
@@ -50,8 +50,8 @@ def show(release: Release, name: str, repository: Path = ROOT) -> str:
         return git(repository, "show", f"{release.commit}:{name}")
     except subprocess.CalledProcessError as error:
         msg = (
-            f"Version {release.version}, commit {release.commit:.10}, is not in this clone, so that nobody can tell "
-            "whether it can be updated. Fetch the whole history: git fetch --unshallow"
+            f"Version {release.version}, commit {release.commit:.10}, is not in this clone, so updates from it "
+            "cannot be tested. Fetch the whole history: git fetch --unshallow"
         )
         raise HistoryError(msg) from error
 
@@ -61,12 +61,12 @@ def combinations_at(release: Release) -> tuple[Combination, ...]:
 
 
 def paths_at(repository: Path, commit: str) -> set[str]:
-    """Return the files of the template, whose paths are promised."""
+    """Return the files of the template, whose paths must not change without a decision."""
     return set(git(repository, "ls-tree", "-r", "-z", "--name-only", commit, "template/").rstrip("\0").split("\0"))
 
 
 def continue_releases(repository: Path) -> None:
-    """Make a repository that has all released versions as tags, and the working tree as its newest version."""
+    """Make a repository with all released versions as tags, and the working tree as the newest version."""
     for release in released():
         show(release, "copier.yml")
     git(ROOT, "clone", "--quiet", "--no-checkout", ".", str(repository))
@@ -76,7 +76,7 @@ def continue_releases(repository: Path) -> None:
 
 
 def make_up_former_version(repository: Path) -> None:
-    """Make a repository with a former version in which each file was another one, and the working tree after it."""
+    """Make a repository with a former version in which each file is different, and the working tree as the newest."""
     copy_working_tree(repository)
     git(repository, "init", "--quiet", "--initial-branch", "main")
     for path in (repository / "template").rglob("*"):
@@ -96,7 +96,7 @@ def _release_working_tree(repository: Path) -> None:
 
 
 def _changed(path: Path) -> str:
-    """Give a text with a remark at its head, and one in the middle of a module."""
+    """Return a text with a remark at its beginning, and another in the middle of a module."""
     lines = path.read_text("utf-8").splitlines(keepends=True)
     remark = f"{COMMENTS.get(path.suffix, f'# {REMARK}')}\n"
     if path.suffix == ".py" and (middle := _middle(path)):
@@ -106,6 +106,6 @@ def _changed(path: Path) -> str:
 
 
 def _middle(path: Path) -> int:
-    """Give the line at which the last statement of a module starts, or 0 if it is the first."""
+    """Return the line at which the last statement of a module starts, or 0 if it is the first statement."""
     *others, last = ast.parse(path.read_text("utf-8")).body or [ast.Pass()]
     return min(each.lineno for each in [last, *getattr(last, "decorator_list", [])]) - 1 if others else 0

@@ -1,4 +1,4 @@
-"""Which words belong to which answers: a service that gave other answers must not contain them."""
+"""The words that belong to each answer; a service with other answers must not contain them."""
 
 import functools
 import re
@@ -9,11 +9,11 @@ from tests.combinations import Answer
 SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
 JOBS: set[Answer] = {"apscheduler", "taskiq"}
 
-# Kubernetes has Jobs of its own, of which one migrates, and GitHub's workflows begin with the key `jobs`.
+# Kubernetes has its own Jobs, one of which migrates, and GitHub's workflows begin with the key `jobs`.
 OTHER_JOBS = r"(?<!kind: )(?<!kubectl delete )(?!job/example-service-migrate)(?!(?<=\n)jobs:\n)"
 JOB = rf"{OTHER_JOBS}\bjobs?\b"
 
-# A regular expression, and the answers that bring it: any of them, to any of the questions.
+# A regular expression, and the answers that allow it: any of these answers to any of these questions.
 WORDS: dict[str, dict[str, set[Answer]]] = {
     r"sqlite": {"database": {"sqlite"}},
     r"postgres|asyncpg|psql|pgbouncer": {"database": {"postgres"}},
@@ -40,13 +40,13 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
 
 
 def foreign_words(answers: Mapping[str, Answer]) -> set[str]:
-    """Return the expressions that must not be found in a service with these answers."""
+    """Return the expressions that must not match in a service with these answers."""
     return {word for word, bringing in WORDS.items() if not _brings(answers, bringing)}
 
 
 @functools.cache
 def words_in(name: str, text: str) -> frozenset[str]:
-    """Return the expressions that are found in the name or the text of a file."""
+    """Return the expressions that match in the name or the text of a file."""
     return frozenset(word for word in WORDS if re.search(word, f"{name}\n{text}", re.IGNORECASE))
 
 

@@ -1,4 +1,4 @@
-"""A reader who follows a page from top to bottom, in an empty folder."""
+"""A reader who follows a page of the documentation from top to bottom, in an empty folder."""
 
 import contextlib
 import functools
@@ -18,7 +18,7 @@ from tests.serving import Serving
 from tests.shell import environ
 from tests.template import git
 
-PORTS = ("8000", "4318", "9000")  # those of the pages; each page gets free ones instead
+PORTS = ("8000", "4318", "9000")  # the ports in the pages; each page gets free ports instead
 LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
 OF_OTHERS = re.compile(r"^(docker|kubectl)\b")
 URL = re.compile(r"(?P<scheme>postgresql|mysql|mongodb|redis)(?P<driver>\+\w+)?://(?:\w+:\w+@)?localhost:\d+/\w+")
@@ -31,7 +31,7 @@ SERVERS: dict[str, dict[str, Answer]] = {
 
 
 class Walkthrough:
-    """Does what a page says; its programs end with it."""
+    """Runs the steps of a page, and stops its programs at the end."""
 
     def __init__(self, start: Path, scratch: Path, template: Path, servers: Servers) -> None:
         self.folder = start
@@ -70,7 +70,7 @@ class Walkthrough:
         return path
 
     def _local(self, text: str) -> str:
-        """Name the ports and servers of this walk in place of those of the page."""
+        """Replace the ports and servers of the page by those of this walk."""
         for port, mine in self._ports.items():
             text = re.sub(rf"\b{port}\b", mine, text)
         return URL.sub(self._database, text)
@@ -87,14 +87,14 @@ class Walkthrough:
         self._before = {kind: len(program.output()) for kind, program in self._programs.items()}
         for line in step.commands:
             if (program := OF_OTHERS.match(line)) and not is_usable(program[0], line):
-                self._printed = None  # what it would print is not there to be compared
+                self._printed = None  # there is no output to compare
             elif lasting := LASTING.search(line):
                 self._start(line, lasting)
             else:
                 self._execute(line)
 
     def _execute(self, line: str) -> None:
-        """Run a command in a shell that knows what those before it have exported."""
+        """Run a command in a shell with the variables that earlier commands have exported."""
         state = self._scratch / "state"
         script = f"set -eu -o pipefail\n{self._local(line)}\nenv -0 >{state}; pwd >{state}.folder"
         run = subprocess.run(
@@ -114,7 +114,7 @@ class Walkthrough:
             self._printed += run.stdout
 
     def _start(self, line: str, lasting: re.Match[str]) -> None:
-        """Start what stays in the background, in place of what is there of its kind."""
+        """Start a program in the background, and stop an earlier one of the same kind."""
         first, _, last = line.partition("#")[0].rstrip(" &").rpartition(" && ")
         if first:
             self._execute(first)
@@ -148,7 +148,7 @@ class Walkthrough:
             raise AssertionError(msg) from error
 
     def _all_printed(self) -> str:
-        """Give what the last commands have printed, and what runs beside them has since they began."""
+        """Return the output of the last commands, and of the programs in the background since these commands began."""
         beside = [program.output()[self._before.get(kind, 0) :] for kind, program in self._programs.items()]
         return "\n".join([self._printed or "", *beside])
 
@@ -158,7 +158,7 @@ class Walkthrough:
 
 @contextlib.contextmanager
 def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool) -> Generator[Walkthrough]:
-    """Start in an empty folder, or in a clone of the template."""
+    """Yield a walk that starts in an empty folder, or in a clone of the template."""
     start = folder / "start"
     if in_a_clone:
         git(folder, "clone", "--quiet", str(template), str(start))
@@ -172,7 +172,7 @@ def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool)
 
 
 def is_printed(expected: str, printed: str, *, is_json: bool) -> bool:
-    """Tell whether the expected lines were printed one after the other; a line with `…` alone is any number of them."""
+    """Whether the expected lines were printed one after the other; a line with only `…` is any number of lines."""
     if is_json:
         return bool(re.search(_pattern(re.sub(r"\s", "", expected)), re.sub(r"\s", "", printed)))
     lines = [r"(?:.*\n)*" if line == "…" else rf"{_pattern(line)}[ ]*\n" for line in expected.splitlines()]
@@ -184,7 +184,7 @@ def _pattern(text: str) -> str:
 
 
 def changed(text: str, diff: str) -> str:
-    """Change what a diff says; its lines must be in the text, once."""
+    """Apply a diff to a text; the lines of the diff must occur in the text exactly once."""
     lines = diff.splitlines(keepends=True)
     before = "".join(line[1:] for line in lines if line[0] in " -")
     after = "".join(line[1:] for line in lines if line[0] in " +")
@@ -193,14 +193,14 @@ def changed(text: str, diff: str) -> str:
 
 
 def not_run() -> list[str]:
-    """Name the commands of all pages that this machine cannot run."""
+    """Return the commands of all pages that this machine cannot run."""
     runs = [step for page in pages() for step in steps(page.read_text("utf-8")) if isinstance(step, Run)]
     lines = [line for run in runs for line in run.commands]
     return [line for line in lines if (program := OF_OTHERS.match(line)) and not is_usable(program[0], line)]
 
 
 def is_usable(program: str, line: str) -> bool:
-    """Tell whether a command can be run here; one that changes a cluster never is, lest it be somebody's."""
+    """Whether a command can run here; a command that would change a cluster never runs."""
     if program == "kubectl":
         return line.startswith("kubectl kustomize") and shutil.which(program) is not None
     return _docker_answers()

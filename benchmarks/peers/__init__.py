@@ -1,1 +1,1 @@
-"""What somebody writes by hand, to compare services with."""
+"""Hand-written services to compare with."""

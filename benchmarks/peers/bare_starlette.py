@@ -1,4 +1,4 @@
-"""The same two routes on Starlette: nothing is checked, nothing documented."""
+"""The same two routes on Starlette, without validation or API docs."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""Items by asyncpg alone: no models, no session, no transaction around a read."""
+"""Items with asyncpg alone: no models, no session, no transaction around a read."""
 
 import os
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Items by PyMongo alone."""
+"""Items with PyMongo alone."""
 
 import os
 from collections.abc import AsyncGenerator

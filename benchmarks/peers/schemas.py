@@ -1,4 +1,4 @@
-"""What goes over the wire, as in the rendered service."""
+"""Schemas of requests and responses, as in the rendered service."""
 
 from datetime import datetime
 from uuid import UUID

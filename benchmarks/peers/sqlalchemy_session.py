@@ -1,4 +1,4 @@
-"""Items as the documentations of FastAPI and SQLAlchemy show it: a session for each request, the default pool."""
+"""Items as the documentation of FastAPI and SQLAlchemy shows it: a session for each request, the default pool."""
 
 import os
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Finding one document, and writing many, at some concurrency: what a driver of MongoDB costs."""
+"""Find one document and write many, with several tasks at once, to measure a driver of MongoDB."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ LIMIT = 120  # seconds
 
 
 async def rate(count: int, tasks: int, work: Callable[[int], Awaitable[object]]) -> float:
-    """Do some work so often, by so many tasks at once; give how often a second."""
+    """Do some work this often with this many tasks at once, and return the operations per second."""
     numbers = iter(range(count))
 
     async def do() -> None:

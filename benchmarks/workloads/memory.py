@@ -1,4 +1,4 @@
-"""How much memory a bulk upsert from an iterator takes: the peak before, after few rows, and after many."""
+"""How much memory a bulk upsert from an iterator uses: the peak before it, after few rows, and after many."""
 
 import asyncio
 import importlib
@@ -17,9 +17,9 @@ def rows_of(count: int) -> Iterator[dict[str, Any]]:
 
 
 def peak() -> float:
-    """Give the most memory that this process has had, in MiB; Linux only.
+    """Return the most memory that this process has used, in MiB; Linux only.
 
-    What `getrusage` says would include the peak of the process that has started this one.
+    `getrusage` would include the peak of the parent process.
     """
     lines = Path("/proc/self/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024

@@ -1,4 +1,4 @@
-"""Temporary files against plain ones: save and read, of three sizes, and the longest stall of the event loop."""
+"""Temporary files against plain ones: save and read three sizes, and the longest block of the event loop."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ async def read_plain(name: str, _size: int) -> bytes:
 
 
 def measure(size: int, count: int, work: Work, clear: Callable[[str], Awaitable[object]] | None) -> Measure:
-    """Measure how often a second this is done; what was saved is cleared away outside the measurement."""
+    """Measure the operations per second; deleting the saved files is not measured."""
 
     async def once() -> float:
         names = [f"file-{number}" for number in range(count)]
@@ -96,7 +96,7 @@ async def compare(files: TempFileService, rounds: int) -> dict[str, Rates]:
 
 
 async def stall(work: Awaitable[object]) -> float:
-    """Give the longest time in milliseconds for which the event loop had no turn while this was done."""
+    """Return the longest time in milliseconds for which this work blocked the event loop."""
     turns = [time.perf_counter()]
 
     async def watch() -> None:

@@ -49,14 +49,14 @@ class Store:
             await self.store.set_many("bench", {f"key-{index:08}": VALUE for index in numbers}, ttl=TTL)
 
     async def sweep(self) -> None:
-        """Let all expire, and remove it."""
+        """Let all keys expire, and remove them."""
         self.now += 2 * TTL * 1000
         while await self.engine.sweep(SWEPT_AT_ONCE):
             pass
 
 
 class Lmdb:
-    """py-lmdb with a transaction each, and no TTL: the limit."""
+    """py-lmdb with one transaction for each operation and no TTL: the fastest that LMDB allows."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -77,7 +77,7 @@ class Lmdb:
 
 
 class Diskcache:
-    """It does not wait for the disk."""
+    """diskcache, which does not wait for the disk."""
 
     def __init__(self, folder: Path) -> None:
         self.cache: Any = diskcache.Cache(str(folder))
@@ -95,7 +95,7 @@ class Diskcache:
 
 
 class Redis:
-    """redis-py, without what the store promises beyond it."""
+    """redis-py, without the further guarantees of the store."""
 
     def __init__(self) -> None:
         self.redis: Any = redis.asyncio.Redis.from_url(os.environ["SCHEDULER_URL"])
@@ -112,7 +112,7 @@ class Redis:
 
 
 async def rate(operation: Operation, tasks: int, seconds: float) -> float:
-    """Give the operations per second of so many tasks at once."""
+    """Return the operations per second of this many tasks at once."""
     started = time.perf_counter()
 
     async def work(task: int) -> int:
@@ -128,7 +128,7 @@ async def rate(operation: Operation, tasks: int, seconds: float) -> float:
 
 
 async def stall(work: Awaitable[object]) -> float:
-    """Give the longest time in milliseconds for which the event loop had no turn while this was done."""
+    """Return the longest time in milliseconds for which this work blocked the event loop."""
     task = asyncio.ensure_future(work)
     longest, last = 0.0, time.perf_counter()
     while not task.done():
@@ -170,7 +170,7 @@ async def compare(folder: Path, seconds: float, rounds: int) -> dict[str, Rates]
 
 
 async def swept(folder: Path, count: int) -> float:
-    """Give the names that the store sweeps in a second."""
+    """Return how many keys the store sweeps in a second."""
     store = Store(folder)
     await store.fill(count)
     started = time.perf_counter()
@@ -181,7 +181,7 @@ async def swept(folder: Path, count: int) -> float:
 
 
 def swept_raw(folder: Path, count: int) -> float:
-    """Give the names that py-lmdb sweeps in a second."""
+    """Return how many keys py-lmdb sweeps in a second."""
     folder.mkdir()
     environment = lmdb.open(str(folder), map_size=2**32, max_dbs=4, readahead=False)
     data, expiring = (environment.open_db(name) for name in (b"data", b"expiring"))
@@ -207,7 +207,7 @@ def swept_raw(folder: Path, count: int) -> float:
 
 
 async def stalls(folder: Path, seconds: float, rounds: int, count: int) -> dict[str, tuple[list[float], list[float]]]:
-    """Give the longest stalls of the loop that does something, and of an idle one while another process does it."""
+    """Return the longest stalls of the loop that does the work, and of an idle loop while another process does it."""
     setting, beside_setting, sweeping, beside_sweeping = ([], [], [], [])
     for number in range(rounds):
         store = Store(folder / f"setting {number}")
@@ -223,7 +223,7 @@ async def stalls(folder: Path, seconds: float, rounds: int, count: int) -> dict[
 
 
 async def beside(what: str, folder: Path, seconds: float, count: int) -> float:
-    """Give the longest stall of this loop, which does nothing, while another process does this."""
+    """Return the longest stall of this idle loop while another process does the work."""
     command = [sys.executable, "-m", __spec__.name, what, str(folder), str(seconds), str(count)]
     process = await asyncio.create_subprocess_exec(*command)
     return await stall(process.wait())
@@ -240,7 +240,7 @@ async def alone(what: str, folder: Path, seconds: float, count: int) -> None:
 
 
 async def growth(folder: Path, seconds: float, most: int) -> list[tuple[int, float, float]]:
-    """Give keys, gets and swept keys per second."""
+    """Return the number of keys, gets per second and swept keys per second."""
     found: list[tuple[int, float, float]] = []
     count = KEYS
     while count <= most:

@@ -1,4 +1,4 @@
-"""Bulk upserts on MongoDB: ours, the driver's `bulk_write`, and one by pipelines that keep `updated_at` honest."""
+"""Bulk upserts on MongoDB: ours, the driver's `bulk_write`, and one with pipelines that keep `updated_at` correct."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Bulk upserts on SQL: ours, and the best that the driver can do."""
+"""Bulk upserts on SQL: ours, and the fastest way of the driver."""
 
 import asyncio
 import sys

@@ -11,7 +11,7 @@ from benchmarks.rounds import Measure, Rates, in_turn
 
 Rows = list[dict[str, Any]]
 Write = Callable[[Rows], Awaitable[int]]
-"""Writes rows, and gives how many of them it has inserted or changed."""
+"""A function that writes rows, and returns how many it has inserted or changed."""
 Reset = Callable[[], Awaitable[Any]]
 
 LIMIT = 1800  # seconds for all rounds
@@ -28,7 +28,7 @@ async def compare(
     contenders: Mapping[str, tuple[Reset, Write]], count: int, rounds: int, versions: Sequence[str]
 ) -> None:
     """Measure the contenders under each load, in turn, and print the rates as JSON."""
-    # One for all of them: who writes to the same table would find there what another one has just changed.
+    # One iterator for all contenders: they may share a table, and must not find there what another has just written.
     cities = (f"City {number}" for number in itertools.count())
     async with asyncio.timeout(LIMIT):
         loads: dict[str, Rates] = {
@@ -68,6 +68,6 @@ async def _rate(write: Write, rows: Rows, expected: set[int]) -> float:
     written = await write(rows)
     seconds = time.perf_counter() - started
     if written not in expected:
-        msg = f"{written} of {len(rows)} rows were written: this is not the load that was to be measured"
+        msg = f"{written} of {len(rows)} rows were written, so this is not the load to measure"
         raise RuntimeError(msg)
     return len(rows) / seconds

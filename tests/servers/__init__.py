@@ -1,4 +1,4 @@
-"""Real servers for the tests: on free ports, with their data in temporary folders, without Docker."""
+"""Real servers for the tests, without Docker: on free ports, with their data in temporary folders."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from tests.servers.server import Server
 
 __all__ = ["Server", "Servers", "needs"]
 
-# Which answer to which question needs which server, and the setting that takes its URL.
+# The question, the answer that needs a server, the server, and the setting that takes its URL.
 NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
     ("database", "mongodb"): (MongoDB, "DATABASE_URL"),
     ("database", "mysql"): (MySQL, "DATABASE_URL"),
@@ -25,13 +25,13 @@ NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
 def needs(answers: Mapping[str, Answer]) -> dict[str, type[Server]]:
     """Return the servers that a service with these answers needs, by the setting that takes their URLs."""
     found = [NEEDS[pair] for pair in answers.items() if pair in NEEDS]
-    # Temporary files are in a folder, but where everything is turned on in a bucket.
+    # Temporary files are in a folder, except where everything is turned on: there they are in a bucket.
     found += [(S3, "TEMP_FILES_URL")] if answers in [each.answers for each in fullest_per_database()] else []
     return {setting: kind for kind, setting in found}
 
 
 class Servers:
-    """The servers of one worker of the run; each is made when the first test needs it."""
+    """The servers of one worker of the run; each starts when the first test needs it."""
 
     def __init__(self) -> None:
         self._made: dict[type[Server], Server] = {}

@@ -1,4 +1,4 @@
-"""Serves what moto knows of S3; run as a program, with the port."""
+"""moto's emulator of S3, as a program that takes a port."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ turn = Lock()
 
 
 def one_at_a_time(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """S3 decides at once whether an object is there and writes it; moto does one after the other."""
+    """Answer one request after the other: S3 checks for an object and writes it in one step, moto in two."""
     with turn:
         return moto(environ, start_response)
 

@@ -1,4 +1,4 @@
-"""Finding the program of a server, or installing it."""
+"""Find the program of a server, or install it."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-# Debian keeps servers where only root looks.
+# Debian installs servers in folders that only root has in PATH.
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 
 
@@ -21,12 +21,12 @@ def find_program(*names: str) -> Path | None:
 
 @functools.cache
 def version_of(program: Path) -> str:
-    """Return what a program says of its version."""
+    """Return the version that a program prints."""
     return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
 
 
 def apt_install(package: str, *, otherwise: str) -> None:
-    """Install a package where we may, and say so on the terminal; fail with `otherwise` where we may not."""
+    """Install a package and say so on the terminal; raise an error with the text `otherwise` if this is not allowed."""
     become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not find_program("apt-get") or not _succeeds([*become_root, "true"]):
         raise RuntimeError(otherwise)

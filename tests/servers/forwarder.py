@@ -1,4 +1,4 @@
-"""A way to stop a server that is not ours: the service reaches it through a port that we close and open."""
+"""A way to cut a server off without stopping it: the service connects through a port that we close and open."""
 
 import contextlib
 import socket
@@ -6,7 +6,7 @@ import threading
 
 
 class Forwarder:
-    """Forwards a local port to a server; stopped, it refuses connections and cuts those it had."""
+    """A local port that forwards to a server. When it stops, it refuses new connections and cuts the open ones."""
 
     def __init__(self, port: int, target: tuple[str, int]) -> None:
         self.port = port
@@ -51,7 +51,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 def _close(connection: socket.socket) -> None:
-    # Closing alone does not wake a thread that waits in accept() or recv().
+    # Closing a socket does not wake a thread that waits in accept() or recv().
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
     connection.close()

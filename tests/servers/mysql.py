@@ -1,4 +1,4 @@
-"""MySQL or MariaDB: one that is installed, or else one that apt-get installs."""
+"""MySQL or MariaDB: an installed one, or one that apt-get installs."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ mariadb), or set TEST_MYSQL_URL=mysql://user:password@host/mysql to use one that
 USER = """CREATE USER IF NOT EXISTS 'slipway'@'%' IDENTIFIED BY 'slip way';
 GRANT ALL ON *.* TO 'slipway'@'%';
 """
-# The data of a test need not survive a power failure.
+# Test data does not have to survive a power failure.
 FAST = ("skip-log-bin", "innodb-flush-log-at-trx-commit=2", "innodb-buffer-pool-size=32M", "skip-name-resolve")
 
 
@@ -33,7 +33,7 @@ class MySQL(SQLServer):
     def program(self) -> Program:
         binary = _binary()
         (self.folder / "user.sql").write_text(USER)
-        # A server that starts empties its temporary folder, which must not be that of another.
+        # A server empties its temporary folder when it starts, so each server has its own.
         where = [f"--datadir={self.folder / 'data'}", f"--tmpdir={self.folder}"]
         where += ["--user=root"] if os.geteuid() == 0 else []
         self._initialise(binary, where)

@@ -3,7 +3,7 @@
 import random
 import socket
 
-# Below the range from which clients get theirs: a client of a load test must not take the port of a stopped server.
+# Below the range of client ports: a client of a load test must not take the port of a stopped server.
 PORTS = range(20_000, 32_000)
 
 

