@@ -33,6 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     tiers.parametrize(metafunc)
 
 
+@pytest.hookimpl(trylast=True)  # after `-m`: only what the run has is dealt out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     tiers.choose(config, items)
 

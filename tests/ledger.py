@@ -23,11 +23,11 @@ def skip_if_entered(request: pytest.FixtureRequest, service: Service, environmen
     """Skip the test if it has an entry; otherwise remember the entry to write if it passes."""
     config: pytest.Config = request.config
     versions = {kind: kind.version() for kind in needs(service.answers).values()}
-    if "CI" in os.environ or not config.cache or None in versions.values():
+    if "CI" in os.environ or not (cache := getattr(config, "cache", None)) or None in versions.values():
         return
     facts = (request.node.nodeid, *map(_digest, (service.path, ROOT / "tests")), _lock(environment), *versions.values())
     name = hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()
-    entry = config.cache.mkdir("proved") / name
+    entry = cache.mkdir("proved") / name
     if entry.exists() and not config.getoption("again"):
         pytest.skip("this machine has proved the same service before")
     request.node.stash[ENTRY] = entry

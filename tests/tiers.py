@@ -46,13 +46,11 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the items of the run's tier and of its shard."""
-    kept = [item for item in items if config.getoption("every") or not item.get_closest_marker("every")]
+    """Keep the items of the shard, if the run has one."""
     if shard := config.getoption("shard"):
-        ids = select([item.nodeid for item in kept], *shard)
-        kept = [item for item in kept if item.nodeid in ids]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+        ids = select([item.nodeid for item in items], *shard)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in ids])
+        items[:] = [item for item in items if item.nodeid in ids]
 
 
 def left_out(config: pytest.Config) -> Iterator[str]:
