@@ -104,9 +104,10 @@ class Renderer:
         return RECORD if path == ANSWERS_FILE else path
 
     def _removed_by(self, pattern: str) -> frozenset[str]:
-        """Return the paths that the lines of `_exclude` remove; no line may restore a path."""
-        assert not pattern.startswith("!"), pattern
-        return frozenset(PathSpec.from_lines("gitignore", [pattern]).match_files(self._paths))
+        """Return the paths that a line of `_exclude` removes. No line may restore a path that the template has."""
+        matched = frozenset(PathSpec.from_lines("gitignore", [pattern.removeprefix("!")]).match_files(self._paths))
+        assert not (matched and pattern.startswith("!")), pattern
+        return matched
 
     def _context(self, questions: Configuration, combination: Combination) -> Context:
         """Return the answers as Copier completes them, with defaults and computed values."""

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from pathspec import PathSpec, Pattern
 
 from tests import absent, forgetting
-from tests.combinations import ROOT, Combination, all_combinations, each_answer_once
+from tests.combinations import ROOT, Combination, Configuration, all_combinations, configuration, each_answer_once
 from tests.sharing import made_once
 from tests.template import git, render
 from tests.updating import adopt, tree, update
@@ -124,6 +126,18 @@ def test_few_combinations_have_each_answer() -> None:
 
 
 @pytest.mark.render
+def test_an_update_from_a_release_leaves_no_file_behind() -> None:
+    """Of the paths that the new `_exclude` matches with the old answers, Copier removes none from a service."""
+    for release in released():
+        questions = yaml.safe_load(show(release, "copier.yml"))
+        paths = [path.removeprefix("template/") for path in paths_at(ROOT, release.commit)]
+        for each in combinations_at(release):
+            answers = absent.values(each, questions)
+            had = set(paths) - set(excluded(questions, answers).match_files(paths))
+            assert had.intersection(excluded(configuration(), answers).match_files(paths)) == set(), each
+
+
+@pytest.mark.render
 def test_a_clone_without_the_history_says_how_to_get_it(tmp_path: Path) -> None:
     git(ROOT, "clone", "--quiet", "--depth", "1", f"file://{ROOT}", str(tmp_path / "shallow"))
     with pytest.raises(HistoryError, match=r"Version 0\.1\.0.*git fetch --unshallow"):
@@ -148,6 +162,11 @@ def test_a_path_that_is_lost_is_found(template: Path, tmp_path: Path) -> None:
     decision = "`migrations/env.py` is `environment.py` now.\n`deploy/kubernetes/` → `deploy/kustomize/`\n"
     (tmp_path / "next/docs/decisions/9999-finding.md").write_text(decision, "utf-8")
     assert lost_paths(tmp_path / "next", "v0.0.1") == []
+
+
+def excluded(questions: Configuration, answers: absent.Names) -> PathSpec[Pattern]:
+    rendered = "\n".join(absent.compiled(text).render(answers) for text in questions["_exclude"])
+    return PathSpec.from_lines("gitignore", rendered.splitlines())
 
 
 def lost_paths(repository: Path, commit: str) -> list[str]:
