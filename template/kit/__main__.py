@@ -11,6 +11,7 @@ from granian.server import Server
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
+from kit.start import reason_of
 
 SPARE_SECONDS = 1
 
@@ -26,9 +27,10 @@ def cli() -> None:
 @click.option("--workers", default=1, show_default=True, help="Worker processes; one that dies is replaced.")
 @click.option("--reload", is_flag=True, help="Start again when a file changes.")
 def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
-    """Serve the service until SIGTERM or Ctrl+C; then finish what is under way and stop.
+    """Serve the service until SIGTERM or Ctrl+C.
 
-    A request that no worker has read by then is refused: a proxy in front has to send elsewhere before the stop.
+    Then what is under way is finished. A request that no worker has read by then is refused: a proxy in front has to
+    send elsewhere before the stop.
     """
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
@@ -66,11 +68,16 @@ for module in modules("**/commands.py"):
 
 
 def main() -> None:
-    """Run a command; settings that the service cannot start with end it with their faults, not with a traceback."""
+    """Run a command; faulty settings and servers that are away end it with a sentence, not with a traceback."""
     try:
         cli(prog_name=f"python -m {APPLICATION}")
     except SettingsError as error:
         click.echo(error, err=True)
+        raise SystemExit(1) from None
+    except Exception as error:
+        if not (reason := reason_of(error)):
+            raise
+        click.echo(f"Error: {reason}", err=True)
         raise SystemExit(1) from None
 
 

@@ -8,6 +8,7 @@ from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
 from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
 from kit.settings import Settings, SettingsByClass
+from kit.start import StartMiddleware
 
 __all__ = ["equip"]
 
@@ -26,6 +27,7 @@ def equip(app: FastAPI, settings: SettingsByClass) -> None:
 
 def _install_middleware(app: FastAPI, settings: Settings) -> None:
     """Put the layers around the routes, the innermost first."""
+    app.add_middleware(StartMiddleware)
     app.add_middleware(UncaughtErrorMiddleware, settings)
     if settings.cors_origins:
         app.add_middleware(

@@ -10,11 +10,15 @@ from fastapi import FastAPI
 from kit.discovery import entrypoint
 from kit.health.health import Health, get_health
 from kit.settings import SettingsError, read_settings
+from kit.start import reason_of
 
 
 @click.command()
 def doctor() -> None:
-    """Audit the settings, reach every server and write in every directory; exit 1 on a fault."""
+    """Audit the settings, reach servers and write in folders.
+
+    Each of them is a line. The exit code is 1 if one of them has a fault.
+    """
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -38,7 +42,7 @@ async def _examine(app: FastAPI) -> bool:
         async with app.router.lifespan_context(app):
             return await _report_on(get_health(app))
     except Exception as error:  # noqa: BLE001 - whatever it is, the service would not start
-        _report("start", f"{type(error).__name__}: {error}")
+        _report("start", reason_of(error) or f"{type(error).__name__}: {error}")
         return True
 
 
@@ -46,9 +50,9 @@ async def _report_on(health: Health) -> bool:
     checks = await health.run_checks()
     faults = {name: _write_fault(path) for name, path in health.directories.items()}
     for name, result in checks.items():
-        _report(name, result.error, str(result.details or ""))
-    for name, fault in faults.items():
-        _report(name, fault)
+        _report(name, result.error or faults.get(name), str(result.details or ""))
+    for name in [name for name in faults if name not in checks]:
+        _report(name, faults[name])
     return any(result.error for result in checks.values()) or any(faults.values())
 
 

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel, SerializeAsAny
 from structlog.typing import FilteringBoundLogger
 
+from kit.start import reason_of
+
 Check = Callable[[], Awaitable[object]]
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ class Health:
         self._checks[name] = (check, timeout or self._timeout)
 
     def add_directory(self, name: str, path: Path) -> None:
-        """Have `python -m app doctor` try to write there."""
+        """Have `python -m app doctor` try to write there, as a part of the check of this name if there is one."""
         self.directories[name] = path
 
     def watch(self, task: asyncio.Task[Any]) -> None:
@@ -71,7 +73,7 @@ class Health:
         except TimeoutError:
             error = f"no answer within {timeout:g} s"
         except Exception as failure:  # noqa: BLE001 - whatever it is, the check has failed
-            error = f"{type(failure).__name__}: {str(failure).partition(chr(10))[0]}"
+            error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0]
         if error:
             log.warning("check failed", check=name, error=error)
         ms = round((perf_counter() - started) * 1000, 3)

@@ -14,7 +14,7 @@ from kit.settings import Settings, read_settings
 
 @click.command()
 def migrate() -> None:
-    """List the indexes that documents declare, and make those that are missing."""
+    """Make the indexes that documents declare, and list them."""
     settings = read_settings()
     configure_logging(settings[Settings])
     try:

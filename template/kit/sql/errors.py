@@ -1,5 +1,6 @@
 """What the errors of a database mean to a client: a taken key is a conflict, an absent server a 503."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql.dialect import dialect
+
+
+def words_of(error: BaseException | None) -> str:
+    """Return what the driver says of a failure, without the names of classes and without links."""
+    original = getattr(error, "orig", None) or error
+    words = original.args[-1] if original and original.args else original
+    return re.sub(r"^<class '[\w.]+'>: ", "", str(words))
 
 
 @contextmanager

@@ -32,7 +32,10 @@ def export_store(file: BinaryIO) -> None:
 @click.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 def import_store(file: TextIO) -> None:
-    """Read the keys that `export` has written into FILE, over those that are there."""
+    """Read the keys that `export` has written into FILE.
+
+    They take the place of those that are there.
+    """
     count = _with_store(lambda store: import_lines(store, file))
     click.echo(f"imported {count} keys", err=True)
 

@@ -19,13 +19,19 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @click.command()
 def worker() -> None:
-    """Run the jobs that are due until SIGTERM or Ctrl+C; then end those that are under way and stop."""
+    """Run the jobs that are due until SIGTERM or Ctrl+C.
+
+    Then those that are under way are ended.
+    """
     asyncio.run(_until_stopped(_work))
 
 
 @click.command()
 def scheduler() -> None:
-    """Put the jobs into the queue when they are due, until SIGTERM or Ctrl+C."""
+    """Put the jobs into the queue when they are due.
+
+    It does so until SIGTERM or Ctrl+C.
+    """
     asyncio.run(_until_stopped(_keep_time))
 
 
