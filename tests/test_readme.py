@@ -14,7 +14,7 @@ from tests.template import Service
 from tests.tracing import Traced, for_each_service
 
 # Programs of the README's commands that other tests run: the service, its own tests and its hooks.
-ELSEWHERE = ("docker", "pytest", "prek", "serve", "scheduler", "worker")
+ELSEWHERE = ("docker", "fastapi", "pytest", "prek", "serve", "scheduler", "worker")
 UPSTREAM = {"UPSTREAMS__PRICES__URL": "http://127.0.0.1:1/v1"}
 
 

@@ -1,12 +1,15 @@
 """What somebody reads in a terminal of 80 columns: the help of each question, and its refusals."""
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.combinations import configuration
+from tests.combinations import all_combinations, configuration
+from tests.environments import Environment
+from tests.servers.ports import free_port
 from tests.shell import environ
 from tests.terminal import Terminal
 from tests.test_questions import REFUSED
@@ -21,6 +24,37 @@ RIGHT = {
     "service_description": "such as Bills it.",
     "author": "such as Example Team.",
 }
+
+
+ROUTE = """from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("")
+async def answer() -> int:
+    answer = 41
+    breakpoint()
+    return answer + 1
+"""
+
+
+@pytest.mark.combinations(all_combinations()[:1])
+@pytest.mark.parametrize("option", ["", "--no-reload"])
+def test_a_breakpoint_gives_a_prompt(option: str, workspace: Path, environment: Environment, tmp_path: Path) -> None:
+    (workspace / "app/api/v1/answer").mkdir()
+    (workspace / "app/api/v1/answer/routes.py").write_text(ROUTE, "utf-8")
+    port = free_port()
+    command = f"{environment.python} -m fastapi dev {option} --port {port}"
+    with Terminal(command, workspace, environ(tmp_path, tmp_path)) as terminal:
+        terminal.wait_for("Application startup complete")
+        url = f"http://127.0.0.1:{port}/api/v1/answer"
+        with subprocess.Popen(["curl", "--silent", "--noproxy", "*", url], stdout=subprocess.PIPE) as asked:
+            terminal.wait_for("(Pdb)")
+            terminal.type(*"p answer", "Enter")
+            terminal.wait_for("\n41")
+            terminal.type("c", "Enter")
+            assert asked.communicate(timeout=30)[0] == b"42"
 
 
 def asking(question: str, template: Path, folder: Path) -> Terminal:
