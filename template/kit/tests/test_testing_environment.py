@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.testing.settings import check_settings, take_settings
+from kit.testing.environment import check_settings, take_settings
 from kit.tests.trial import write_package
 
 REQUIRED = """
