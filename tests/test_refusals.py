@@ -115,10 +115,10 @@ def test_the_words_for_yes_and_no_mean_to_copier_what_they_say(question: str, te
 def test_what_would_be_right_comes_first_and_fits_into_the_line(
     question: str, answer: Answer, template: Path, tmp_path: Path
 ) -> None:
-    said = refusal(template, tmp_path, {question: answer}).partition(f"Validation error for question '{question}': ")[2]
+    said = refusal(template, tmp_path, {question: answer}).partition(COPIERS_OWN.format(question))[2]
     right = re.match(r"(?:Use .+ such as|Answer true or false).*?\.(?=\s|$)", said)
     assert right, said
-    assert len(right[0]) <= ROOM + len("."), right[0]
+    assert len(COPIERS_OWN.format(question) + right[0]) <= 80, right[0]
     assert question not in said
 
 

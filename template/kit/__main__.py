@@ -11,6 +11,7 @@ from granian.server import Server
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
+from kit.start import reason_of
 
 __all__ = ["main"]
 
@@ -73,6 +74,11 @@ def main() -> None:
         cli(prog_name=f"python -m {APPLICATION}")
     except SettingsError as error:
         click.echo(error, err=True)
+        raise SystemExit(1) from None
+    except Exception as error:
+        if not (reason := reason_of(error)):
+            raise
+        click.echo(f"Error: {reason}", err=True)
         raise SystemExit(1) from None
 
 

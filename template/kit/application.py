@@ -8,6 +8,7 @@ from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
 from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
 from kit.settings import Settings, SettingsByClass
+from kit.start import StartMiddleware
 
 __all__ = ["equip"]
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from kit.discovery import entrypoint
 from kit.health.health import Health, get_health
 from kit.settings import SettingsError, read_settings
+from kit.start import reason_of
 
 
 @click.command()
@@ -46,9 +47,9 @@ async def _report_on(health: Health) -> bool:
     checks = await health.run_checks()
     faults = {name: _write_fault(path) for name, path in health.directories.items()}
     for name, result in checks.items():
-        _report(name, result.error, str(result.details or ""))
-    for name, fault in faults.items():
-        _report(name, fault)
+        _report(name, result.error or faults.get(name), str(result.details or ""))
+    for name in [name for name in faults if name not in checks]:
+        _report(name, faults[name])
     return any(result.error for result in checks.values()) or any(faults.values())
 
 

@@ -6,6 +6,7 @@ from kit.log import configure_logging
 from kit.settings import Settings, read_settings
 from kit.sql.migrations import upgrade
 from kit.sql.settings import DatabaseSettings
+from kit.start import StartError
 
 
 @click.command()
@@ -15,5 +16,5 @@ def migrate() -> None:
     configure_logging(settings[Settings])
     try:
         upgrade(settings[DatabaseSettings])
-    except ConnectionError as error:
+    except (ConnectionError, StartError) as error:
         raise click.ClickException(str(error)) from error

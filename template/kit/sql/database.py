@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from kit.sql.dialect import dialect
 from kit.sql.engines import Engines, ReadSession, refuse, warn_of_slow_statements
-from kit.sql.errors import translated_errors, wrap_connection_errors
+from kit.sql.errors import translated_errors, words_of, wrap_connection_errors
 from kit.sql.pool import FairPool, ping_idle_connections
-from kit.sql.settings import DatabaseOptions, parse_url
+from kit.sql.settings import DatabaseOptions, parse_url, shown
 
 
 class Database:
@@ -49,8 +50,11 @@ class Database:
     async def ping(self) -> None:
         """Run `SELECT 1` on the server and on its replica, without waiting for writers."""
         for engine in self._readers:
-            async with engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            try:
+                async with engine.connect() as connection:
+                    await connection.execute(text("SELECT 1"))
+            except DBAPIError as error:
+                raise ConnectionError(f"{shown(self.options)} does not answer: {words_of(error)}") from error
 
     async def close(self) -> None:
         for engine in self._opened:

@@ -1,5 +1,6 @@
 """The translation of database errors: a duplicate key is a 409, a server that does not answer a 503."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql.dialect import dialect
+
+
+def words_of(error: BaseException | None) -> str:
+    """Return what the driver says of a failure, without the names of classes and without links."""
+    original = getattr(error, "orig", None) or error
+    words = original.args[-1] if original and original.args else original
+    return re.sub(r"^<class '[\w.]+'>: ", "", str(words))
 
 
 @contextmanager

@@ -28,6 +28,6 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
             check = "database" if name == "default" else f"database {name}"
             get_health(app).add_check(check, database.ping, timeout=each.health_timeout)
             if database.engines.directory:
-                get_health(app).add_directory(f"folder of {check}", database.engines.directory)
+                get_health(app).add_directory(check, database.engines.directory)
         app.state.databases = databases
         yield

@@ -7,11 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailableException
-from kit.sql.errors import translated_errors
-from kit.sql.settings import DatabaseSettings, parse_url
+from kit.sql.errors import translated_errors, words_of
+from kit.sql.settings import DatabaseSettings, shown
+from kit.start import StartError
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -22,8 +24,10 @@ def upgrade(settings: DatabaseSettings) -> None:
         with translated_errors():
             command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
     except ServiceUnavailableException as error:
-        url = parse_url(settings.url).render_as_string(hide_password=True)
-        raise ConnectionError(f"the database of DATABASE_URL, {url}, does not answer: {error.__cause__}") from error
+        reason = words_of(error.__cause__)
+        raise ConnectionError(f"{shown(settings)} of DATABASE_URL does not answer: {reason}") from error
+    except CommandError as error:
+        raise StartError(f"the migrations do not fit {shown(settings)}: {error}") from error
 
 
 @cache

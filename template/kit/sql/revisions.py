@@ -1,6 +1,8 @@
 """The environment of Alembic: it finds all models, and connects as the service does."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
@@ -11,10 +13,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.discovery import modules
-from kit.settings import Environment, Settings, SettingsByClass, SettingsError, read_settings
+from kit.errors import ServiceUnavailableException
+from kit.settings import Environment, Settings, SettingsError, read_settings
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
+from kit.sql.errors import translated_errors, words_of
 from kit.sql.settings import DatabaseSettings, parse_url
 
 
@@ -34,7 +38,7 @@ def configure(**options: Any) -> None:
 
 def run(connection: Connection) -> None:
     configure(connection=connection)
-    if _compares() and _settings()[Settings].environment is Environment.LOCAL:
+    if _compares() and read_settings()[Settings].environment is Environment.LOCAL:
         asked = context.get_context().opts["fn"]
         configure(connection=connection, fn=_pending)
         _run_migrations(connection)
@@ -70,21 +74,32 @@ def _pending(current: tuple[str, ...], _context: MigrationContext) -> list[Migra
 def run_alembic() -> None:
     """Run Alembic's current command; `migrations/env.py` calls this."""
     modules("**/model*.py")
-    settings = context.config.attributes.get("settings") or _settings()[DatabaseSettings]
+    if settings := context.config.attributes.get("settings"):
+        _run(settings)
+    else:
+        with _told():
+            _run(read_settings()[DatabaseSettings])
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Let faulty settings and a database that is away end Alembic's command with a line, not with a traceback."""
+    try:
+        with translated_errors():
+            yield
+    except ServiceUnavailableException as error:
+        raise CommandError(f"{error}: {words_of(error.__cause__)}") from error
+    except SettingsError as error:
+        raise CommandError(str(error)) from error
+
+
+def _run(settings: DatabaseSettings) -> None:
     if context.is_offline_mode():
         configure(url=parse_url(settings.url).render_as_string(hide_password=False), literal_binds=True)
         with context.begin_transaction():
             context.run_migrations()
     else:
         asyncio.run(_run_online(settings))
-
-
-def _settings() -> SettingsByClass:
-    """Read the settings; faulty ones end Alembic's command with their lines, and not with a traceback."""
-    try:
-        return read_settings()
-    except SettingsError as error:
-        raise CommandError(str(error)) from error
 
 
 async def _run_online(settings: DatabaseSettings) -> None:

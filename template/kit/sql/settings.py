@@ -37,6 +37,13 @@ def parse_url(url: SecretStr, password: SecretStr | None = None) -> URL:
     return parsed.set(password=password.get_secret_value()) if password else parsed
 
 
+def shown(options: "DatabaseOptions") -> str:
+    """Return the database for who reads of a fault, without a login: `/ready` shows it to everybody."""
+    url = parse_url(options.url)
+    url = URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database)
+    return f"the database {url.render_as_string()}"
+
+
 def _check_url(url: SecretStr) -> SecretStr:
     parse_url(url)
     return url

@@ -20,7 +20,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.temp_files = files = TempFileService(settings)
     get_health(app).add_check("temp_files", files.ping)
     if settings.folder:
-        get_health(app).add_directory("TEMP_FILES_URL", settings.folder)
+        get_health(app).add_directory("temp_files", settings.folder)
     cleaner = Cleaner(files, ProcessLock(settings.lock))
     task = asyncio.create_task(cleaner.run(), name="cleaner of the temporary files") if settings.cleaning else None
     if task:

@@ -5,6 +5,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -63,6 +64,32 @@ def test_the_commands_are_listed() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert result.exit_code == 0
     assert {"doctor", "openapi", "serve"} <= {line.split()[0] for line in result.stdout.splitlines() if line.split()}
+
+
+def test_no_command_of_the_kit_is_described_by_half_a_sentence_in_eighty_columns() -> None:
+    shown = [CliRunner().invoke(cli, [*group, "--help"], terminal_width=80).stdout for group in groups(cli)]
+    lines = [line for text in shown for line in text.splitlines() if line.startswith("  ") and line.endswith("...")]
+    assert [line for line in lines if line.split()[0] not in of_the_owner()] == []
+
+
+def test_a_server_that_is_away_ends_a_command_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_package(tmp_path, monkeypatch, {"orders/commands.py": COMMAND.replace("click.echo", "raise ConnectionError")})
+    assert ends_with(monkeypatch, "count-orders") == 1
+    assert capsys.readouterr().err == "Error: 7 orders\n"
+
+
+def groups(group: click.Group) -> list[list[str]]:
+    """Return the words that lead to each group of commands, the first to all of them."""
+    below = [name for name, command in group.commands.items() if isinstance(command, click.Group)]
+    return [[], *([name] for name in below)]
+
+
+def of_the_owner() -> set[str]:
+    return {
+        name for name, each in cli.commands.items() if not getattr(each.callback, "__module__", "").startswith("kit")
+    }
 
 
 def test_the_commands_of_a_feature_are_found(

@@ -26,7 +26,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     settings = get_settings(app, LeaderSettings)
     app.state.scheduler = scheduler = LeaderScheduler(app)
     get_health(app).add_check("jobs", partial(examine, scheduler))
-    get_health(app).add_directory("SCHEDULER_DIRECTORY", settings.directory)
+    get_health(app).add_directory("jobs", settings.directory)
     candidacy = asyncio.create_task(scheduler.lead(), name="lead of the jobs") if settings.enabled else None
     if candidacy:
         get_health(app).watch(candidacy)

@@ -25,7 +25,10 @@ def worker() -> None:
 
 @click.command()
 def scheduler() -> None:
-    """Put the jobs into the queue when they are due, until SIGTERM or Ctrl+C."""
+    """Put the jobs into the queue when they are due.
+
+    It does so until SIGTERM or Ctrl+C.
+    """
     asyncio.run(_until_stopped(_keep_time))
 
 

@@ -16,7 +16,7 @@ from kit.store.settings import StoreSettings
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     settings = get_settings(app, LmdbSettings)
-    get_health(app).add_directory("STORE_PATH", settings.path)
+    get_health(app).add_directory("store", settings.path)
     engine = LmdbEngine(settings, get_settings(app, StoreSettings).max_namespaces)
     async with serve_store(app, engine):
         yield

@@ -64,7 +64,7 @@ def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with_feature(monkeypatch, add_checks)
     result = examine()
-    assert (result.exit_code, result.stderr) == (1, "queue: ConnectionError: refused\n")
+    assert (result.exit_code, result.stderr) == (1, "queue: refused\n")
     assert result.stdout == "settings: ok\ncache: ok\n"
 
 
@@ -91,6 +91,23 @@ def test_every_directory_has_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (result.exit_code, result.stdout) == (1, "settings: ok\nDATA: ok\n")
     assert result.stderr == f"UPLOADS: {missing} is not writable: No such file or directory\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_of_a_check_has_no_line_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(app: FastAPI) -> None:
+        for name, folder in {"files": tmp_path, "cache": tmp_path / "missing"}.items():
+            health.get_health(app).add_check(name, succeed)
+            health.get_health(app).add_directory(name, folder)
+
+    with_feature(monkeypatch, add)
+    result = examine()
+    assert (result.exit_code, result.stdout) == (1, "settings: ok\nfiles: ok\n")
+    assert result.stderr.startswith(f"cache: {tmp_path / 'missing'} cannot be written")
+
+
+def test_nothing_has_two_lines() -> None:
+    names = [line.split(":")[0] for line in examine().stdout.splitlines() if not line.startswith("  ")]
+    assert len(names) == len(set(names))
 
 
 def test_a_service_that_does_not_start_has_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

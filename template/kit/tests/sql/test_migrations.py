@@ -17,6 +17,7 @@ from kit.sql import Database
 from kit.sql.commands import migrate
 from kit.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
 from kit.sql.settings import DatabaseSettings
+from kit.start import StartError
 from kit.testing.service import started
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +77,12 @@ async def test_elsewhere_nothing_is_migrated_by_a_comparison(
 
 
 @pytest.mark.usefixtures("unknown_revision")
+async def test_a_start_with_a_revision_whose_file_is_gone_is_refused_in_a_sentence() -> None:
+    with pytest.raises(StartError, match=r"the migrations do not fit the database .*: Can't locate .*'gone'"):
+        await asyncio.to_thread(upgrade, DatabaseSettings())
+
+
+@pytest.mark.usefixtures("unknown_revision")
 async def test_a_revision_whose_file_is_gone_is_named() -> None:
     with pytest.raises(CommandError, match=r"not in migrations/versions: .*'gone'"):
         await asyncio.to_thread(command.check, alembic())
@@ -93,9 +100,11 @@ async def test_a_local_service_migrates_itself(unmigrated: Database) -> None:
 
 @may_leave_a_thread
 async def test_a_database_that_does_not_answer_is_named_without_its_password(unreachable_url: SecretStr) -> None:
-    with pytest.raises(ConnectionError, match="the database of DATABASE_URL") as error:
+    with pytest.raises(ConnectionError, match="of DATABASE_URL does not answer: ") as error:
         await asyncio.to_thread(upgrade, DatabaseSettings(url=unreachable_url))
     assert "app:app" not in str(error.value)
+    assert "Error)" not in str(error.value)
+    assert "sqlalche.me" not in str(error.value)
 
 
 @may_leave_a_thread
@@ -105,7 +114,23 @@ async def test_the_command_reports_such_a_database_without_a_traceback(
     monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
     outcome = await asyncio.to_thread(CliRunner().invoke, migrate)
     assert outcome.exit_code == 1
-    assert outcome.output.startswith("Error: the database of DATABASE_URL")
+    assert outcome.output.startswith("Error: the database ")
+
+
+@may_leave_a_thread
+async def test_alembic_says_so_without_a_traceback(unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
+    with pytest.raises(CommandError, match="The database does not answer: "):
+        await asyncio.to_thread(command.current, Config(toml_file=PYPROJECT))
+
+
+@may_leave_a_thread
+async def test_the_check_says_so_in_a_sentence(unreachable_url: SecretStr) -> None:
+    database = Database(DatabaseSettings(url=unreachable_url))
+    with pytest.raises(ConnectionError, match=r"the database .* does not answer: ") as error:
+        await database.ping()
+    assert "Error)" not in str(error.value)
+    await database.close()
 
 
 def test_faulty_settings_are_a_line_of_alembic(monkeypatch: pytest.MonkeyPatch) -> None:

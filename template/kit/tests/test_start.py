@@ -1,0 +1,68 @@
+"""What a server is told of a service that does not start."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from kit.errors import ServiceUnavailableException
+from kit.start import StartError, StartMiddleware
+
+pytestmark = pytest.mark.anyio
+FOREIGN = ConnectionRefusedError("refused")
+AWAY = ServiceUnavailableException("The store does not answer")
+AWAY.__cause__ = FOREIGN
+
+
+async def start(error: Exception | None) -> list[Message]:
+    """Start a service whose feature fails with this error, and return what the server is told."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        if error:
+            raise error
+        yield
+
+    app = FastAPI(lifespan=lifespan)
+    app.add_middleware(StartMiddleware)
+    sent: list[Message] = []
+    received = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> Message:
+        return {"type": next(received)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app({"type": "lifespan", "app": app, "state": {}}, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConnectionError("the queue does not answer"), "the queue does not answer"),
+        (StartError("the keys do not fit"), "the keys do not fit"),
+        (AWAY, "The store does not answer: refused"),
+    ],
+    ids=str,
+)
+async def test_a_known_reason_is_a_sentence(error: Exception, reason: str) -> None:
+    assert await start(error) == [
+        {"type": "lifespan.startup.failed", "message": f"The service does not start: {reason}"}
+    ]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("division by zero"), FOREIGN], ids=str)
+async def test_a_fault_in_the_code_keeps_its_traceback(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await start(error)
+
+
+async def test_a_service_that_starts_is_left_alone() -> None:
+    assert [message["type"] for message in await start(None)] == [
+        "lifespan.startup.complete",
+        "lifespan.shutdown.complete",
+    ]
