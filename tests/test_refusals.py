@@ -23,8 +23,7 @@ QUESTIONS = {
 TEXTS = ("service_description", "author")
 MARKS = "LEFT-TO-RIGHT MARK", "RIGHT-TO-LEFT MARK", "ARABIC LETTER MARK"
 TURNING = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
-# The columns of an 80-column terminal that remain next to Copier's own words.
-ROOM = 35
+COPIERS_OWN = "Validation error for question '{}': "  # precedes a refusal, on one line of 80 columns
 YES, NO = ("true", "yes", "y", "1", "on", "t"), ("false", "no", "n", "0", "off", "f")
 
 

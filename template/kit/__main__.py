@@ -29,9 +29,10 @@ def cli() -> None:
 @click.option("--workers", default=1, show_default=True, help="Number of worker processes; one that dies is replaced.")
 @click.option("--reload", is_flag=True, help="Restart when a file changes.")
 def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
-    """Run the server until SIGTERM or Ctrl+C, then finish the running requests and stop.
+    """Run the server until SIGTERM or Ctrl+C.
 
-    Requests that no worker has read by then are refused: a proxy in front must stop sending before the service stops.
+    Then finish the running requests and stop. Requests that no worker has read by then are refused: a proxy in front
+    must stop sending before the service stops.
     """
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
@@ -69,7 +70,7 @@ for module in modules("**/commands.py"):
 
 
 def main() -> None:
-    """Run a command; for invalid settings, print their faults instead of a traceback, and exit with 1."""
+    """Run a command; for invalid settings and servers that are away, print the reason instead of a traceback."""
     try:
         cli(prog_name=f"python -m {APPLICATION}")
     except SettingsError as error:

@@ -27,6 +27,7 @@ def equip(app: FastAPI, settings: SettingsByClass) -> None:
 
 def _install_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware, from the innermost to the outermost."""
+    app.add_middleware(StartMiddleware)
     app.add_middleware(UncaughtErrorMiddleware, settings)
     if settings.cors_origins:
         app.add_middleware(

@@ -1,4 +1,4 @@
-"""Why the service does not start, as a sentence where that is known: a server that is away needs no traceback."""
+"""The reason why a service does not start, as a sentence where it is known."""
 
 import sys
 
@@ -8,18 +8,18 @@ from kit.errors import ServiceUnavailableException
 
 
 class StartError(Exception):
-    """What keeps the service from starting, in a sentence."""
+    """The service cannot start, for the reason in the message."""
 
 
 def reason_of(error: BaseException | None) -> str | None:
-    """Return the sentence of an error that needs no traceback; not of one that some socket has raised."""
+    """Return the message of an error that needs no traceback, such as that of a server that does not answer."""
     if isinstance(error, ServiceUnavailableException):
         return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
     return str(error) if isinstance(error, StartError) or type(error) is ConnectionError else None
 
 
 class StartMiddleware:
-    """Has the server say why the service does not start, instead of how it came to know."""
+    """Makes the server log the reason why the service does not start, instead of a traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

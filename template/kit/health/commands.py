@@ -15,7 +15,10 @@ from kit.start import reason_of
 
 @click.command()
 def doctor() -> None:
-    """Audit the settings, connect to every server and write to every directory; exit with 1 if anything fails."""
+    """Audit the settings, and try every server and directory.
+
+    Each of them is one line. The exit status is 1 if anything fails.
+    """
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -39,7 +42,7 @@ async def _examine(app: FastAPI) -> bool:
         async with app.router.lifespan_context(app):
             return await _report_on(get_health(app))
     except Exception as error:  # noqa: BLE001 - after any error, the service would not start
-        _report("start", f"{type(error).__name__}: {error}")
+        _report("start", reason_of(error) or f"{type(error).__name__}: {error}")
         return True
 
 

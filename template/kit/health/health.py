@@ -50,7 +50,7 @@ class Health:
         self._checks[name] = (check, timeout or self._timeout)
 
     def add_directory(self, name: str, path: Path) -> None:
-        """Add a directory for `python -m app doctor` to test by writing a file."""
+        """Add a directory that `python -m app doctor` tests by writing a file, as part of the check with this name."""
         self.directories[name] = path
 
     def watch(self, task: asyncio.Task[Any]) -> None:
@@ -76,7 +76,7 @@ class Health:
         except TimeoutError:
             error = f"no answer within {timeout:g} s"
         except Exception as failure:  # noqa: BLE001 - any error means that the check has failed
-            error = f"{type(failure).__name__}: {str(failure).partition(chr(10))[0]}"
+            error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0]
         if error:
             log.warning("check failed", check=name, error=error)
         ms = round((perf_counter() - started) * 1000, 3)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from kit.sql.dialect import dialect
 from kit.sql.engines import Engines, ReadSession, refuse, warn_of_slow_statements
-from kit.sql.errors import translated_errors, words_of, wrap_connection_errors
+from kit.sql.errors import driver_message, translated_errors, wrap_connection_errors
 from kit.sql.pool import FairPool, ping_idle_connections
 from kit.sql.settings import DatabaseOptions, parse_url, shown
 
@@ -54,7 +54,7 @@ class Database:
                 async with engine.connect() as connection:
                     await connection.execute(text("SELECT 1"))
             except DBAPIError as error:
-                raise ConnectionError(f"{shown(self.options)} does not answer: {words_of(error)}") from error
+                raise ConnectionError(f"{shown(self.options)} does not answer: {driver_message(error)}") from error
 
     async def close(self) -> None:
         for engine in self._opened:

@@ -13,8 +13,8 @@ from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql.dialect import dialect
 
 
-def words_of(error: BaseException | None) -> str:
-    """Return what the driver says of a failure, without the names of classes and without links."""
+def driver_message(error: BaseException | None) -> str:
+    """Return the message of the driver, without class names and links to documentation."""
     original = getattr(error, "orig", None) or error
     words = original.args[-1] if original and original.args else original
     return re.sub(r"^<class '[\w.]+'>: ", "", str(words))

@@ -11,7 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailableException
-from kit.sql.errors import translated_errors, words_of
+from kit.sql.errors import driver_message, translated_errors
 from kit.sql.settings import DatabaseSettings, shown
 from kit.start import StartError
 
@@ -24,7 +24,7 @@ def upgrade(settings: DatabaseSettings) -> None:
         with translated_errors():
             command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
     except ServiceUnavailableException as error:
-        reason = words_of(error.__cause__)
+        reason = driver_message(error.__cause__)
         raise ConnectionError(f"{shown(settings)} of DATABASE_URL does not answer: {reason}") from error
     except CommandError as error:
         raise StartError(f"the migrations do not fit {shown(settings)}: {error}") from error

@@ -18,7 +18,7 @@ from kit.settings import Environment, Settings, SettingsError, read_settings
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
-from kit.sql.errors import translated_errors, words_of
+from kit.sql.errors import driver_message, translated_errors
 from kit.sql.settings import DatabaseSettings, parse_url
 
 
@@ -77,18 +77,18 @@ def run_alembic() -> None:
     if settings := context.config.attributes.get("settings"):
         _run(settings)
     else:
-        with _told():
+        with _without_traceback():
             _run(read_settings()[DatabaseSettings])
 
 
 @contextmanager
-def _told() -> Generator[None]:
-    """Let faulty settings and a database that is away end Alembic's command with a line, not with a traceback."""
+def _without_traceback() -> Generator[None]:
+    """Raise invalid settings, and a database that does not answer, as errors that Alembic shows without a traceback."""
     try:
         with translated_errors():
             yield
     except ServiceUnavailableException as error:
-        raise CommandError(f"{error}: {words_of(error.__cause__)}") from error
+        raise CommandError(f"{error}: {driver_message(error.__cause__)}") from error
     except SettingsError as error:
         raise CommandError(str(error)) from error
 

@@ -17,7 +17,10 @@ Result = TypeVar("Result")
 @click.command("export")
 @click.argument("file", type=click.File("wb"))
 def export_store(file: BinaryIO) -> None:
-    """Export all keys to FILE as lines of JSON, with the times at which they expire."""
+    """Export all keys to FILE, as lines of JSON.
+
+    Each line has the time at which its key expires.
+    """
 
     async def write(store: StoreService) -> int:
         count = 0
@@ -32,7 +35,10 @@ def export_store(file: BinaryIO) -> None:
 @click.command("import")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 def import_store(file: TextIO) -> None:
-    """Import the keys that `export` wrote to FILE, and overwrite existing ones."""
+    """Import the keys that `export` wrote to FILE.
+
+    They overwrite existing ones.
+    """
     count = _with_store(lambda store: import_lines(store, file))
     click.echo(f"imported {count} keys", err=True)
 

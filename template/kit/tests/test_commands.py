@@ -76,7 +76,7 @@ def test_a_server_that_is_away_ends_a_command_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_package(tmp_path, monkeypatch, {"orders/commands.py": COMMAND.replace("click.echo", "raise ConnectionError")})
-    assert ends_with(monkeypatch, "count-orders") == 1
+    assert exit_code_of(monkeypatch, "count-orders") == 1
     assert capsys.readouterr().err == "Error: 7 orders\n"
 
 

@@ -1,4 +1,4 @@
-"""What a server is told of a service that does not start."""
+"""The reasons that the server logs when the service does not start."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ AWAY.__cause__ = FOREIGN
 
 
 async def start(error: Exception | None) -> list[Message]:
-    """Start a service whose feature fails with this error, and return what the server is told."""
+    """Start a service whose feature fails with this error, and return what the server receives."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:

@@ -19,7 +19,10 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @click.command()
 def worker() -> None:
-    """Run the jobs that are due until SIGTERM or Ctrl+C, then finish the running ones and stop."""
+    """Run the jobs that are due until SIGTERM or Ctrl+C.
+
+    Then finish the running ones and stop.
+    """
     asyncio.run(_until_stopped(_work))
 
 
