@@ -102,7 +102,7 @@ def test_a_directory_of_a_check_has_no_line_of_its_own(tmp_path: Path, monkeypat
     with_feature(monkeypatch, add)
     result = examine()
     assert (result.exit_code, result.stdout) == (1, "settings: ok\nfiles: ok\n")
-    assert result.stderr.startswith(f"cache: {tmp_path / 'missing'} cannot be written")
+    assert result.stderr.startswith(f"cache: {tmp_path / 'missing'} is not writable")
 
 
 def test_nothing_has_two_lines() -> None:
