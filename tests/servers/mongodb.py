@@ -1,6 +1,8 @@
 """MongoDB, installed or from a wheel; it runs as a replica set, as most do in production."""
 
+import contextlib
 import importlib.metadata
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote
@@ -54,6 +56,17 @@ class MongoDB(Server):
                 self._set_up(stranger)
         with _client(self.url) as client:
             return _is_primary(client)
+
+    @contextlib.contextmanager
+    def refusing(self) -> Generator[None]:
+        """Make the only member of the replica set a secondary."""
+        with _client(self.url) as client:
+            client.admin.command("replSetStepDown", 60, force=True)
+            try:
+                yield
+            finally:
+                client.admin.command("replSetFreeze", 0)  # it may be elected again at once
+                wait_until(lambda: _is_primary(client), seconds=30, what="MongoDB elects itself")
 
     def _set_up(self, stranger: MongoClient[dict[str, Any]]) -> None:
         """Create the replica set and its first user, which a new server allows any local client to do."""

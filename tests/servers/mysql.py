@@ -1,6 +1,8 @@
 """MySQL or MariaDB: an installed one, or one that apt-get installs."""
 
+import contextlib
 import os
+from collections.abc import Generator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,6 +16,7 @@ MISSING = """There is no MySQL or MariaDB. Install one (Debian: apt-get install 
 mariadb), or set TEST_MYSQL_URL=mysql://user:password@host/mysql to use one that runs somewhere."""
 USER = """CREATE USER IF NOT EXISTS 'slipway'@'%' IDENTIFIED BY 'slip way';
 GRANT ALL ON *.* TO 'slipway'@'%';
+/*M! REVOKE READ ONLY ADMIN ON *.* FROM 'slipway'@'%' */;
 """
 # Test data does not have to survive a power failure.
 FAST = ("skip-log-bin", "innodb-flush-log-at-trx-commit=2", "innodb-buffer-pool-size=32M", "skip-name-resolve")
@@ -46,6 +49,24 @@ class MySQL(SQLServer):
         connection = pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, connect_timeout=5)
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
+
+    @contextlib.contextmanager
+    def refusing(self) -> Generator[None]:
+        self._set_read_only("ON")
+        try:
+            yield
+        finally:
+            self._set_read_only("OFF")
+
+    def _set_read_only(self, value: str) -> None:
+        """Set what stops this user's writes: in MySQL, `read_only` alone does not stop one with all privileges."""
+        mysql = "SET GLOBAL super_read_only = {0}; SET GLOBAL read_only = {0}"
+        mariadb = "SET GLOBAL read_only = {0}"
+        socket = str(self.folder / "socket")
+        commands = mariadb if "MariaDB" in self.program_version() else mysql
+        with pymysql.connect(unix_socket=socket, user="root") as connection, connection.cursor() as cursor:
+            for command in commands.format(value).split(";"):
+                cursor.execute(command)
 
     def _initialise(self, binary: Path, where: list[str]) -> None:
         script = find_program("mariadb-install-db")

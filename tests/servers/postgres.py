@@ -1,10 +1,12 @@
 """PostgreSQL, from a wheel or installed."""
 
+import contextlib
 import importlib.util
 import os
 import pwd
 import shutil
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import psycopg
@@ -44,6 +46,18 @@ class Postgres(SQLServer):
         address = self.url._replace(path=self.url.path or "/postgres").geturl()
         with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
             connection.execute(statement.encode())
+
+    @contextlib.contextmanager
+    def refusing(self) -> Generator[None]:
+        self._set_read_only("on")
+        try:
+            yield
+        finally:
+            self._set_read_only("off")
+
+    def _set_read_only(self, value: str) -> None:
+        self.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+        self.execute("SELECT pg_reload_conf()")
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 
@@ -65,6 +65,17 @@ class Program:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    @contextlib.contextmanager
+    def frozen(self) -> Generator[None]:
+        """Stop all processes of the program without ending them: connections stay open, and nobody answers."""
+        assert self.process
+        processes = [self.process.pid, *_descendants(self.process.pid)]
+        _signal(processes, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(processes, signal.SIGCONT)
+
     def check(self) -> bool:
         """Raise an error with the program's output if it has ended by itself."""
         if not self.runs:
@@ -82,6 +93,18 @@ def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: 
     if run.returncode:
         msg = f"{command[0]} failed:\n{run.stdout}{run.stderr}"
         raise RuntimeError(msg)
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            yield from (child, *_descendants(child))
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _end_with_parent(stop_signal: signal.Signals) -> None:

@@ -74,6 +74,14 @@ class Redis(Server):
             self._ask("FLUSHDB", url)
             self._unused.append(number)
 
+    @contextlib.contextmanager
+    def refusing(self) -> Generator[None]:
+        self._ask("REPLICAOF 127.0.0.1 1", self.url.geturl())
+        try:
+            yield
+        finally:
+            self._ask("REPLICAOF NO ONE", self.url.geturl())
+
     def _ask(self, command: str, url: str) -> object:
         typed: Any = redis.Redis  # as it is, its types are not complete
         with contextlib.closing(typed.from_url(url, socket_timeout=5)) as client:

@@ -6,7 +6,9 @@ import os
 import sys
 import uuid
 from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import httpx2
@@ -14,6 +16,13 @@ import httpx2
 from tests.servers.forwarder import Forwarder
 from tests.servers.program import Program
 from tests.servers.server import Server
+
+
+class _Refusal(BaseHTTPRequestHandler):
+    def _refuse(self) -> None:
+        self.send_error(503)
+
+    do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = _refuse  # noqa: N815 - http.server finds them by these names
 
 
 class S3(Server):
@@ -56,6 +65,18 @@ class S3(Server):
         """Yield the URL of a prefix that no other test uses."""
         self.start()
         yield self.url._replace(path=f"{self.url.path}/{uuid.uuid4().hex}").geturl()
+
+    @contextlib.contextmanager
+    def refusing(self) -> Generator[None]:
+        """Answer every request with status 503, as S3 does when it asks for fewer requests; moto loses its objects."""
+        self.stop()
+        with ThreadingHTTPServer(("127.0.0.1", self.port), _Refusal) as refusal:
+            Thread(target=refusal.serve_forever, daemon=True).start()
+            try:
+                yield
+            finally:
+                refusal.shutdown()
+        self.start()
 
     def _forwarder(self, given: SplitResult) -> Forwarder:
         return super()._forwarder(urlsplit(dict(parse_qsl(given.query))["endpoint"]))

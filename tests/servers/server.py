@@ -66,6 +66,19 @@ class Server(ABC):
     def stop(self) -> None:
         self._backend.stop()
 
+    @contextlib.contextmanager
+    def frozen(self) -> Generator[None]:
+        """Freeze the server: connections stay open, and nobody answers."""
+        assert isinstance(self._backend, Program), "a server that runs elsewhere cannot be frozen"
+        with self._backend.frozen():
+            yield
+
+    @contextlib.contextmanager
+    @abstractmethod
+    def refusing(self) -> Generator[None]:
+        """Make the server answer each write with an error, as one does that is read-only or not the primary."""
+        yield
+
     def close(self) -> None:
         self.stop()
         self._temporary.cleanup()
