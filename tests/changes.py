@@ -71,6 +71,11 @@ def few_switches() -> list[Change]:
     return [change for change in single_switches() if following & {*change.switches}]
 
 
+def one_switch_each() -> list[Change]:
+    """Change the answer to each question once, in the same services."""
+    return list({next(change.switches)[0]: change for change in few_switches()}.values())
+
+
 def all_switches() -> set[Switch]:
     return {
         (name, *pair) for name, values in deciding_questions().items() for pair in itertools.permutations(values, 2)

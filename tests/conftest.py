@@ -18,6 +18,7 @@ from tests.combinations import Combination
 from tests.copying import cheap_copies
 from tests.distribution import ByCombination
 from tests.environments import Environment, environment_of, pythons
+from tests.proofs import collected
 from tests.rendering import Tree, render_all
 from tests.servers import Server, Servers
 from tests.sharing import made_once
@@ -79,6 +80,16 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     """Return the folder that all workers of this run share."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def ids_of_every(run_folder: Path) -> list[str]:
+    """Return the ids of the tests of `--every`, collected once for the whole run."""
+
+    def make(path: Path) -> None:
+        path.write_text("\n".join(collected("--every")), "utf-8")
+
+    return made_once(run_folder / "ids of every", make).read_text("utf-8").splitlines()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from xdist.workermanage import WorkerController
 
 COMBINATION = re.compile(r"\[(\w+:\w+(?:/\w+:\w+)*)")
 WAITING = "waiting"
-WAIT = ("/test_jobs.py", "/test_store.py", "/test_temp_files.py", "[docs/outgrow.md]")  # these wait for time to pass
+WAIT = ("/test_jobs.py", "/test_store.py", "/test_temp_files.py")  # these wait for time to pass
 
 
 class ByCombination(LoadScopeScheduling):

@@ -118,8 +118,8 @@ def former_paths() -> set[str]:
 
 
 @pytest.mark.render
-def test_the_page_says_what_is_proved_of_how_many_combinations() -> None:
-    expected = page(proofs(collected()), proofs(collected("--every")))
+def test_the_page_says_what_is_proved_of_how_many_combinations(ids_of_every: list[str]) -> None:
+    expected = page(proofs(collected()), proofs(ids_of_every))
     if not PAGE.exists():
         PAGE.write_text(expected, "utf-8")
         pytest.fail(f"{PAGE} was written; look at it and commit it")

@@ -13,7 +13,6 @@ from tests.serving import serving
 # The same examples in every run: you can reproduce a failure, and a green run means the same as the last one.
 OPTIONS = (
     "--generation-deterministic",
-    "--max-examples=50",
     "--no-color",
     # The routes that show errors fail on purpose, as does the one that calls a missing service.
     "--exclude-path-regex=/examples/(errors|neighbour)",
@@ -22,13 +21,15 @@ OPTIONS = (
 )
 
 
+@pytest.mark.axis("examples", default=[10], every=[50])
 @pytest.mark.combinations(fullest_per_database())
 def test_a_fuzz_of_the_openapi_document_finds_nothing(
-    environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path
+    examples: int, environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(environment, workspace, settings) as service:
+        document = f"{service.url}/openapi.json"
         run = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json", *OPTIONS],
+            [sys.executable, "-m", "schemathesis.cli", "run", document, *OPTIONS, f"--max-examples={examples}"],
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

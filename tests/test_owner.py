@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.changes import Change, few_switches, single_switches
+from tests.changes import Change, one_switch_each, single_switches
 from tests.combinations import ROOT, Combination, all_combinations, fullest_per_database
-from tests.covering import TESTS
 from tests.environments import environment_of
 from tests.owner import Owner
 from tests.servers import Servers
@@ -16,7 +15,7 @@ from tests.updating import adopt, commit, tree, update
 from tests.versions import BUMPED, MADE_UP, REMARK
 
 
-@pytest.mark.axis("change", default=few_switches(), every=single_switches())
+@pytest.mark.axis("change", default=one_switch_each(), every=single_switches())
 def test_a_new_version_and_another_answer_leave_alone_what_is_the_owner_s(
     change: Change, versions: Path, tmp_path: Path
 ) -> None:
@@ -51,7 +50,7 @@ def test_the_owner_s_service_works_after_both(
     environment = environment_of(workspace, run_folder / "environments")
     with ExitStack() as stack:
         settings = {name: stack.enter_context(each.database()) for name, each in servers.behind(answers).items()}
-        tests = environment.run("-m", "pytest", "--no-header", *TESTS, cwd=workspace, **settings)
+        tests = environment.run("-m", "pytest", "--no-header", cwd=workspace, **settings)
     assert tests.returncode == 0, tests.stdout
     assert "test_orders.py" in tests.stdout
 

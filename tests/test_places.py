@@ -50,10 +50,10 @@ FOUND = {
 }
 
 
-def from_little() -> list[Change]:
-    """Return changes of one answer, in the plainest services with a database in a file, on a server, or with none."""
+def from_little(*databases: str) -> list[Change]:
+    """Return changes of one answer, in the plainest services with these databases."""
     changes: list[Change] = []
-    for database in ("sqlite", "postgres", "none"):
+    for database in databases:
         before = PLAINEST.but(database=database)
         others = {name: values for name, values in deciding_questions().items() if name in before.answers}
         after = [before.but(**{name: each}) for name, values in others.items() for each in values]
@@ -61,7 +61,7 @@ def from_little() -> list[Change]:
     return changes
 
 
-@pytest.mark.parametrize("change", from_little(), ids=lambda change: change.id)
+@pytest.mark.axis("change", default=from_little("sqlite"), every=from_little("sqlite", "postgres", "none"))
 def test_every_place_survives_another_answer(change: Change, rendered: Rendered, tmp_path: Path) -> None:
     workspace = adopt(rendered(change.before).path, tmp_path / "service")
     owner = Owner(change.before.answers, workspace)

@@ -7,7 +7,6 @@ import yaml
 
 from tests.combinations import ROOT
 from tests.distribution import scope_of
-from tests.proofs import collected
 from tests.shards import UNKNOWN, deal, function_of, parse_shard, recorded
 
 pytestmark = pytest.mark.render
@@ -16,34 +15,29 @@ WORKFLOW = ROOT / ".github/workflows/matrix.yml"
 WORKERS, LIMIT = 4, 600  # seconds, on two cores
 
 
-@pytest.fixture(scope="module")
-def ids() -> list[str]:
-    return collected("--every")
-
-
-def test_the_jobs_of_the_workflow_run_each_test_once(ids: list[str]) -> None:
+def test_the_jobs_of_the_workflow_run_each_test_once(ids_of_every: list[str]) -> None:
     job = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["every"]
     (shards,) = re.findall(r"matrix\.shard \}\}/(\d+)$", job["env"]["SHARD"])
     assert job["steps"][-1] == {"run": 'uv run pytest --every --shard "$SHARD"'}
     assert job["strategy"]["matrix"]["shard"] == list(range(1, int(shards) + 1))
-    parts = deal(ids, int(shards))
-    assert sorted(each for part in parts for each in part) == sorted(ids)
+    parts = deal(ids_of_every, int(shards))
+    assert sorted(each for part in parts for each in part) == sorted(ids_of_every)
     assert all(parts)
 
 
-def test_no_part_takes_more_than_ten_minutes(ids: list[str]) -> None:
+def test_no_part_takes_more_than_ten_minutes(ids_of_every: list[str]) -> None:
     durations = recorded()
-    seconds = [sum(durations.get(function_of(each), UNKNOWN) for each in part) for part in deal(ids, 16)]
+    seconds = [sum(durations.get(function_of(each), UNKNOWN) for each in part) for part in deal(ids_of_every, 16)]
     assert max(seconds) / WORKERS < LIMIT, seconds
 
 
-def test_the_record_is_of_tests_that_there_are(ids: list[str]) -> None:
+def test_the_record_is_of_tests_that_there_are(ids_of_every: list[str]) -> None:
     assert recorded()
-    assert recorded().keys() <= {function_of(each) for each in ids}
+    assert recorded().keys() <= {function_of(each) for each in ids_of_every}
 
 
-def test_the_tests_of_a_combination_are_in_one_part(ids: list[str]) -> None:
-    scopes = [{scope_of(each) for each in part} for part in deal(ids, 5)]
+def test_the_tests_of_a_combination_are_in_one_part(ids_of_every: list[str]) -> None:
+    scopes = [{scope_of(each) for each in part} for part in deal(ids_of_every, 5)]
     assert sum(map(len, scopes)) == len(set[str]().union(*scopes))
 
 

@@ -21,8 +21,6 @@ from tests.template import Service
 ON_LMDB = Combination((("database", "none"), ("scheduler", "none"), ("store", "lmdb"), ("example", False)))
 ON_REDIS = ON_LMDB.but(store="redis")
 WITH_JOBS = ON_LMDB.but(scheduler="apscheduler")
-KILLS = 200
-SEQUENCES = 2000
 KEYS = 300
 LEASE = 30  # seconds after which a callback is called again, if the process that called it has died
 
@@ -83,22 +81,24 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.axis("kills", default=[50], every=[200])
 @pytest.mark.combinations([ON_LMDB])
 def test_after_many_kills_every_acknowledged_write_is_there_and_whole(
-    workspace: Path, environment: Environment, tmp_path: Path
+    kills: int, workspace: Path, environment: Environment, tmp_path: Path
 ) -> None:
-    command = ["-m", "kit.tests.store.lmdb.processes", str(KILLS), str(tmp_path / "store")]
+    command = ["-m", "kit.tests.store.lmdb.processes", str(kills), str(tmp_path / "store")]
     run = environment.run(*command, cwd=workspace)
     assert run.returncode == 0, run.stdout
-    assert f"{KILLS} kills, " in run.stdout
+    assert f"{kills} kills, " in run.stdout
 
 
+@pytest.mark.axis("sequences", default=[300], every=[2000])
 @pytest.mark.combinations([ON_LMDB, ON_REDIS])
-def test_the_store_does_what_its_model_does_in_thousands_of_sequences(
-    workspace: Path, environment: Environment, settings: Mapping[str, str]
+def test_the_store_does_what_its_model_does_in_many_sequences(
+    sequences: int, workspace: Path, environment: Environment, settings: Mapping[str, str]
 ) -> None:
     tests = workspace / "kit/tests/store/test_model.py"
-    text, found = re.subn("^SEQUENCES = .*", f"SEQUENCES = {SEQUENCES}", tests.read_text("utf-8"), flags=re.MULTILINE)
+    text, found = re.subn("^SEQUENCES = .*", f"SEQUENCES = {sequences}", tests.read_text("utf-8"), flags=re.MULTILINE)
     assert found
     tests.write_text(text, "utf-8")
     run = environment.run("-m", "pytest", "-q", str(tests), cwd=workspace, **settings)

@@ -22,7 +22,6 @@ pytestmark = pytest.mark.combinations(
 
 PROCESSES = 4
 TASKS = 25  # in each
-KILLS = 100
 HEAD = """
 import asyncio, json, os, random, signal, sys, time
 from kit.temp_files import NoSpaceError, TempFileService, TotalSizeError
@@ -150,10 +149,11 @@ def bucket(s3: S3) -> Iterator[str]:
         yield url
 
 
-def test_a_save_is_whole_or_not_there_whenever_it_is_killed(place: Place) -> None:
-    told = place.run(KILL, str(KILLS))
+@pytest.mark.axis("kills", default=[25], every=[100])
+def test_a_save_is_whole_or_not_there_whenever_it_is_killed(kills: int, place: Place) -> None:
+    told = place.run(KILL, str(kills))
     found = place.run(LOOK)
-    assert len(told) >= KILLS
+    assert len(told) >= kills
     assert set(told) <= found["sizes"].keys()
     assert [name for name, size in found["sizes"].items() if size != int(name.partition(".")[0])] == []
     assert found["parts"] > 2 * len(found["sizes"]), "no save was killed in the middle"
