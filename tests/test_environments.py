@@ -11,7 +11,7 @@ from tests.environments import environment_of, pythons
 from tests.template import Service
 
 # All other tests use the Python of this run.
-FURTHER = [path for version, path in pythons().items() if path and version != f"3.{sys.version_info.minor}"]
+FURTHER = [version for version, path in pythons().items() if path and version != f"3.{sys.version_info.minor}"]
 FEW = each_answer_once()
 NEWEST = FURTHER[-1:]
 
@@ -28,7 +28,9 @@ def test_its_own_tests_pass_with_the_lowest_versions_that_it_declares(
 def test_its_own_tests_pass_on_another_python(
     python: str, service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
 ) -> None:
-    check(service, workspace, settings, run_folder, python)
+    path = pythons()[python]
+    assert path
+    check(service, workspace, settings, run_folder, path)
 
 
 def check(service: Service, workspace: Path, settings: dict[str, str], run_folder: Path, *choice: str) -> None:

@@ -40,8 +40,8 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     axes = [Axis(*mark.args, **mark.kwargs) for mark in metafunc.definition.iter_markers("axis")]
     if "combination" in metafunc.fixturenames and "combination" not in [axis.name for axis in axes]:
         chosen = _combinations(metafunc, every=every)
-        axes.insert(0, Axis("combination", chosen, chosen))  # first in the ids, by which tests are dealt out
-    for axis in axes:
+        axes.append(Axis("combination", chosen, chosen))
+    for axis in sorted(axes, key=lambda axis: axis.name != "combination"):  # first in the ids, which deal tests out
         metafunc.parametrize(axis.name, axis.every if every else axis.default, ids=_id, scope=_scope(axis))
 
 
