@@ -14,7 +14,10 @@ from kit.settings import Settings, read_settings
 
 @click.command()
 def migrate() -> None:
-    """List the indexes that documents declare, and create those that are missing."""
+    """Create the indexes that documents declare.
+
+    Each index is listed, with whether it existed.
+    """
     settings = read_settings()
     configure_logging(settings[Settings])
     try:
