@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from kit.errors import error_response
+from kit.error_bodies import error_response
 from kit.settings import Settings
 
 __all__ = ["limit_body"]
