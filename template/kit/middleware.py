@@ -1,14 +1,11 @@
 """Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
-from collections.abc import Sequence
 from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
-from typing import Any
 
 import structlog
-from granian.utils import proxies
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,12 +30,6 @@ CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for
 
 access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
-untyped_proxies: Any = proxies
-
-
-def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
-    """Take the client's address and scheme from the `X-Forwarded-…` headers of trusted proxies."""
-    return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
 
 
 def limit_body(request: Request, size: int | None) -> None:
