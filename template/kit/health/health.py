@@ -68,10 +68,10 @@ class Health:
         return dict(zip(self._checks, results, strict=True))
 
     async def _run(self, name: str, check: Check, timeout: float) -> CheckResult:
-        started = perf_counter()
+        started, limit = perf_counter(), asyncio.timeout(timeout)
         error = details = None
         try:
-            async with asyncio.timeout(timeout) as limit:
+            async with limit:
                 details = await check()
         except Exception as failure:  # noqa: BLE001 - any error means that the check has failed
             error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0].removesuffix(": ")

@@ -50,7 +50,7 @@ async def client(request: pytest.FixtureRequest) -> AsyncGenerator[AsyncClient]:
 
 
 def nested(levels: int, **innermost: object) -> dict[str, object]:
-    tree = innermost
+    tree: dict[str, object] = innermost
     for _ in range(levels):
         tree = {"child": tree}
     return tree
