@@ -11,8 +11,13 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# The parts of the kit other than its public packages: tests, fixtures, the command line, and discovery.
-INTERNAL = {"__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "start", "testing", "tests"}
+# The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and what the public
+# ones consist of.
+INTERNAL = {
+    *("__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "start", "testing", "tests"),
+    *("error_bodies", "proxies", "request_body", "validation"),
+    *("settings_names", "settings_reading", "settings_sources", "settings_values"),
+}
 
 
 @for_each_service

@@ -1,11 +1,13 @@
 """`python -m app`: the commands of the service, and those that packages define in their `commands.py`."""
 
 import json
+import sys
 from collections.abc import Iterable
 from math import ceil
 
 import click
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import Server
 
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
@@ -13,9 +15,14 @@ from kit.log import configure_logging
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
 from kit.start import reason_of
 
+if sys.platform != "win32":
+    import resource
+
 __all__ = ["main"]
 
 SPARE_SECONDS = 1
+HEADER_TIMEOUT = 30  # seconds, also for an idle connection to send its next request
+MOST_CONNECTIONS = 8192  # of a worker; above it, new ones wait
 
 
 @click.group()
@@ -43,6 +50,9 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         port=port,
         interface=Interfaces.ASGI,
         workers=workers,
+        http=HTTPModes.http1,  # otherwise a connection that sends nothing stays open for ever
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT * 1000),
+        backpressure=_most_connections(),
         reload=reload,
         reload_paths=list(ROOTS),  # not the folders of data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
@@ -50,6 +60,15 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         respawn_failed_workers=settings.environment is not Environment.LOCAL,
         workers_kill_timeout=_stop_seconds(all_settings.values()),
     ).serve()
+
+
+def _most_connections() -> int:
+    """Allow this process to open as many files as the system permits; return how many may be connections."""
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return MOST_CONNECTIONS if most == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, most // 2)
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:

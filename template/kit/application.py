@@ -6,7 +6,8 @@ from starlette.middleware.cors import CORSMiddleware
 from kit import http_client
 from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
-from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware, proxy_headers
+from kit.middleware import RequestMiddleware, UncaughtErrorMiddleware
+from kit.proxies import ProxyMiddleware
 from kit.settings import Settings, SettingsByClass
 from kit.start import StartMiddleware
 
@@ -40,4 +41,4 @@ def _install_middleware(app: FastAPI, settings: Settings) -> None:
         )
     app.add_middleware(RequestMiddleware, settings)
     if settings.trusted_proxies:
-        app.add_middleware(proxy_headers, trusted=settings.trusted_proxies)
+        app.add_middleware(ProxyMiddleware, trusted=settings.trusted_proxies)

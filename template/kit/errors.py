@@ -1,22 +1,18 @@
-"""The exceptions that services raise, and the body that all error responses share."""
+"""The exceptions that services raise, and the handlers that answer them with the body that all errors share."""
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from structlog.contextvars import get_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from kit.settings import Settings, get_settings
+from kit.error_bodies import RESPONSES, ErrorBody, error_response
+from kit.validation import bound_validation_errors, handle_validation_error
 
 __all__ = [
     "RESPONSES",
@@ -33,16 +29,6 @@ __all__ = [
 ]
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
-
-JSON = "application/json"
-PROBLEM_JSON = "application/problem+json"
-CODES = {
-    413: "CONTENT_TOO_LARGE",  # written here, since the standard library's names change between versions
-    416: "RANGE_NOT_SATISFIABLE",
-    422: "VALIDATION_ERROR",
-    429: "RATE_LIMIT_EXCEEDED",
-    500: "INTERNAL_ERROR",
-}
 
 
 class AppException(Exception):  # noqa: N818 - named like HTTPException
@@ -110,110 +96,12 @@ class ServiceUnavailableException(AppException):
     status = 503
 
 
-class ErrorDetail(BaseModel):
-    code: str = Field(examples=["NOT_FOUND"])
-    message: str
-    details: dict[str, Any]
-    request_id: str | None
-    timestamp: datetime
-    path: str | None = Field(default=None, description="Only in debug mode")
-
-
-class ErrorBody(BaseModel):
-    """The body of every error response."""
-
-    error: ErrorDetail
-
-
-class Problem(BaseModel):
-    """The same in the format of RFC 9457, for a client that asks for `application/problem+json`."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    details: dict[str, Any]
-    request_id: str | None
-    timestamp: datetime
-    instance: str | None = None
-
-
-# For `FastAPI(responses=…)`: the error responses of every route in the OpenAPI document.
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "model": ErrorBody,
-        "description": description,
-        "content": {PROBLEM_JSON: {"schema": Problem.model_json_schema()}},
-    }
-    for status, description in (("4XX", "Client error."), ("5XX", "Server error."))
-}
-
-
 def install_error_handlers(app: FastAPI) -> None:
     """Answer exceptions with the same body; the middleware does so for uncaught ones."""
+    bound_validation_errors()
     app.add_exception_handler(AppException, _handle_app_exception)
     app.add_exception_handler(HTTPException, _handle_http_exception)
-    app.add_exception_handler(RequestValidationError, _handle_validation_error)
-
-
-def error_response(
-    request: Request,
-    status: int,
-    message: str,
-    details: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Return the response to an error, as JSON or as a problem, whichever the client asks for."""
-    detail = ErrorDetail(
-        code=CODES.get(status) or _known(status, "name"),
-        message=message,
-        details=jsonable_encoder(details or {}),
-        request_id=get_contextvars().get("request_id"),
-        timestamp=datetime.now(UTC),
-        path=request.url.path if get_settings(request.app, Settings).debug else None,
-    )
-    if not wants_problem(request.headers.getlist("accept")):
-        body, media_type = ErrorBody(error=detail), JSON
-    else:
-        body, media_type = _problem(detail, status), PROBLEM_JSON
-    # json.dumps escapes what UTF-8 cannot encode, such as half of a surrogate pair that a client has sent.
-    content = json.dumps(body.model_dump(mode="json", exclude_none=True))
-    return Response(content, status, headers, media_type)
-
-
-def wants_problem(accept: Sequence[str]) -> bool:
-    """Whether the `Accept` headers name problem+json, and do not prefer JSON."""
-    quality = {PROBLEM_JSON: 0.0, JSON: 0.0}
-    for choice in ",".join(accept).split(","):
-        media_type, *parameters = (part.strip().lower() for part in choice.split(";"))
-        quality[media_type] = next((_quality(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
-    return quality[PROBLEM_JSON] > 0 and quality[PROBLEM_JSON] >= quality[JSON]
-
-
-def _known(status: int, attribute: str) -> str:
-    try:
-        return getattr(HTTPStatus(status), attribute)
-    except ValueError:  # a status that no standard defines
-        return f"STATUS_{status}"
-
-
-def _quality(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
-
-
-def _problem(detail: ErrorDetail, status: int) -> Problem:
-    return Problem(
-        type="about:blank",
-        title=_known(status, "phrase"),
-        status=status,
-        detail=detail.message,
-        instance=detail.path,
-        **detail.model_dump(exclude={"message", "path"}),
-    )
+    app.add_exception_handler(RequestValidationError, handle_validation_error)
 
 
 async def _handle_app_exception(request: Request, error: Exception) -> Response:
@@ -229,16 +117,6 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed_methods(request)
     return error_response(request, error.status_code, str(error.detail), headers=headers)
-
-
-async def _handle_validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    keys = ("loc", "msg", "type")
-    details: dict[str, Any] = {"errors": [{key: fault[key] for key in keys} for fault in error.errors()]}
-    if get_settings(request.app, Settings).debug:
-        body: object = error.body
-        details["body"] = body.decode(errors="replace") if isinstance(body, bytes) else body
-    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", details)
 
 
 def _allowed_methods(request: Request) -> str:

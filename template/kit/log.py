@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Protocol, cast
 import orjson
 import structlog
 from structlog.processors import ExceptionRenderer, JSONRenderer, TimeStamper, add_log_level
-from structlog.stdlib import ProcessorFormatter, add_logger_name
+from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_logger_name
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor
 
@@ -20,7 +20,10 @@ __all__ = ["configure_logging"]
 
 SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
 SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our own middleware logs each request
+OF_OTHER_HANDLERS = ("message", "asctime", "color_message")  # these add them to a record
 TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client logs each call itself, without its URL
+
+read_extra = ExtraAdder()
 
 
 def configure_logging(settings: Settings) -> None:
@@ -45,7 +48,7 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(
         ProcessorFormatter(
             processors=[ProcessorFormatter.remove_processors_meta, *rendering, _decode],
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_add_extra, *shared],
         )
     )
     _configure_standard_library(handler, settings.log_level)
@@ -126,6 +129,12 @@ def _dumps(event: EventDict, **_: Any) -> bytes:
             return json.dumps(event, default=repr).encode()
         plain = {key: value if isinstance(value, str) else repr(value) for key, value in event.items()}
         return json.dumps(plain).encode()
+
+
+def _add_extra(logger: Any, method: str, event: EventDict) -> EventDict:
+    """Add what `extra={…}` of the standard library has; it does not replace the message."""
+    extra = read_extra(logger, method, {"_record": event["_record"]})
+    return {**{name: value for name, value in extra.items() if name not in OF_OTHER_HANDLERS}, **event}
 
 
 def _encode(_logger: Any, _method: str, line: Any) -> bytes:

@@ -1,21 +1,18 @@
 """Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
-from collections.abc import Sequence
 from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
-from typing import Any
 
 import structlog
-from granian.utils import proxies
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from kit.errors import error_response
+from kit.error_bodies import error_response
+from kit.request_body import RequestBody
 from kit.settings import Settings
 
 __all__ = ["limit_body"]
@@ -33,12 +30,6 @@ CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for
 
 access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
-untyped_proxies: Any = proxies
-
-
-def proxy_headers(app: ASGIApp, trusted: Sequence[str]) -> ASGIApp:
-    """Take the client's address and scheme from the `X-Forwarded-…` headers of trusted proxies."""
-    return untyped_proxies.wrap_asgi_with_proxy_headers(app, list(trusted))
 
 
 def limit_body(request: Request, size: int | None) -> None:
@@ -55,7 +46,7 @@ class RequestMiddleware:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
-        self._max_body_size = int(settings.max_body_size)
+        self._body_limits = int(settings.max_body_size), settings.body_timeout
         self._quiet = settings.in_production
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +56,7 @@ class RequestMiddleware:
         started = perf_counter()
         request_id = _request_id(scope)
         status = CLIENT_CLOSED_REQUEST
-        body = _Body(receive, self._max_body_size)
+        body = RequestBody(scope, receive, *self._body_limits)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -75,6 +66,13 @@ class RequestMiddleware:
                 added = (pair for pair in self._headers if pair[0] not in own)
                 extra = scope.get(EXTRA_HEADERS, {}).items()
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if is_last and body.is_left:
+                # The server stops to read when it has written the last byte.
+                content = message.get("body", b"")
+                await send({**message, "body": content[:-1], "more_body": True})
+                await body.discard()
+                message = {"type": "http.response.body", "body": content[-1:]}
             await send(message)
 
         scope["app.body"] = body
@@ -134,21 +132,3 @@ def route_of(scope: Scope) -> str | None:
     """Return the path of the matched route as it is declared, such as `/items/{item_id}`."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     return context.path_format if context else None
-
-
-class _Body:
-    """Counts the body as it is read, refuses it above the limit, and notices when the client disconnects."""
-
-    def __init__(self, receive: Receive, limit: int | None) -> None:
-        self._receive, self._size = receive, 0
-        self.limit = limit
-        self.client_gone = False
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            self.client_gone = True
-        self._size += len(message.get("body", b""))
-        if self.limit is not None and self._size > self.limit:
-            raise HTTPException(413, f"The body is larger than {self.limit} bytes")
-        return message

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import current_process
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -39,8 +40,8 @@ async def decode_cursor(
     if after is None:
         return None
     try:
-        return UUID(_serializer(connection.app).loads(after))
-    except BadData:
+        return UUID(str(_serializer(connection.app).loads(after)))
+    except (BadData, ValueError):
         raise BadRequestException("The cursor is not valid; use `next` of the previous page") from None
 
 
@@ -48,7 +49,8 @@ CursorDep = Annotated[UUID | None, Depends(decode_cursor)]
 
 
 def _serializer(app: FastAPI) -> URLSafeSerializer:
-    settings = get_settings(app, Settings)
-    # Only production requires a key. Without one, all workers still use the same.
-    key = settings.secret_key.get_secret_value() if settings.secret_key else settings.app_name
+    secret = get_settings(app, Settings).secret_key
+    # Only production requires a key. Without one, cursors are valid until the service restarts: the workers of a server
+    # have this random key from the process that started them.
+    key = secret.get_secret_value() if secret else current_process().authkey
     return URLSafeSerializer(key, salt="cursor")

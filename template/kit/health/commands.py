@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from kit.discovery import entrypoint
 from kit.health.health import Health, get_health
 from kit.settings import SettingsError, read_settings
+from kit.settings_names import unknown_settings
 from kit.start import reason_of
 
 
@@ -26,6 +27,8 @@ def doctor() -> None:
             _report(*fault.split(": ", 1))
         raise SystemExit(1) from None
     _report("settings")
+    for name, fault in unknown_settings():
+        click.echo(f"{name}: {fault}", err=True)
 
     try:
         app = entrypoint().create_app(*(each.for_doctor() for each in settings.values()))

@@ -68,15 +68,15 @@ class Health:
         return dict(zip(self._checks, results, strict=True))
 
     async def _run(self, name: str, check: Check, timeout: float) -> CheckResult:
-        started = perf_counter()
+        started, limit = perf_counter(), asyncio.timeout(timeout)
         error = details = None
         try:
-            async with asyncio.timeout(timeout):
+            async with limit:
                 details = await check()
-        except TimeoutError:
-            error = f"no answer within {timeout:g} s"
         except Exception as failure:  # noqa: BLE001 - any error means that the check has failed
-            error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0]
+            error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0].removesuffix(": ")
+            if limit.expired():  # else a `TimeoutError` is the check's own
+                error = f"no answer within {timeout:g} s"
         if error:
             log.warning("check failed", check=name, error=error)
         ms = round((perf_counter() - started) * 1000, 3)

@@ -33,6 +33,7 @@ class Readiness(BaseModel):
     checks: dict[str, CheckResult]
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/")
 async def identify(request: Request) -> Identity:
     """Return the name and version of the service."""
@@ -40,6 +41,7 @@ async def identify(request: Request) -> Identity:
     return Identity(name=settings.app_name, version=settings.app_version, env=settings.environment)
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", responses={503: {"model": Liveness, "description": "A background task has died."}})
 async def health(request: Request, response: Response) -> Liveness:
     """Return whether the service is alive; this calls no other server."""
@@ -55,6 +57,7 @@ async def health(request: Request, response: Response) -> Liveness:
     )
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={503: {"model": Readiness, "description": "A check has failed."}})
 async def ready(request: Request, response: Response) -> Readiness:
     """Return whether everything that the service needs works."""

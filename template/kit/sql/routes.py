@@ -10,6 +10,7 @@ from kit.sql.lifespan import lifespan
 router = APIRouter(tags=["Healthcheck"], lifespan=lifespan)
 
 
+@router.head("/health/db", include_in_schema=False)
 @router.get("/health/db", responses={503: {"model": DatabaseHealth, "description": "The database does not answer."}})
 async def database_health(request: Request, response: Response) -> DatabaseHealth:
     """Return whether the database answers, and whether its migrations are applied."""

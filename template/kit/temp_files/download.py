@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from kit.temp_files.file import TempFile
 from kit.temp_files.temp_files import TempFileService
@@ -14,13 +14,17 @@ RANGE_NOT_SATISFIABLE = 416
 UNSAFE = re.compile(r"[^A-Za-z0-9 ._()-]")
 
 
-async def download(files: TempFileService, name: str, request: Request) -> StreamingResponse:
+async def download(files: TempFileService, name: str, request: Request) -> Response:
     """Return a response with a file, or with the range of it that the request asks for.
 
-    Its headers tell the client to save the file under its name, and not to guess its type. A missing file raises
-    `NotFoundException`; a range beyond the end of the file is answered with 416.
+    Its headers tell the client to save the file under its name, and not to guess its type. A client that has the file
+    gets 304. A missing file raises `NotFoundException`, one above the limit `FileTooLargeError`; a range beyond the end
+    of the file is answered with 416.
     """
     file = await files.stat(name)
+    files.check_size(file.name, file.size)
+    if _client_has(file, request):
+        return Response(status_code=304, headers={"ETag": _etag(file)})
     start, end = _asked_range(file, request)
     headers = {
         "Accept-Ranges": "bytes",
@@ -33,6 +37,8 @@ async def download(files: TempFileService, name: str, request: Request) -> Strea
     is_part = end - start < file.size
     if is_part:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    if request.method == "HEAD":
+        return Response(headers=headers)
     return StreamingResponse(files.stream(file, start, end), 206 if is_part else 200, headers)
 
 
@@ -43,9 +49,15 @@ def content_disposition(name: str) -> str:
     return f'attachment; filename="{plain}"{extended}'
 
 
+def _client_has(file: TempFile, request: Request) -> bool:
+    """Return whether the request names the version of the file that the client has, and it is this one."""
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return _etag(file) in known or known == ["*"]
+
+
 def _asked_range(file: TempFile, request: Request) -> tuple[int, int]:
     """Return the requested range; several ranges, or a range of another version, mean the whole file."""
-    found = RANGE.fullmatch(request.headers.get("range", ""))
+    found = RANGE.fullmatch(request.headers.get("range", "") if request.method != "HEAD" else "")
     if not found or request.headers.get("if-range", _etag(file)) != _etag(file):
         return 0, file.size
     first, last, length = (int(number) if number else None for number in found.groups())

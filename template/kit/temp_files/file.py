@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from kit.temp_files.errors import ContentTypeError
 from kit.temp_files.objects import CONTENT
+from kit.temp_files.settings import MOST_DAYS
 
 CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(; ?[\w!#$&^.+-]+=[\w!#$&^.+-]+)*", re.ASCII)
 LONGEST_CONTENT_TYPE = 255
@@ -40,8 +41,8 @@ def new_id(expires_in: timedelta | None) -> str:
     """Return an id for a content; it includes the expiry time, in milliseconds, if the content has its own."""
     if expires_in is None:
         return token_hex(8)
-    if expires_in <= timedelta(0):
-        raise ValueError(f"expires_in must be positive, not {expires_in}")
+    if not timedelta(0) < expires_in <= timedelta(days=MOST_DAYS):
+        raise ValueError(f"expires_in must be positive, and at most {MOST_DAYS} days, not {expires_in}")
     return f"{token_hex(8)}.{round((datetime.now(UTC) + expires_in).timestamp() * 1000)}"
 
 
@@ -50,7 +51,7 @@ def expiry_of(content_id: str, saved_at: datetime, retention: timedelta | None) 
     _, _, milliseconds = content_id.partition(".")
     if milliseconds:
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
-    return saved_at + retention if retention else None
+    return saved_at + retention if retention is not None else None
 
 
 def type_of(name: str, *, is_text: bool) -> str:

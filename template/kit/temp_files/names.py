@@ -12,6 +12,9 @@ LONGEST_SUFFIX = 32
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 CONTROL = {"Cc", "Zl", "Zp"}  # Unicode categories that break lines and terminals
+# What shows `exe.txt` as `txt.exe`: bidirectional classes, and three marks.
+TURNING = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+MARKS = {"\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}", "\N{ARABIC LETTER MARK}"}
 
 
 def check_name(name: str) -> str:
@@ -47,10 +50,7 @@ def _faults(name: str, kept: str) -> Iterator[str]:
         return
     if not name:
         yield "it is empty"
-    if "\0" in name:
-        yield "it contains NUL"
-    if any(unicodedata.category(character) in CONTROL for character in name):
-        yield "it contains a control character"
+    yield from _faulty_characters(name)
     if ABSOLUTE.match(name):
         yield "it is an absolute path"
     if {".", ".."} & set(re.split(r"[/\\]", name)):
@@ -61,3 +61,12 @@ def _faults(name: str, kept: str) -> Iterator[str]:
         yield "Windows reserves it for a device"
     if size > LONGEST_NAME:
         yield f"it has {size} bytes, and at most {LONGEST_NAME} are allowed"
+
+
+def _faulty_characters(name: str) -> Iterator[str]:
+    if "\0" in name:
+        yield "it contains NUL"
+    if any(unicodedata.category(character) in CONTROL for character in name):
+        yield "it contains a control character"
+    if any(unicodedata.bidirectional(each) in TURNING or each in MARKS for each in name):
+        yield "it contains a character that changes the direction of text"

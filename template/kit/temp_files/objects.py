@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
 
 MARKER = "name"  # claims the name, and holds the id of the content that belongs to it
-CONTENT = re.compile(r"[0-9a-f]{16}(\.\d+)?")  # a random part, and the time in milliseconds at which it expires
+CONTENT = re.compile(r"[0-9a-f]{16}(\.\d{1,14})?")  # a random part, and the time in milliseconds at which it expires
 PIECE = 2**20
 PART = 5 * 2**20  # the smallest that S3 accepts
 LISTED_AT_ONCE = 1000

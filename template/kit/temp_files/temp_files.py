@@ -155,10 +155,11 @@ class TempFileService:
         await self.objects.write(name, marker.id, counted())
 
     async def _grow(self, name: str, reservation: Reservation, size: int, *, is_all: bool = False) -> None:
-        self._check_size(name, size)
+        self.check_size(name, size)
         await reservation.grow(size, is_all=is_all)
 
-    def _check_size(self, name: str, size: int) -> None:
+    def check_size(self, name: str, size: int) -> None:
+        """Raise `FileTooLargeError` for a size above the limit, which may be lower than when a file was saved."""
         limit = self.settings.max_file_size
         if limit and size > limit:
             log.error("temporary file is too large", name=name, limit=limit)
@@ -170,7 +171,7 @@ class TempFileService:
         return None
 
     async def _pieces(self, file: TempFile, start: int, end: int, size: int = PIECE) -> AsyncGenerator[Bytes | bytes]:
-        self._check_size(file.name, file.size)
+        self.check_size(file.name, file.size)
         try:
             async with Lease(self.objects, file.name):
                 async for piece in self.objects.pieces(file.name, file.id, start, end, size=size):

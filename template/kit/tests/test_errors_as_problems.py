@@ -20,7 +20,7 @@ async def client() -> AsyncGenerator[AsyncClient]:
 async def test_a_problem_says_the_same_as_an_error(client: AsyncClient) -> None:
     response = await client.post("/health", headers=PROBLEM)
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
     problem = response.json()
     assert problem.pop("timestamp")
     assert problem.pop("request_id") == response.headers["x-request-id"]

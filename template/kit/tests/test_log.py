@@ -79,6 +79,23 @@ def test_lines_of_the_standard_library_have_the_same_format(capsys: pytest.Captu
     assert theirs["request_id"] == "mine"
 
 
+def test_what_the_standard_library_has_as_extra_is_in_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(PRODUCTION)
+    extra = {"order": 7, "parts": {"a": {1, 2}}, "event": "forged", "level": "forged", "logger": "forged"}
+    with bound_contextvars(request_id="mine"):
+        logging.getLogger("tests").warning("%s sold", 42, extra=extra)
+    [line] = json_lines(capsys)
+    assert line.pop("timestamp")
+    expected = {"order": 7, "parts": {"a": "{1, 2}"}, "request_id": "mine"}
+    assert line == {"event": "42 sold", "level": "warning", "logger": "tests", **expected}
+
+
+def test_extra_is_in_readable_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LOCAL)
+    logging.getLogger("library").warning("sold", extra={"order": 7})
+    assert re.search(r"\[warning +\] sold +\[library\] order=7\n$", capsys.readouterr().out)
+
+
 def test_lines_of_the_standard_library_are_readable_text_in_local(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(LOCAL)
     logging.getLogger("library").warning("%s sold", 42)

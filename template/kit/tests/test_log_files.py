@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -116,3 +117,42 @@ def test_a_full_disk_raises_no_error(tmp_path: Path) -> None:
     with closing(DailyFile(tmp_path / "logs", "shop")) as file:
         file.write(b"a line\n")
         file.flush()
+
+
+def test_a_new_day_whose_file_cannot_be_opened_is_reported_once_and_tried_again(
+    tmp_path: Path, file: DailyFile, set_today: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    obstacle = tmp_path / "logs/shop-0-2026-11-21.log"
+    obstacle.mkdir()
+    set_today(21)
+    for line in (b"first\n", b"second\n", b"third\n"):
+        file.write(line)
+    assert written_to(tmp_path / "logs/shop-0-2026-11-20.log") == "first\nsecond\nthird\n"
+    [report] = capsys.readouterr().err.splitlines()
+    assert str(obstacle) in report
+    obstacle.rmdir()
+    file.write(b"fourth\n")
+    assert written_to(obstacle) == "fourth\n"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_new_day_creates_a_folder_that_is_gone(
+    tmp_path: Path, file: DailyFile, set_today: Callable[[int], None]
+) -> None:
+    rmtree(tmp_path / "logs")
+    set_today(21)
+    file.write(b"a line\n")
+    assert written(tmp_path) == {"shop-0-2026-11-21.log": "a line\n"}
+
+
+def test_an_old_file_that_cannot_be_removed_does_not_matter(
+    tmp_path: Path, file: DailyFile, set_today: Callable[[int], None]
+) -> None:
+    (tmp_path / "logs/shop-0-2026-11-01.log").mkdir()
+    set_today(21)
+    file.write(b"a line\n")
+    assert written_to(tmp_path / "logs/shop-0-2026-11-21.log") == "a line\n"
+
+
+def written_to(path: Path) -> str:
+    return path.read_text("utf-8")

@@ -1,6 +1,8 @@
 """Cursors, which clients cannot forge."""
 
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import current_process, get_context
 from uuid import UUID, uuid4
 
 import pytest
@@ -68,9 +70,31 @@ async def test_what_was_signed_for_something_else_is_a_bad_request() -> None:
     assert await status_and_answer(service(), after=signed) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize("content", [7, None, [], {"id": str(ID)}, "", "nonsense", True, 1.5, "0" * 31])
+async def test_a_signed_cursor_without_an_id_is_a_bad_request(content: object) -> None:
+    signed = str(URLSafeSerializer("the key of this service", salt="cursor").dumps(content))
+    assert await status_and_answer(service(), after=signed) == (400, "BAD_REQUEST")
+
+
 async def test_a_cursor_that_is_too_long_is_not_valid() -> None:
     assert await status_and_answer(service(), after="x" * 201) == (422, "VALIDATION_ERROR")
 
 
 async def test_without_a_secret_key_all_workers_accept_the_same_cursors() -> None:
     assert await status_and_answer(service(None), after=encode_cursor(service(None), ID)) == (200, str(ID))
+
+
+@pytest.mark.parametrize("key", ["shop", ""])
+async def test_without_a_secret_key_nothing_public_signs_a_cursor(key: str) -> None:
+    signed = str(URLSafeSerializer(key, salt="cursor").dumps(str(ID)))
+    assert await status_and_answer(service(None), after=signed) == (400, "BAD_REQUEST")
+    assert await status_and_answer(service(""), after=signed) == (400, "BAD_REQUEST")
+
+
+def test_without_a_secret_key_the_workers_of_a_server_have_the_same() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as workers:
+        assert workers.submit(own_key).result() == own_key()
+
+
+def own_key() -> bytes:
+    return bytes(current_process().authkey)

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from kit import settings
-from kit.settings import PROJECT, Environment, Settings
+from kit import settings_sources
+from kit.settings import PROJECT, Environment, Settings, SettingsError, read_settings
 from kit.tests.trial import forget_settings
 
 
 @pytest.fixture(autouse=True)
 def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(settings, "MOUNTED_SECRETS", tmp_path / "secrets")
+    monkeypatch.setattr(settings_sources, "MOUNTED_SECRETS", tmp_path / "secrets")
     forget_settings(monkeypatch)
 
 
@@ -138,3 +138,59 @@ def test_an_invalid_value_is_not_shown() -> None:
     with pytest.raises(ValidationError) as raised:
         Settings.model_validate({"health_timeout": "hidden value"})
     assert "hidden" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["a${HOME}b", "a$HOME", "${", "a$${b}", "{{a}}%(b)s"])
+def test_a_value_in_a_dotenv_file_is_taken_literally(value: str) -> None:
+    write(".env", f"SECRET_KEY={value}")
+    assert Settings().secret_key == SecretStr(value)
+
+
+def test_a_dotenv_file_can_have_a_byte_order_mark() -> None:
+    Path(".env").write_text("APP_NAME=caf\N{LATIN SMALL LETTER E WITH ACUTE}", "utf-8-sig")
+    assert Settings().app_name == "caf\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+@pytest.mark.parametrize("path", [".env", ".env.local", "secrets/APP_NAME"])
+def test_a_file_in_another_encoding_is_named(path: str, encoding: str) -> None:
+    Path("secrets").mkdir()
+    Path(path).write_text("APP_NAME=caf\N{LATIN SMALL LETTER E WITH ACUTE}", encoding)
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+    assert raised.value.faults == [f"{Path(path).name}: it is not in UTF-8; save it with this encoding"]
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ('["http://localhost:3000"]', ("http://localhost:3000",)),
+        ('[ "https://a.test", "http://[::1]:8080" ]', ("https://a.test", "http://[::1]:8080")),
+        ("[]", ()),
+        (" [] ", ()),
+    ],
+)
+@pytest.mark.parametrize("source", ["environment", ".env"])
+def test_lists_can_be_json(text: str, origins: tuple[str], source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if source == "environment":
+        monkeypatch.setenv("CORS_ORIGINS", text)
+    else:
+        write(".env", f"CORS_ORIGINS={text}")
+    assert Settings().cors_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"), [("prod", "production"), ("dev", "development"), ("DEV-7", "dev"), ("uat", "staging")]
+)
+def test_a_dotenv_file_with_another_name_of_the_environment_is_refused(
+    name: str, environment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(f".env.{name}", "APP_NAME=ignored")
+    write(".env.example", "APP_NAME=ignored too")
+    read_settings()
+    monkeypatch.setenv("ENVIRONMENT", environment)
+    monkeypatch.setenv("SECRET_KEY", "0123456789abcdef" * 2)
+    with pytest.raises(SettingsError) as raised:
+        read_settings()
+    canonical = Settings().environment
+    assert raised.value.faults == [f".env.{name}: it is not read; rename it to .env.{canonical}"]

@@ -145,3 +145,39 @@ def test_a_resource_audits_its_own_settings(tmp_path: Path, monkeypatch: pytest.
 )
 def test_a_value_without_effect_is_a_fault(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     assert {fault.partition("__")[0].partition(":")[0] for fault in faults_with(monkeypatch, **{name: value})} == {name}
+
+
+@pytest.mark.parametrize(
+    ("origin", "right"),
+    [
+        ("https://*.example.com", "list each one"),
+        ("https://App.Example.com", "write it like https://app.example.com"),
+        ("HTTPS://app.example.com", "write it like https://app.example.com"),
+        ("https://app.example.com:443", "write it like https://app.example.com"),
+        ("http://app.example.com:80", "write it like http://app.example.com"),
+        ("https://app.example.com/", "write it like https://app.example.com"),
+        ("https://app.example.com/path?a", "write it like https://app.example.com"),
+        ("https://me@app.example.com", "write it like https://app.example.com"),
+        ("https://b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example", "write it like https://xn--bcher-kva.example"),
+        ("http://[0::1]:3000", "write it like http://[::1]:3000"),
+        ("http://app.example.com:03000", "write it like http://app.example.com:3000"),
+        ("app.example.com", "write it like https://app.example.com"),
+        ("null", "write it like https://app.example.com"),
+        ("[", "separate the parts by commas"),
+        ('["https://a.test", 7]', "valid string"),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused_with_what_is_right(
+    monkeypatch: pytest.MonkeyPatch, origin: str, right: str
+) -> None:
+    [fault] = faults_with(monkeypatch, CORS_ORIGINS=origin)
+    assert fault.startswith("CORS_ORIGINS")
+    assert right in fault
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:3000", "https://a-b.test:8443", "http://127.0.0.1", "http://my_host"]
+)
+def test_an_origin_that_browsers_send_is_accepted(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", origin)
+    assert read_settings()[Settings].cors_origins == (origin,)

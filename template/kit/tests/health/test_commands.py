@@ -57,6 +57,49 @@ def test_every_fault_in_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch)
     assert [line.split(": ")[0] for line in result.stderr.splitlines()] == ["SECRET_KEY", "DEBUG"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("HTTP_CLIENT_RETRY", "HTTP_CLIENT_RETRIES"),
+        ("UPSTREAMS__PRICES__TOKN", "UPSTREAMS__PRICES__TOKEN"),
+        ("HTTP_CLIENT_NONSENSE", None),
+        ("MAX_BODYSIZE", "MAX_BODY_SIZE"),
+        ("CORS_ORIGIN", "CORS_ORIGINS"),
+        ("HTTP_CLIENT_PORT", None),
+    ],
+)
+@pytest.mark.parametrize("source", ["environment", ".env"])
+def test_a_name_that_resembles_a_setting_has_a_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, meant: str | None, source: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UPSTREAMS__PRICES__URL", "http://prices.test")
+    if source == "environment":
+        monkeypatch.setenv(name, "7")
+    else:
+        Path(".env").write_text(f"{name}=7", "utf-8")
+    result = examine()
+    [line] = result.stderr.splitlines()
+    assert result.exit_code == 0
+    assert line.startswith(f"{name}: no setting has this name")
+    assert (f"did you mean {meant}?" in line) == bool(meant)
+
+
+def test_what_is_no_setting_of_ours_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = {
+        "HTTP_CLIENT_SERVICE_HOST": "10.0.0.1",
+        "HTTP_CLIENT_SERVICE_PORT_HTTP": "80",
+        "HTTP_CLIENT_PORT": "tcp://10.0.0.1:80",
+        "HTTP_CLIENT_PORT_80_TCP_ADDR": "10.0.0.1",
+        "LANGUAGE": "en",
+        "UPSTREAMS__PRICES__URL": "http://prices.test",
+        "semaphores__exports": "3",
+    }
+    for name, value in theirs.items():
+        monkeypatch.setenv(name, value)
+    assert "no setting" not in examine().stderr
+
+
 def test_every_check_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def add_checks(app: FastAPI) -> None:
         health.get_health(app).add_check("queue", fail)

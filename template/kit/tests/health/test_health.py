@@ -76,6 +76,28 @@ async def test_a_check_can_have_its_own_timeout(health: Health) -> None:
     assert 10 <= result.ms < 5000
 
 
+@pytest.mark.parametrize(("message", "error"), [("no lease", "TimeoutError: no lease"), ("", "TimeoutError")])
+async def test_a_timeout_of_the_check_itself_is_an_error_like_any_other(
+    health: Health, message: str, error: str
+) -> None:
+    async def give_up() -> None:
+        raise TimeoutError(message)
+
+    health.add_check("queue", give_up)
+    assert (await run(health))["queue"].error == error
+
+
+async def test_a_check_that_translates_the_end_of_its_time_has_not_answered_either(health: Health) -> None:
+    async def translate() -> None:
+        try:
+            await hang()
+        except asyncio.CancelledError:
+            raise RuntimeError("interrupted") from None
+
+    health.add_check("queue", translate, timeout=0.01)
+    assert (await run(health))["queue"].error == "no answer within 0.01 s"
+
+
 async def test_the_default_timeout_is_that_of_the_service() -> None:
     health = Health(timeout=0.01)
     health.add_check("queue", hang)

@@ -91,3 +91,9 @@ async def test_a_setting_changes_the_timeout_of_checks() -> None:
         get_health(app).add_check("queue", asyncio.Event().wait)
         response = await client.get("/ready")
     assert response.json()["checks"]["queue"]["error"] == "no answer within 0.05 s"
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
+async def test_a_client_can_ask_for_the_headers_only(client: AsyncClient, path: str) -> None:
+    assert (await client.head(path)).status_code == (await client.get(path)).status_code == 200
+    assert (await client.post(path)).headers["allow"] == "GET, HEAD"

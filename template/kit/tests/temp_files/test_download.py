@@ -10,6 +10,7 @@ from httpx2 import AsyncClient
 
 from kit.temp_files import TempFilesDep, TempFileService, download, get_temp_files
 from kit.temp_files.download import content_disposition
+from kit.temp_files.settings import MEGABYTE
 from kit.testing.service import ask
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +25,7 @@ def files(app: FastAPI) -> TempFileService:
 async def client(app: FastAPI) -> AsyncGenerator[AsyncClient]:
     router = APIRouter()
 
+    @router.head("/kept/{name}")
     @router.get("/kept/{name}")
     async def get(name: str, request: Request, files: TempFilesDep) -> Response:  # pyright: ignore[reportUnusedFunction]
         return await download(files, name, request)
@@ -94,6 +96,43 @@ async def test_a_range_of_another_version_is_the_whole_file(client: AsyncClient,
     await files.delete("a")
     await files.save("a", b"new")
     assert (await client.get("/kept/a", headers=headers)).content == b"new"
+
+
+@pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', "*"])
+async def test_a_file_that_the_client_has_is_not_sent(client: AsyncClient, files: TempFileService, known: str) -> None:
+    await files.save("known", b"0123456789")
+    etag = (await client.get("/kept/known")).headers["etag"]
+    headers = {"If-None-Match": known.format(etag), "Range": "bytes=0-1"}
+    response = await client.get("/kept/known", headers=headers)
+    assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", etag)
+
+
+@pytest.mark.parametrize("known", ["", '"other"', '"other", W/"another"'])
+async def test_another_version_is_sent(client: AsyncClient, files: TempFileService, known: str) -> None:
+    await files.save("changed", b"0123456789")
+    assert (await client.get("/kept/changed", headers={"If-None-Match": known})).content == b"0123456789"
+
+
+async def test_head_has_the_headers_of_the_whole_file_and_no_content(
+    client: AsyncClient, files: TempFileService
+) -> None:
+    await files.save("headed", b"0123456789")
+    whole = await client.get("/kept/headed")
+    head = await client.head("/kept/headed", headers={"Range": "bytes=0-1"})
+    names = ("content-length", "content-type", "content-disposition", "etag", "accept-ranges")
+    assert (head.status_code, head.content) == (200, b"")
+    assert [head.headers[name] for name in names] == [whole.headers[name] for name in names]
+    assert (await client.head("/kept/none")).status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-1"}, {"If-None-Match": "*"}])
+async def test_a_file_above_a_lowered_limit_is_refused_before_the_answer_begins(
+    client: AsyncClient, files: TempFileService, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    name = await files.save("large", b"x" * (MEGABYTE + 1))
+    monkeypatch.setattr(files, "settings", files.settings.model_copy(update={"max_file_size_mb": 1}))
+    response = await client.get(f"/kept/{name}", headers=headers)
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "CONTENT_TOO_LARGE")
 
 
 async def test_an_empty_file_is_sent(client: AsyncClient, files: TempFileService) -> None:

@@ -25,6 +25,10 @@ LONGEST = "a" * 251 + ".txt"
         ("a\nb", "control character"),
         ("a\x7f", "control character"),
         ("a\u2028b", "control character"),
+        ("a\N{RIGHT-TO-LEFT OVERRIDE}txt.exe", "direction"),
+        ("a\N{LEFT-TO-RIGHT ISOLATE}", "direction"),
+        ("\N{RIGHT-TO-LEFT MARK}a", "direction"),
+        ("a\N{ARABIC LETTER MARK}b", "direction"),
         ("con", "device"),
         ("NUL.txt", "device"),
         ("com1 .tar.gz", "device"),
@@ -42,7 +46,22 @@ def test_an_invalid_name(name: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a", "a b.txt", "été.日本", "a..b", "console", "12:30", "a#b", "#1a", "100%", "a'b\"c", LONGEST, "com10"]
+    "name",
+    [
+        "a",
+        "\N{HEBREW LETTER ALEF}.txt",
+        "a b.txt",
+        "été.日本",
+        "a..b",
+        "console",
+        "12:30",
+        "a#b",
+        "#1a",
+        "100%",
+        "a'b\"c",
+        LONGEST,
+        "com10",
+    ],
 )
 def test_other_names_are_kept_as_they_are(name: str) -> None:
     assert check_name(name) == name

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from kit.errors import NotFoundException
 from kit.temp_files import ContentTypeError, FileTooLargeError, TempFileService
@@ -146,7 +147,38 @@ async def test_an_invalid_content_type_is_refused(files: TempFileService, conten
     assert await kept(files) == []
 
 
-@pytest.mark.parametrize("seconds", [0, -1])
-async def test_a_file_does_not_expire_in_the_past(files: TempFileService, seconds: int) -> None:
-    with pytest.raises(ValueError, match="must be positive"):
-        await files.save("a", b"", expires_in=timedelta(seconds=seconds))
+@pytest.mark.parametrize(
+    "expires_in",
+    [
+        timedelta(0),
+        timedelta(seconds=-1),
+        timedelta(days=36_501),
+        timedelta(days=4_000_000),
+        timedelta.max,
+        timedelta.min,
+    ],
+    ids=str,
+)
+async def test_a_file_expires_neither_in_the_past_nor_after_more_than_a_century(
+    files: TempFileService, expires_in: timedelta
+) -> None:
+    with pytest.raises(ValueError, match="must be positive, and at most 36500 days"):
+        await files.save("a", b"", expires_in=expires_in)
+    assert await kept(files) == []
+
+
+@pytest.mark.parametrize("days", ["inf", "-inf", "nan", "-1", "36501", "4000000", "1e300"])
+def test_a_retention_that_no_date_can_have_is_refused(days: str) -> None:
+    with pytest.raises(ValidationError):
+        TempFilesSettings.model_validate({"retention_days": days})
+
+
+async def test_the_longest_and_the_shortest_retention_work(empty_place: TempFilesSettings) -> None:
+    longest = TempFileService(empty_place.model_copy(update={"retention_days": 36_500}))
+    await longest.save("a", b"")
+    expires_at = (await longest.stat("a")).expires_at
+    assert expires_at
+    assert expires_at > datetime.now(UTC) + timedelta(days=36_000)
+    shortest = TempFileService(empty_place.model_copy(update={"retention_days": 1e-12}))
+    with pytest.raises(NotFoundException):
+        await shortest.stat("a")

@@ -40,6 +40,7 @@ async def upload_body(name: FileName, upload: UploadDep, files: TempFilesDep) ->
     return Saved(name=await files.save(name, upload.content, content_type=upload.content_type))
 
 
+@router.head("/{name}", include_in_schema=False)
 @router.get("/{name}", response_class=StreamingResponse, responses={200: {"content": {"*/*": {"schema": FILE}}}})
 async def get_file(name: FileName, request: Request, files: TempFilesDep) -> Response:
     """Return a file, or the part in the `Range` header."""

@@ -1,0 +1,100 @@
+"""Validation errors have the first faults and their number, and a size that the faults do not determine."""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Header, Query
+from httpx2 import AsyncClient
+from pydantic import BaseModel, ConfigDict
+
+from kit.testing.service import given
+from kit.tests.trial import serving
+from kit.validation import MOST_FAULTS
+
+pytestmark = pytest.mark.anyio
+router = APIRouter()
+MANY = 5_000
+FEW = 20
+LARGEST_ANSWER = 100_000
+LONG = "x" * 100_000
+
+
+class Tree(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    child: "Tree | None" = None
+    sizes: list[int] = []
+
+
+@router.post("/trees")
+async def grow(tree: Tree) -> Tree:
+    return tree
+
+
+@router.post("/two")
+async def grow_two(first: Tree, second: Tree) -> list[Tree]:
+    return [first, second]
+
+
+@router.get("/numbers")
+async def add(number: Annotated[list[int], Query()], x_number: Annotated[list[int], Header()] = []) -> int:  # noqa: B006
+    return sum(number) + sum(x_number)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["", "debug"])
+async def client(request: pytest.FixtureRequest) -> AsyncGenerator[AsyncClient]:
+    async with serving(router, given(debug=request.param)) as client:
+        yield client
+
+
+def nested(levels: int, **innermost: object) -> dict[str, object]:
+    tree: dict[str, object] = innermost
+    for _ in range(levels):
+        tree = {"child": tree}
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("tree", "count"),
+    [
+        ({f"key{number}": 1 for number in range(MANY)}, MANY),
+        ({"sizes": ["many"] * MANY}, MANY),
+        (nested(100, sizes=["many"] * MANY), MANY),
+        ({LONG + str(number): number for number in range(FEW)}, None),
+        ({"sizes": [LONG] * FEW}, None),
+    ],
+    ids=["unknown fields", "list", "nested", "long keys", "long values"],
+)
+async def test_a_body_of_many_faults_has_a_small_answer(
+    client: AsyncClient, tree: dict[str, object], count: int | None
+) -> None:
+    response = await client.post("/trees", content=json.dumps(tree), headers={"Content-Type": "application/json"})
+    details = response.json()["error"]["details"]
+    assert response.status_code == 422
+    assert details.get("count") == count
+    assert len(details["errors"]) == (MOST_FAULTS if count else FEW)
+    assert len(response.content) < LARGEST_ANSWER
+
+
+async def test_the_first_faults_are_those_of_a_short_list(client: AsyncClient) -> None:
+    few = (await client.post("/trees", json={"sizes": ["many"] * 3})).json()["error"]["details"]
+    many = (await client.post("/trees", json={"sizes": ["many"] * MANY})).json()["error"]["details"]
+    assert "count" not in few
+    assert many["errors"][:3] == few["errors"]
+    assert few["errors"][2]["loc"] == ["body", "sizes", 2]
+
+
+async def test_the_faults_of_several_values_are_counted_together(client: AsyncClient) -> None:
+    faulty = {"sizes": ["many"] * MANY}
+    details = (await client.post("/two", json={"first": faulty, "second": faulty})).json()["error"]["details"]
+    assert (len(details["errors"]), details["count"]) == (MOST_FAULTS, 2 * MANY)
+
+
+async def test_a_query_and_headers_of_many_faults_have_a_small_answer(client: AsyncClient) -> None:
+    headers = [("X-Number", "many")] * MANY
+    response = await client.get("/numbers", params={"number": ["many"] * MANY}, headers=headers)
+    details = response.json()["error"]["details"]
+    assert (len(details["errors"]), details["count"]) == (MOST_FAULTS, 2 * MANY)
+    assert len(response.content) < LARGEST_ANSWER

@@ -1,0 +1,90 @@
+"""Validation errors: the first faults and their number, at a cost that the size of the request bounds."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi._compat import ModelField
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from kit.error_bodies import error_response
+from kit.settings import Settings, get_settings
+
+Fault = dict[str, Any]
+Location = tuple[int | str, ...]
+
+MOST_FAULTS = 50
+MOST_STEPS = 10  # in the location of a fault
+LONGEST_STEP = 100
+LONGEST_MESSAGE = 300
+LONGEST_BODY = 10_000  # characters that debug mode shows
+FURTHER = "further_faults"  # the type of an entry that stands for the faults that are left out
+
+
+def bound_validation_errors() -> None:
+    """Make FastAPI create only the first faults of a value.
+
+    Its own method creates all of them, as objects: for a body of 10 MB this takes gigabytes, and blocks for seconds.
+    """
+    field: Any = ModelField
+    field.validate = _validate
+
+
+async def handle_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults, further = _shown(list(error.errors()))
+    details: dict[str, Any] = {"errors": faults}
+    if further:
+        details["count"] = len(faults) + further
+    if get_settings(request.app, Settings).debug:
+        details["body"] = _shown_body(error.body)
+    return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid", details)
+
+
+def _validate(self: Any, value: Any, values: object = None, *, loc: Location = ()) -> tuple[Any, list[Fault]]:
+    """Do what FastAPI's method does, with a limit on the faults."""
+    del values
+    try:
+        return self._type_adapter.validate_python(value, from_attributes=True), []
+    except ValidationError as error:
+        return None, [{**fault, "loc": (*loc, *fault["loc"])} for fault in _first_faults(error)]
+
+
+def _first_faults(error: ValidationError) -> list[Fault]:
+    if error.error_count() <= MOST_FAULTS:
+        return list(map(dict, error.errors(include_url=False)))
+    # Pydantic cannot create only some of the faults; as JSON, all of them are fast and small.
+    text = error.json(include_url=False, include_input=False, include_context=False)
+    faults: list[Fault] = []
+    position = 1
+    while len(faults) < MOST_FAULTS:
+        fault, end = json.JSONDecoder().raw_decode(text, position)
+        faults.append(fault)
+        position = end + 1
+    further = error.error_count() - MOST_FAULTS
+    return [*faults, {"type": FURTHER, "loc": (), "msg": f"{further} further faults", "count": further}]
+
+
+def _shown(faults: list[Fault]) -> tuple[list[Fault], int]:
+    """Return what a client sees of the first faults, and the number of further ones."""
+    listed = [fault for fault in faults if fault["type"] != FURTHER]
+    further = sum(fault["count"] for fault in faults if fault["type"] == FURTHER)
+    return [_short(fault) for fault in listed[:MOST_FAULTS]], further + len(listed[MOST_FAULTS:])
+
+
+def _short(fault: Fault) -> Fault:
+    steps = [_cut(step, LONGEST_STEP) if isinstance(step, str) else step for step in fault["loc"][:MOST_STEPS]]
+    more = ["…"] if len(fault["loc"]) > MOST_STEPS else []
+    return {"loc": [*steps, *more], "msg": _cut(fault["msg"], LONGEST_MESSAGE), "type": fault["type"]}
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _shown_body(body: Any) -> object:
+    text = body.decode(errors="replace") if isinstance(body, bytes) else body
+    whole = text if isinstance(text, str) else json.dumps(text, default=str)
+    return text if len(whole) <= LONGEST_BODY else _cut(whole, LONGEST_BODY)
