@@ -16,6 +16,7 @@ from kit.mongo.driver import Client, Database, close, connect
 from kit.mongo.durability import durable_writes
 from kit.mongo.errors import UNAUTHORIZED, translated_errors
 from kit.mongo.monitoring import ConnectionsInUse, SlowCommands
+from kit.mongo.reading import as_reading
 from kit.mongo.settings import DatabaseOptions, database_of
 
 SHORTEST_HEARTBEAT = 0.5  # seconds; the driver refuses less
@@ -65,10 +66,10 @@ class MongoDBConnectionManager:
 
     @asynccontextmanager
     async def read_session(self) -> AsyncGenerator[Database]:
-        """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`."""
+        """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`; it raises if you write."""
         preference = make_read_preference(read_pref_mode_from_name(self.options.read_preference), None)
         with translated_errors():
-            yield self.database.with_options(read_preference=preference)
+            yield as_reading(self.database.with_options(read_preference=preference))
 
     async def prepare(self) -> None:
         """Run `prepare` unless it has run before; if it fails, all who wait fail, and the next session tries again."""
