@@ -16,7 +16,8 @@ from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
 STORE = Combination((("database", "none"), ("scheduler", "none"), ("store", "redis"), ("example", False)))
-LIMIT = 12.0  # seconds: STORE_TIMEOUT for a free connection, and again for the answer, and some to spare
+SETTINGS = {"STORE_TIMEOUT": "2"}
+LIMIT = 6.0  # seconds: STORE_TIMEOUT for a free connection, and again for the answer, and some to spare
 ROUTES = """
 import structlog
 from collections.abc import AsyncGenerator
@@ -54,7 +55,7 @@ pytestmark = pytest.mark.combinations([STORE])
 def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
     (workspace / "app/api/trials").mkdir(parents=True)
     (workspace / "app/api/trials/routes.py").write_text(ROUTES, "utf-8")
-    with serving(environment, workspace, settings, workers=1) as service:
+    with serving(environment, workspace, settings | SETTINGS, workers=1) as service:
         yield service
 
 
@@ -80,12 +81,14 @@ def test_a_server_that_refuses_writes_is_a_503_and_the_service_recovers(running:
 
 
 def test_a_frozen_server_is_a_503_in_time_and_the_service_recovers(running: Serving, server: Server) -> None:
-    paths = [*["/api/trials/write/key"] * 24, *["/api/trials/lock"] * 8, "/ready", *["/health"] * 3]
+    paths = [*["/api/trials/write/key"] * 24, *["/api/trials/lock"] * 8, "/ready", "/api/trials/limited", "/health"]
     with server.frozen(), ThreadPoolExecutor(len(paths)) as threads:
         answers = list(threads.map(partial(_timed, running), paths))
+        quick = sorted(_timed(running, "/api/trials/limited")[2] for _ in range(5))[:-1]  # one may ask the server
     statuses = Counter((path, status) for path, status, _ in answers)
-    assert {path for path, status in statuses if status == 200} == {"/health"}, statuses
-    assert {status for path, status in statuses if path != "/health"} == {503}, statuses
+    assert {path for path, status in statuses if status == 200} == {"/health", "/api/trials/limited"}, statuses
+    assert {status for _, status in statuses} == {200, 503}, statuses
+    assert all(seconds < 1 for seconds in quick), quick
     assert max(seconds for _, _, seconds in answers) < LIMIT, answers
     assert all(seconds < 6 for path, _, seconds in answers if path == "/ready"), answers
     running.wait_for(200)
