@@ -144,6 +144,16 @@ def _write_routes(workspace: Path) -> None:
     (workspace / "app/api/trials/routes.py").write_text(ROUTES, "utf-8")
 
 
+def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
+    with server.frozen(), ThreadPoolExecutor(1) as threads:
+        request = threads.submit(_timed, running, "/api/trials/write")
+        time.sleep(1)
+        started = time.monotonic()
+        assert running.program.stop() == 0
+        assert time.monotonic() - started < 2 * LIMIT
+        assert request.result()[1] == 503
+
+
 def _timed(service: Serving, path: str) -> tuple[str, int, float]:
     started = time.monotonic()
     status = service.get(path).status_code

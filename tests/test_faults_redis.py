@@ -96,6 +96,16 @@ def test_a_frozen_server_is_a_503_in_time_and_the_service_recovers(running: Serv
     assert running.get("/health").status_code == 200
 
 
+def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
+    with server.frozen(), ThreadPoolExecutor(1) as threads:
+        request = threads.submit(_timed, running, "/api/trials/write/key")
+        time.sleep(1)
+        started = time.monotonic()
+        assert running.program.stop() == 0
+        assert time.monotonic() - started < 2 * LIMIT
+        assert request.result()[1] == 503
+
+
 def _timed(running: Serving, path: str) -> tuple[str, int, float]:
     started = time.monotonic()
     status = running.get(path).status_code

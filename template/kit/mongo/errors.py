@@ -61,6 +61,9 @@ REFUSALS = {
     14031,  # OutOfDiskSpace
 }
 
+# The driver says so if a server without replicas goes away while the driver tries again.
+OVERTAKEN = "This MongoDB deployment does not support retryable writes"
+
 
 @contextmanager
 def translated_errors() -> Generator[None]:
@@ -88,7 +91,7 @@ def _translated(error: OperationFailure) -> Exception | None:
         return ServiceUnavailableException(
             "The database is busy with conflicting operations", headers={"Retry-After": "1"}
         )
-    if codes & REFUSALS or _is_unconfirmed(error):
+    if codes & REFUSALS or _is_unconfirmed(error) or str(error).startswith(OVERTAKEN):
         return ServiceUnavailableException("The database refuses to work")
     if isinstance(error, DuplicateKeyError) or DUPLICATE_KEY in codes:
         return ConflictException("An entry with this key already exists")
