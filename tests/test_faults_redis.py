@@ -19,6 +19,8 @@ STORE = Combination((("database", "none"), ("scheduler", "none"), ("store", "red
 SETTINGS = {"STORE_TIMEOUT": "2"}
 LIMIT = 6.0  # seconds: STORE_TIMEOUT for a free connection, and again for the answer, and some to spare
 ROUTES = """
+import asyncio
+import threading
 import structlog
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -32,6 +34,16 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async def gone(namespace: str, key: str) -> None:
         structlog.get_logger().info("expired: " + key)
 
+    @get_store(app).on_expiry("hangs in a thread")
+    def hang_in_a_thread(namespace: str, key: str) -> None:
+        structlog.get_logger().info("a thread hangs")
+        threading.Event().wait()
+
+    @get_store(app).on_expiry("hangs")
+    async def hang(namespace: str, key: str) -> None:
+        structlog.get_logger().info("a task hangs")
+        await asyncio.Event().wait()
+
     yield
 
 router = APIRouter(lifespan=lifespan)
@@ -42,6 +54,11 @@ async def limited() -> None: ...
 @router.get("/write/{key}")
 async def write(key: str, store: StoreDep) -> None:
     await store.set("a", key, 1, ttl=1, on_expiry="gone")
+
+@router.get("/hang")
+async def hang(store: StoreDep) -> None:
+    await store.set("a", "thread", 1, ttl=0.001, on_expiry="hangs in a thread")
+    await store.set("a", "task", 1, ttl=0.001, on_expiry="hangs")
 
 @router.get("/lock")
 async def lock(store: StoreDep) -> None:
@@ -104,6 +121,16 @@ def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Servin
         assert running.program.stop() == 0
         assert time.monotonic() - started < 2 * LIMIT
         assert request.result()[1] == 503
+
+
+@pytest.mark.combinations([STORE, STORE.but(store="lmdb")])
+def test_callbacks_that_hang_do_not_keep_the_service_from_stopping(running: Serving) -> None:
+    assert running.get("/api/trials/hang").status_code == 200
+    for what in ("a thread hangs", "a task hangs"):
+        wait_until(lambda what=what: what in running.program.output(), seconds=20, what=what)
+    started = time.monotonic()
+    assert running.program.stop() == 0
+    assert time.monotonic() - started < 15
 
 
 def _timed(running: Serving, path: str) -> tuple[str, int, float]:
