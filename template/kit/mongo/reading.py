@@ -35,7 +35,7 @@ class ReadingCollection(Collection):
         return _as_reading(super().__getitem__(name))
 
     def with_options(self, *arguments: Any, **options: Any) -> Any:
-        typed: Any = super()  # as they are, Motor's types are not complete
+        typed: Any = super()  # the types of a driver are not complete
         return _as_reading(typed.with_options(*arguments, **options))
 
     def aggregate(self, pipeline: Any, *arguments: Any, **options: Any) -> Any:

@@ -47,7 +47,7 @@ async def test_it_reads(reading: Database) -> None:
 
 @pytest.mark.parametrize("method", WRITES_OF_COLLECTION)
 async def test_a_collection_refuses_each_method_that_writes(reading: Database, method: str) -> None:
-    notes: Any = reading.scratch_notes  # as they are, Motor's types are not complete
+    notes: Any = reading.scratch_notes  # the types of a driver are not complete
     for collection in (
         notes,
         reading["scratch_notes"],
