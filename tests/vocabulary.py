@@ -35,7 +35,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
-    r"heartbeat|restock": {"example": {True}},
+    r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},
 }
 
 

@@ -32,7 +32,7 @@ class MongoDB(Server):
 
     @classmethod
     def program_version(cls) -> str:
-        return version_of(_binary())
+        return version_of(binary())
 
     def program(self) -> Program:
         data, key = self.folder / "data", self.folder / "key"
@@ -41,7 +41,7 @@ class MongoDB(Server):
         key.chmod(0o600)
         replica = [f"--port={self.port}", "--bind_ip=127.0.0.1", "--replSet=slipway", f"--keyFile={key}"]
         where = [f"--dbpath={data}", f"--unixSocketPrefix={self.folder}"]
-        return Program([_binary(), *where, *replica, *SMALL], self.folder / "log")
+        return Program([binary(), *where, *replica, *SMALL], self.folder / "log")
 
     def create(self, name: str) -> None:
         """Do nothing: the first write creates a database."""
@@ -86,7 +86,7 @@ def _is_primary(client: MongoClient[dict[str, Any]]) -> bool:
     return client.admin.command("hello")["isWritablePrimary"]
 
 
-def _binary() -> Path:
+def binary() -> Path:
     if found := find_program("mongod"):
         return found
     try:

@@ -8,15 +8,18 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_preferences import make_read_preference, read_pref_mode_from_name
 
-from kit.mongo.documents import CODECS
+from kit.mongo.documents import CODECS, document_classes
 from kit.mongo.driver import Client, Database, close, connect
-from kit.mongo.errors import translated_errors
+from kit.mongo.durability import durable_writes
+from kit.mongo.errors import UNAUTHORIZED, translated_errors
 from kit.mongo.monitoring import ConnectionsInUse, SlowCommands
+from kit.mongo.reading import as_reading
 from kit.mongo.settings import DatabaseOptions, database_of
 
+SHORTEST_PAUSE = 0.5  # seconds between two looks at the server; the driver refuses less
 Prepare = Callable[[Database], Awaitable[object]]
 
 
@@ -30,8 +33,10 @@ class MongoDBConnectionManager:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.in_use = ConnectionsInUse()
         self._client: Client | None = None
+        self._is_default = setting == "DATABASE_URL"
         self._prepare = prepare
-        self._preparing = asyncio.Lock()
+        self._is_prepared = prepare is None
+        self._preparing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self.loop = asyncio.get_running_loop()
@@ -61,30 +66,47 @@ class MongoDBConnectionManager:
 
     @asynccontextmanager
     async def read_session(self) -> AsyncGenerator[Database]:
-        """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`."""
+        """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`; it raises if you write."""
         preference = make_read_preference(read_pref_mode_from_name(self.options.read_preference), None)
         with translated_errors():
-            yield self.database.with_options(read_preference=preference)
+            yield as_reading(self.database.with_options(read_preference=preference))
 
     async def prepare(self) -> None:
-        """Run `prepare` unless it has run before; if it fails, the next session tries again."""
-        if self._prepare is None:
+        """Run `prepare` unless it has run before; if it fails, all who wait fail, and the next session tries again."""
+        if self._is_prepared:
             return
-        async with self._preparing:
-            if self._prepare is not None:
+        if self._preparing is None:
+            self._preparing = asyncio.create_task(self._run_prepare())
+        await asyncio.shield(self._preparing)
+
+    async def _run_prepare(self) -> None:
+        try:
+            if self._prepare:
                 await self._prepare(self.database)
-                self._prepare = None
+            self._is_prepared = True
+        finally:
+            self._preparing = None
 
     async def check(self) -> None:
-        """Raise `ConnectionError`, with the setting's name, if the server does not answer or refuses the login."""
+        """Raise `ConnectionError`, with the setting's name, if the server does not answer or accepts no writes."""
         try:
-            await self.database.command("ping")
+            await self._try_to_write()
             await self.prepare()
         except PyMongoError as error:
             reason = str(error).partition(", full error")[0].partition(" (configured timeouts")[0]
             url = urlsplit(self.options.url.get_secret_value())
             url = url._replace(netloc=url.netloc.rpartition("@")[2], query="").geturl()
             raise ConnectionError(f"the database of {self.setting}, {url}, does not answer: {reason}") from error
+
+    async def _try_to_write(self) -> None:
+        """Make the server do all that a write needs, for a document that does not exist."""
+        names = [document.collection for document in document_classes()] if self._is_default else []
+        collection = self.database[next(iter(names), "ready")]
+        try:
+            await collection.update_one({"_id": {"$in": []}}, {"$set": {"ready": True}})
+        except OperationFailure as error:
+            if self._is_default or error.code != UNAUTHORIZED:  # a further database may be for reading only
+                raise
 
     def _client_options(self) -> dict[str, Any]:
         options, milliseconds = self.options, 1000
@@ -95,8 +117,10 @@ class MongoDBConnectionManager:
             "waitQueueTimeoutMS": options.pool_timeout * milliseconds,
             "serverSelectionTimeoutMS": options.connect_timeout * milliseconds,
             "connectTimeoutMS": options.connect_timeout * milliseconds,
+            "heartbeatFrequencyMS": max(options.connect_timeout, SHORTEST_PAUSE) * milliseconds,
             "socketTimeoutMS": options.timeout * milliseconds,
             "event_listeners": listeners,
+            **durable_writes(options.url),
             **login,
         }
 

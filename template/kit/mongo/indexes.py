@@ -8,6 +8,7 @@ from pymongo.errors import OperationFailure
 
 from kit.mongo.documents import BaseDocument
 from kit.mongo.driver import Collection, Database
+from kit.mongo.errors import is_state_of_server
 
 
 class IndexConflictError(Exception):
@@ -45,6 +46,8 @@ async def create_index(database: Database, index: Index) -> None:
     try:
         await database[index.collection].create_indexes([index.model])
     except OperationFailure as error:
+        if is_state_of_server(error):
+            raise
         reason = str(error).partition(", full error")[0]
         raise IndexConflictError(f"the index {index} cannot be created as it is declared: {reason}") from error
 

@@ -1,7 +1,11 @@
 """Motor's client, which waits for the server in threads; it belongs to the event loop that creates it."""
 
 import asyncio
+import os
 from typing import Any
+
+# Waiting for one of Motor's threads has no limit, so there must be more threads than connections; it has five per core.
+os.environ.setdefault("MOTOR_MAX_WORKERS", "100")
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 

@@ -56,7 +56,7 @@ class DatabaseOptions(BaseModel):
     pool_size: PositiveInt = 10
     pool_timeout: PositiveFloat = 30
     connect_timeout: PositiveFloat = 5
-    timeout: PositiveFloat = 30
+    timeout: PositiveFloat = 10
     health_timeout: PositiveFloat = 5
     slow_query_ms: NonNegativeFloat = 500
     read_preference: Literal["primary", "primaryPreferred", "secondary", "secondaryPreferred", "nearest"] = "primary"

@@ -2,9 +2,11 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
-from typing import Any, cast
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from threading import Thread
+from typing import Any
 
 Handler = Callable[[str, str], Any]
 
@@ -33,9 +35,42 @@ class Callbacks:
         return self._handlers.get(name)
 
 
-async def call(handler: Handler, namespace: str, key: str, threads: Executor) -> None:
-    """Call a handler: a coroutine function on the event loop, any other function in a thread."""
-    if inspect.iscoroutinefunction(handler):
-        await cast("Awaitable[object]", handler(namespace, key))
-    else:
-        await asyncio.get_running_loop().run_in_executor(threads, handler, namespace, key)
+class Caller:
+    """Calls handlers: coroutine functions on the event loop, other functions in up to `most` threads at once.
+
+    A call that takes longer than `timeout` seconds raises `TimeoutError`. Its thread cannot be ended, so it is left
+    alone, and another one takes its place; as a daemon, it does not keep the process from ending.
+    """
+
+    def __init__(self, most: int, timeout: float) -> None:
+        self._free = asyncio.Semaphore(most)
+        self._timeout = timeout
+
+    async def call(self, handler: Handler, namespace: str, key: str) -> None:
+        if inspect.iscoroutinefunction(handler):
+            async with asyncio.timeout(self._timeout):
+                await handler(namespace, key)
+            return
+        async with self._free, asyncio.timeout(self._timeout):
+            await _in_thread(handler, namespace, key)
+
+
+async def _in_thread(handler: Handler, namespace: str, key: str) -> None:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def end(error: BaseException | None) -> None:
+        if not done.done():
+            done.set_exception(error) if error else done.set_result(None)
+
+    def run() -> None:
+        error = None
+        try:
+            handler(namespace, key)
+        except BaseException as failure:  # noqa: BLE001 - any error goes to the event loop
+            error = failure
+        with suppress(RuntimeError):  # the event loop has ended meanwhile
+            loop.call_soon_threadsafe(end, error)
+
+    Thread(target=copy_context().run, args=(run,), name="store-callback", daemon=True).start()
+    await done

@@ -1,8 +1,8 @@
 """Removes expired keys and calls their callbacks."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import structlog
@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
-from kit.store.callbacks import Callbacks, call
+from kit.store.callbacks import Callbacks, Caller
 from kit.store.engine import DueCallback, Engine
 from kit.store.names import decode
 
@@ -18,32 +18,42 @@ PAUSE = 1.0  # seconds between two checks
 SWEPT_AT_ONCE = 500
 CALLBACKS_AT_ONCE = 100
 ATTEMPTS = 6  # the last one is 31 seconds after the first
+LAST_SECONDS = 3.0  # for the callbacks that run when the service stops; then they are cancelled, and called again later
 FIRST_DELAY = 1000  # milliseconds until the second attempt; each delay is twice the one before
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
+@contextmanager
+def logged_failures() -> Generator[None]:
+    """Log a failure of the store, which can pass, and go on."""
+    try:
+        yield
+    except ServiceUnavailableException as error:
+        log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
+    except Exception:
+        log.exception("the store does not work")
+
+
 class Dispatcher:
     """Runs in every process; the engine decides which of them has work to do."""
 
-    def __init__(self, engine: Engine, callbacks: Callbacks, worker_threads: int) -> None:
+    def __init__(self, engine: Engine, callbacks: Callbacks, caller: Caller) -> None:
         self._engine = engine
         self._callbacks = callbacks
-        self._threads = ThreadPoolExecutor(worker_threads, "store-callback")
+        self._caller = caller
         self._awake = asyncio.Event()
         self._stopped = False
         self._running: dict[asyncio.Task[None], DueCallback] = {}
 
     async def run(self) -> None:
-        """Work until `stop`; pause first, so that callbacks can be registered, and wait while the engine is away."""
+        """Work until `stop`, whatever fails; pause first, so that callbacks can be registered."""
         await self._rest()
         while not self._stopped:
             busy = False
-            try:
+            with logged_failures():
                 await self._engine.renew(list(self._running.values()))
                 busy = await self.step()
-            except ServiceUnavailableException as error:
-                log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
             if not busy:
                 await self._rest()
 
@@ -70,9 +80,13 @@ class Dispatcher:
         self._awake.set()
 
     async def close(self) -> None:
-        """Wait for the running callbacks, and end their threads."""
-        await self.finish()
-        self._threads.shutdown()
+        """Give the running callbacks some seconds to end, and cancel those that do not."""
+        if self._running:
+            _, hanging = await asyncio.wait(self._running, timeout=LAST_SECONDS)
+            for task in hanging:
+                task.cancel()
+            if hanging:
+                await asyncio.wait(hanging, timeout=LAST_SECONDS)
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -86,13 +100,11 @@ class Dispatcher:
 
     async def _deliver(self, due: DueCallback) -> None:
         delay = await self._call(due)
-        try:
+        with logged_failures():  # it is due again when its lease expires
             if delay is None:
                 await self._engine.settle(due)
             else:
                 await self._engine.retry(replace(due, attempts=due.attempts + 1), delay)
-        except ServiceUnavailableException as error:  # it is due again when its lease expires
-            log.warning("the store does not answer", error=error.message, cause=repr(error.__cause__))
 
     async def _call(self, due: DueCallback) -> int | None:
         """Make a callback, and return the milliseconds until the next attempt, or `None` if there is none."""
@@ -102,7 +114,7 @@ class Dispatcher:
                 log.error("an expiry callback is not registered")
                 return None
             try:
-                await call(handler, namespace, key, self._threads)
+                await self._caller.call(handler, namespace, key)
             except Exception:  # a handler that fails must not stop the others
                 attempts = due.attempts + 1
                 if attempts < ATTEMPTS:

@@ -15,11 +15,11 @@ class NotANumberError(StoreError):
     """The value is not a 64-bit integer, or would no longer be one."""
 
 
-class LockTimeoutError(StoreError, TimeoutError):
+class LockTimeoutError(StoreError, ServiceUnavailableException, TimeoutError):
     """The lock was not free within the timeout."""
 
 
-class LockLostError(StoreError):
+class LockLostError(StoreError, ServiceUnavailableException):
     """The lock was lost while its block was running, so the block was cancelled."""
 
 

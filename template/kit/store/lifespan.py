@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from kit.health import get_health
 from kit.settings import get_settings
+from kit.store.callbacks import Caller
 from kit.store.dispatcher import Dispatcher
 from kit.store.engine import Engine
 from kit.store.settings import StoreSettings
@@ -18,7 +19,8 @@ from kit.store.store import StoreService
 async def serve_store(app: FastAPI, engine: Engine) -> AsyncGenerator[None]:
     """Open the store of the service on this engine, and close both at the end."""
     store = StoreService(engine)
-    dispatcher = Dispatcher(engine, store.callbacks, get_settings(app, StoreSettings).worker_threads)
+    settings = get_settings(app, StoreSettings)
+    dispatcher = Dispatcher(engine, store.callbacks, Caller(settings.worker_threads, settings.callback_timeout))
     task = asyncio.create_task(dispatcher.run(), name="expiries of the store")
     app.state.store = store
     get_health(app).add_check("store", store.ping)

@@ -4,8 +4,14 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from kit.errors import ServiceUnavailableException
 from kit.store.engine import Latch
 from kit.store.errors import LockLostError, LockTimeoutError
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two attempts
 
@@ -48,10 +54,7 @@ class NamespaceLock:
         lost = keeper.done()
         keeper.cancel()
         self._turn.holder = None
-        try:
-            await self._latch.release()
-        finally:
-            self._turn.release()
+        await self._release()
         if lost and task.uncancel() == 0 and kind in {None, asyncio.CancelledError}:
             raise LockLostError(f"The lock of '{self._namespace}' was lost, so its block was cancelled") from error
 
@@ -63,13 +66,21 @@ class NamespaceLock:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         except BaseException:
-            try:
-                await self._latch.release()  # it may be ours although no answer came
-            finally:
-                self._turn.release()
+            await self._release()  # it may be ours although no answer came
             raise
 
+    async def _release(self) -> None:
+        try:
+            await self._latch.release()
+        except ServiceUnavailableException as error:  # it becomes free by itself
+            log.warning("a lock is not released", namespace=self._namespace, cause=repr(error.__cause__))
+        finally:
+            self._turn.release()
+
     async def _keep(self) -> None:
-        await self._latch.keep()
+        try:
+            await self._latch.keep()
+        except Exception:  # whatever it is, nobody keeps the lock any more
+            log.exception("a lock cannot be kept", namespace=self._namespace)
         assert self._turn.holder
         self._turn.holder.cancel()

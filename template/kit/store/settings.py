@@ -1,6 +1,6 @@
 """`STORE_…`: the settings that every engine has."""
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import BaseSettings
@@ -13,3 +13,4 @@ class StoreSettings(BaseSettings):
 
     max_namespaces: NonNegativeInt = 256
     worker_threads: PositiveInt = 4
+    callback_timeout: PositiveFloat = 30

@@ -12,7 +12,7 @@ from kit.store.callbacks import Callbacks, Handler
 from kit.store.engine import Engine, Lifetime
 from kit.store.lock import NamespaceLock, Turn
 from kit.store.names import decode, encode, encode_prefix, namespace_of
-from kit.store.values import Value, is_whole_number, milliseconds
+from kit.store.values import LONGEST_TTL, Value, is_whole_number, milliseconds
 from kit.store.values import decode as decode_value
 from kit.store.values import encode as encode_value
 
@@ -20,10 +20,11 @@ from kit.store.values import encode as encode_value
 class StoreService:
     """Values under keys in namespaces; it belongs to the event loop that opened it.
 
-    A TTL is a number of seconds or a `timedelta`, exact to the millisecond. When it has passed, the key is gone for
-    all readers at once. Each write is atomic, also `set_many`, and is permanent once it returns; a write that is
-    cancelled may still happen. Invalid keys and values raise `ValueError` or `TypeError`, an engine that is away
-    `ServiceUnavailableException`, and a store that is closed or of another event loop `RuntimeError`.
+    A TTL is a number of seconds or a `timedelta`, up to 1000 years and exact to the millisecond. When it has passed,
+    the key is gone for all readers at once. Each write is atomic, also `set_many`, and is permanent once it returns; a
+    write that is cancelled may still happen. Invalid keys, values and TTLs raise `ValueError` or `TypeError`, an engine
+    that is away or refuses to work `ServiceUnavailableException`, and a store that is closed or of another event loop
+    `RuntimeError`.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -136,8 +137,13 @@ class StoreService:
         """Return a lock for `async with`, which one task of all processes holds at a time.
 
         Waiting longer than `timeout` seconds raises `LockTimeoutError`; taking it twice in one task, `RuntimeError`.
-        The lock of a process that dies becomes free.
+        The lock of a process that dies becomes free. If the store does not answer or refuses for too long, the block
+        is cancelled and raises `LockLostError`, before another task can enter.
         """
+        if timeout is not None and not 0 <= timeout <= LONGEST_TTL:
+            raise ValueError(
+                f"A timeout must be a number of seconds up to {LONGEST_TTL}, not {timeout}; None has no end"
+            )
         latch = self._open_engine().latch(namespace_of(encode(namespace, "*")))
         return NamespaceLock(namespace, self._turns.setdefault(namespace, Turn()), latch, timeout)
 
@@ -148,8 +154,9 @@ class StoreService:
         The store remembers only the name, also across restarts: register the callback at each start, before the
         service answers requests. An expiry whose callback is not registered is logged as an error and skipped.
 
-        A callback that raises is called again after 1, 2, 4, 8 and 16 seconds, because what it needs may be away for a
-        moment. Each failure is logged as an error. After the sixth, the expiry is skipped.
+        A callback that raises, or takes longer than `STORE_CALLBACK_TIMEOUT`, is called again after 1, 2, 4, 8 and 16
+        seconds, because what it needs may be away for a moment. Each failure is logged as an error. After the sixth,
+        the expiry is skipped.
         """
         return self.callbacks.registration(name)
 

@@ -1,6 +1,5 @@
 """Encodes values as bytes and decodes them, and converts TTLs to milliseconds."""
 
-import math
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ Value = bytes | str | int | float | bool | list[Any] | dict[str, Any]
 
 LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes; servers accept half a GiB, and the encoding adds a few
 WHOLE_NUMBERS = range(-(2**63), 2**63)
+LONGEST_TTL = 1000 * 365 * 24 * 60 * 60  # seconds: both engines, and `export`, can still write the deadline
 BYTES, TEXT, JSON = b"b", b"s", b"j"
 NUMBER_STARTS = frozenset(b"-0123456789")
 
@@ -46,12 +46,15 @@ def is_whole_number(payload: bytes) -> bool:
 
 
 def milliseconds(ttl: float | timedelta | None) -> int | None:
-    """Return a TTL in milliseconds, at least 1; raise `ValueError` if it is not positive and finite."""
+    """Return a TTL in milliseconds, at least 1; raise `ValueError` if it is not positive, or too long."""
     if ttl is None:
         return None
     seconds = ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"A TTL must be a positive number of seconds, not {seconds}; to remove a key, delete it")
+    if not 0 < seconds <= LONGEST_TTL:
+        raise ValueError(
+            f"A TTL must be a positive number of seconds up to {LONGEST_TTL}, not {seconds}; "
+            "to remove a key, delete it, and to keep it for ever, leave out the TTL"
+        )
     return max(1, round(seconds * 1000))
 
 

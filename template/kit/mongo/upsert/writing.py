@@ -13,7 +13,7 @@ from pymongo.results import BulkWriteResult
 
 from kit.mongo.documents import CODECS
 from kit.mongo.driver import Collection
-from kit.mongo.errors import DUPLICATE_KEY
+from kit.mongo.errors import DUPLICATE_KEY, is_state_of_server
 from kit.mongo.updates import insert_or_set_if_changed, later
 from kit.mongo.upsert.plan import Prepared, identity
 from kit.upserts import RowError, UpsertCounts
@@ -112,6 +112,8 @@ async def _bulk_write(collection: BulkWriter, writes: Sequence[Write]) -> Mappin
     try:
         return (await collection.bulk_write(operations, ordered=False)).bulk_api_result
     except BulkWriteError as error:
+        if is_state_of_server(error):
+            raise
         return error.details
 
 

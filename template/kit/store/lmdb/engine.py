@@ -89,8 +89,8 @@ class LmdbEngine:
         await self._writer.write(partial(self.callbacks.put_off, callback=callback, delay=delay))
 
     async def ping(self) -> None:
-        """Make the writer thread commit an empty transaction."""
-        await self._writer.write(lambda _transaction, _now: None)
+        """Make the writer thread write to the disk."""
+        await self._writer.write(self.tables.ping)
 
     async def close(self) -> None:
         await self._writer.close()

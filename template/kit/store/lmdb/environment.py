@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 Transaction: TypeAlias = "lmdb.Transaction[bytes]"
 
 MAX_READERS = 1024  # processes
-TABLES = 6
+TABLES = 7
 SYNC = {"full": {}, "data": {"metasync": False}, "off": {"sync": False}}
 
 

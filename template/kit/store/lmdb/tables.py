@@ -4,6 +4,7 @@
 - expiring: name → deadline, callback; only names that expire. With it, a write need not read the old value.
 - deadlines: deadline → names, in order of time.
 - namespaces: namespace → an empty value; only namespaces with at least one name.
+- pings: what a check has written.
 """
 
 from dataclasses import dataclass, field
@@ -41,8 +42,13 @@ class Tables:
         self.expiring = environment.table(b"expiring")
         self.deadlines = environment.table(b"deadlines", dupsort=True)
         self.namespaces = environment.table(b"namespaces")
+        self.pings = environment.table(b"pings")
         self._callbacks = callbacks
         self._max_namespaces = max_namespaces
+
+    def ping(self, transaction: Transaction, now: int) -> None:
+        """Write something, since a transaction without a change does not touch the disk."""
+        transaction.put(b"ping", now.to_bytes(WIDTH), db=self.pings)
 
     def payloads(self, transaction: Transaction, now: int, names: list[bytes]) -> list[bytes | None]:
         """Return the payloads of these names, `None` for those that do not exist or have expired."""

@@ -90,7 +90,8 @@ class RedisEngine:
         await self.server.run("retry", delay, callback.id, callback.attempts)
 
     async def ping(self) -> None:
-        await self.server.read(self.server.redis.ping)
+        """Write a key as other operations do: in a script, and under the prefix of the service."""
+        await self.server.run("ping")
 
     async def close(self) -> None:
         await self.server.close()

@@ -8,6 +8,7 @@ Their keys, all with the prefix of the service:
 - callbacks: name → the callback to call when it expires.
 - namespaces: those with at least one name.
 - due: ids of callbacks, by the time at which they are due; callback:<id> holds the callback.
+- ping: what a check has written.
 """
 
 PRELUDE = """
@@ -163,6 +164,8 @@ end
 return records
 """
 
+PING = "redis.call('SET', base .. 'ping', now, 'PX', 60000)"
+
 KEEP_LOCK = """
 if redis.call('GET', base .. ARGV[1]) ~= ARGV[2] then return 0 end
 return redis.call('PEXPIRE', base .. ARGV[1], ARGV[3])
@@ -182,6 +185,7 @@ SCRIPTS = {
     "settle": PRELUDE + SETTLE,
     "retry": PRELUDE + RETRY,
     "records": PRELUDE + RECORDS,
+    "ping": PRELUDE + PING,
     "keep_lock": PRELUDE + KEEP_LOCK,
     "free_lock": PRELUDE + FREE_LOCK,
 }

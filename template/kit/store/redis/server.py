@@ -15,6 +15,8 @@ from kit.store.redis.settings import RedisSettings
 
 Answer = TypeVar("Answer")
 
+UNANSWERED = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.InvalidResponse, OSError)
+
 
 class Server:
     """A pool of connections; a caller waits while all are busy."""
@@ -53,14 +55,16 @@ class Server:
             return await self.ask(command())
 
     async def ask(self, command: Awaitable[Answer]) -> Answer:
-        """Await a command; raise `ServiceUnavailableException` if the server is away or full."""
+        """Await a command; raise `ServiceUnavailableException` if the server is away, full, or refuses to work."""
         task = asyncio.current_task()
         cancelled = task.cancelling() if task else 0
         try:
             answer = await command
-        except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
+        except UNANSWERED as error:
             raise ServiceUnavailableException("The store does not answer") from error
         except exceptions.ResponseError as error:
+            if "READONLY" in str(error):  # it was demoted: its name may lead to another server by now
+                await self.redis.connection_pool.disconnect(inuse_connections=False)
             raise _translated(error) from error
         if task and task.cancelling() > cancelled:  # redis-py may have swallowed the cancellation
             raise asyncio.CancelledError
@@ -81,4 +85,4 @@ def _translated(error: exceptions.ResponseError) -> Exception:
         return NotANumberError("The value of the key is not an integer")
     if "overflow" in message:
         return NotANumberError("The sum does not fit into 64 bits")
-    return error
+    return ServiceUnavailableException("The store refuses to work")  # read-only, loading, no permission, …

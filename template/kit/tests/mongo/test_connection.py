@@ -1,15 +1,20 @@
 """The connection: its sessions, and its errors."""
 
 import asyncio
-from urllib.parse import urlsplit
+from collections.abc import AsyncGenerator
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
+from pymongo.errors import AutoReconnect
 
 from kit.errors import ConflictException, ServiceUnavailableException
 from kit.mongo import MongoDBConnectionManager, get_database
-from kit.mongo.settings import DatabaseSettings
+from kit.mongo.driver import Database
+from kit.mongo.settings import DatabaseOptions, DatabaseSettings
+from kit.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -89,3 +94,71 @@ async def test_a_database_of_another_event_loop_is_refused(app: FastAPI) -> None
 
     with pytest.raises(RuntimeError, match="another event loop"):
         await asyncio.to_thread(asyncio.run, use())
+
+
+@pytest.mark.parametrize(
+    ("query", "concern"),
+    [
+        ("", {"w": "majority", "j": True}),
+        ("w=majority", {"w": "majority", "j": True}),
+        ("w=1&journal=false", {"w": 1, "j": False}),
+        ("W=1", {"w": 1, "j": True}),
+        ("journal=false", {"w": "majority", "j": False}),
+        ("w=0", {"w": 0}),
+    ],
+)
+async def test_writes_last_unless_the_url_says_otherwise(query: str, concern: dict[str, object]) -> None:
+    options = DatabaseSettings(url=SecretStr(f"mongodb://127.0.0.1:1/app?{query}"))
+    async with MongoDBConnectionManager(options) as connection:
+        assert connection.database.write_concern.document == concern
+        async with connection.session() as session:
+            assert session.trials.write_concern.document == concern
+
+
+async def test_the_limits_end_before_the_service_is_killed() -> None:
+    options = DatabaseSettings()
+    assert 2 * options.timeout + options.connect_timeout < Settings().shutdown_timeout
+    assert 3 * options.connect_timeout < Settings().shutdown_timeout
+
+
+@pytest.fixture
+async def reader(notes: MongoDBConnectionManager) -> AsyncGenerator[SecretStr]:
+    """Yield a URL with the login of a user who may only read."""
+    database, password = notes.database, uuid4().hex
+    await database.command("createUser", "reader", pwd=password, roles=["read"])
+    url = urlsplit(notes.options.url.get_secret_value())
+    host = url.netloc.rpartition("@")[2]
+    options = parse_qsl(url.query.replace("authSource=admin", f"authSource={database.name}"))
+    login = url._replace(netloc=f"reader:{password}@{host}", path=f"/{database.name}", query=urlencode(options))
+    yield SecretStr(login.geturl())
+    await database.command("dropUser", "reader")
+
+
+async def test_a_login_that_cannot_write_is_unavailable_and_not_ready(reader: SecretStr) -> None:
+    async with MongoDBConnectionManager(DatabaseSettings(url=reader)) as connection:
+        with pytest.raises(ConnectionError, match=r"DATABASE_URL, .*not authorized"):
+            await connection.check()
+        with pytest.raises(ServiceUnavailableException, match="refuses to work"):
+            async with connection.session() as session:
+                await session.scratch_notes.insert_one({"title": "a"})
+
+
+async def test_a_further_database_can_be_for_reading_only(reader: SecretStr) -> None:
+    async with MongoDBConnectionManager(DatabaseOptions(url=reader), "DATABASES__REPORTS__URL") as connection:
+        await connection.check()
+        async with connection.read_session() as session:
+            assert await session.scratch_notes.count_documents({}) == 0
+
+
+async def test_sessions_that_wait_for_the_preparation_fail_with_it() -> None:
+    calls: list[Database] = []
+
+    async def prepare(database: Database) -> None:
+        calls.append(database)
+        await asyncio.sleep(0.01)
+        raise AutoReconnect("gone")
+
+    async with MongoDBConnectionManager(DatabaseSettings(), prepare=prepare) as connection:
+        outcomes = await asyncio.gather(*(connection.prepare() for _ in range(5)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [AutoReconnect] * 5
+    assert len(calls) == 1

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from kit.store import StoreService
+from kit.store.callbacks import Caller
 from kit.store.dispatcher import Dispatcher
 from kit.testing.service import given, started
 from kit.tests.store.place import Place
@@ -30,6 +31,6 @@ async def store(place: Place) -> AsyncGenerator[StoreService]:
 
 @pytest.fixture
 async def dispatcher(store: StoreService) -> AsyncGenerator[Dispatcher]:
-    dispatcher = Dispatcher(store.engine, store.callbacks, worker_threads=2)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(2, timeout=10))
     yield dispatcher
     await dispatcher.close()

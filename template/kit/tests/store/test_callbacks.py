@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Generator
 
 import pytest
 
 from kit.store import StoreService
+from kit.store.callbacks import Caller
 from kit.store.dispatcher import ATTEMPTS, CALLBACKS_AT_ONCE, FIRST_DELAY, Dispatcher
 from kit.store.engine import LEASE
 from kit.tests.store.place import Place
@@ -97,18 +99,19 @@ async def test_another_deadline_keeps_the_callback(
 async def test_a_callback_that_is_not_a_coroutine_runs_in_a_thread(
     store: StoreService, place: Place, dispatcher: Dispatcher
 ) -> None:
-    both_there, threads = threading.Barrier(2), set[str]()
+    both_there, threads = threading.Barrier(2), set[int]()
 
     @store.on_expiry("gone")
     def listen(_namespace: str, _key: str) -> None:
         both_there.wait(timeout=10)
-        threads.add(threading.current_thread().name)
+        threads.add(threading.get_ident())
 
     assert listen
     await store.set_many("a", {"1": 1, "2": 2}, ttl=1000, on_expiry="gone")
     await place.advance(1000)
     await work(dispatcher)
-    assert threads == {"store-callback_0", "store-callback_1"}
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads
 
 
 async def test_callbacks_beyond_the_concurrent_ones_follow_without_a_pause(
@@ -217,8 +220,103 @@ async def test_callbacks_of_keys_that_expired_before_a_restart_are_called_after_
         heard.put_nowait(key)
 
     assert listen
-    dispatcher = Dispatcher(store.engine, store.callbacks, worker_threads=1)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=10))
     await work(dispatcher)
     await dispatcher.close()
     await store.close()
     assert sorted(heard.get_nowait() for _ in range(heard.qsize())) == ["swept", "unswept"]
+
+
+Hang = Callable[[StoreService, threading.Event], None]
+
+
+def hang_on_the_loop(store: StoreService, _free: threading.Event) -> None:
+    @store.on_expiry("hangs")
+    async def hang(_namespace: str, _key: str) -> None:
+        await asyncio.Event().wait()
+
+    assert hang
+
+
+def hang_in_a_thread(store: StoreService, free: threading.Event) -> None:
+    @store.on_expiry("hangs")
+    def hang(_namespace: str, _key: str) -> None:
+        free.wait()
+
+    assert hang
+
+
+@pytest.fixture
+def free() -> Generator[threading.Event]:
+    """Yield an event that hanging threads wait for; it is set at the end."""
+    free = threading.Event()
+    yield free
+    free.set()
+
+
+@pytest.mark.parametrize("hang", [hang_on_the_loop, hang_in_a_thread])
+async def test_a_callback_that_hangs_has_a_limit_and_does_not_stop_the_others(
+    lines: Lines, store: StoreService, place: Place, free: threading.Event, hang: Hang
+) -> None:
+    hang(store, free)
+    heard: Heard = []
+
+    @store.on_expiry("gone")
+    def listen(namespace: str, key: str) -> None:
+        heard.append((namespace, key))
+
+    assert listen
+    await store.set_many("a", {"1": 1, "2": 2, "3": 3}, ttl=1000, on_expiry="hangs")
+    await store.set("b", "key", 1, ttl=1000, on_expiry="gone")
+    await place.advance(1000)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=0.05))
+    async with asyncio.timeout(20):
+        await work(dispatcher)
+    assert heard == [("b", "key")]
+    written = lines("kit.store.dispatcher")
+    assert [(line["callback"], line["attempts"]) for line in written] == [("hangs", 1)] * 3
+    assert {line["exception"][0]["exc_type"] for line in written} == {"TimeoutError"}
+
+
+@pytest.mark.parametrize("hang", [hang_on_the_loop, hang_in_a_thread])
+async def test_a_callback_that_hangs_does_not_stop_the_stop_and_is_called_again(
+    store: StoreService, place: Place, free: threading.Event, monkeypatch: pytest.MonkeyPatch, hang: Hang
+) -> None:
+    monkeypatch.setattr("kit.store.dispatcher.LAST_SECONDS", 0.05)
+    hang(store, free)
+    await store.set("a", "key", 1, ttl=1000, on_expiry="hangs")
+    await place.advance(1000)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=1000))
+    await dispatcher.step()
+    async with asyncio.timeout(20):
+        await dispatcher.close()
+    await place.advance(LEASE / 1000)
+    assert [call.callback for call in await store.engine.take(10)] == ["hangs"]
+
+
+async def test_expiries_are_handled_again_after_any_error(
+    store: StoreService, place: Place, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.store.dispatcher.PAUSE", 0.01)
+    failed, heard = asyncio.Event(), asyncio.Event()
+
+    @store.on_expiry("gone")
+    async def listen(_namespace: str, _key: str) -> None:
+        heard.set()
+
+    assert listen
+
+    async def fail(_callbacks: object) -> None:
+        failed.set()
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store.engine, "renew", fail)
+        running = asyncio.create_task(dispatcher.run())
+        await failed.wait()
+    await store.set("a", "key", 1, ttl=1000, on_expiry="gone")
+    await place.advance(1000)
+    async with asyncio.timeout(20):
+        await heard.wait()
+    dispatcher.stop()
+    await running

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from fastapi import FastAPI
 
 from kit.store import StoreService, get_store
+from kit.store.transfer import export_lines
+from kit.store.values import LONGEST_TTL
 from kit.tests.store.place import Place
 
 pytestmark = pytest.mark.anyio
@@ -64,13 +67,40 @@ async def test_a_value_that_is_too_large(store: StoreService, monkeypatch: pytes
         await store.set("a", "key", "x" * 1000)
 
 
-@pytest.mark.parametrize("ttl", [0, -1, math.nan, math.inf, timedelta(seconds=-1)])
-async def test_a_ttl_that_is_not_positive(store: StoreService, ttl: float | timedelta) -> None:
-    await store.set("a", "key", 1)
-    for call in (store.set("a", "key", 2, ttl=ttl), store.expire("a", "key", ttl), store.increment("a", "n", ttl=ttl)):
-        with pytest.raises(ValueError, match="A TTL must be a positive number of seconds"):
+TOO_LONG = [LONGEST_TTL + 1, 1e14, 1e16, 1e300, 10**400, timedelta.max]
+
+
+@pytest.mark.parametrize("ttl", [0, -1, math.nan, math.inf, timedelta(seconds=-1), *TOO_LONG], ids=str)
+async def test_a_ttl_that_is_not_positive_or_too_long_changes_nothing(
+    store: StoreService, ttl: float | timedelta
+) -> None:
+    await store.set("a", "key", 1, ttl=60)
+    calls = [
+        store.set("a", "key", 2, ttl=ttl),
+        store.set_many("a", {"key": 2, "other": 2}, ttl=ttl),
+        store.add("a", "new", 2, ttl=ttl),
+        store.expire("a", "key", ttl),
+        store.increment("a", "n", ttl=ttl),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="A TTL must be a positive number of seconds up to"):
             await call
-    assert await store.get("a", "key") == 1
+    assert await store.scan("a") == [("key", 1)]
+    assert await store.ttl("a", "key") == pytest.approx(60, abs=20)
+
+
+async def test_the_longest_ttl_is_valid(store: StoreService) -> None:
+    await store.set("a", "key", 1, ttl=LONGEST_TTL)
+    assert await store.expire("a", "key", timedelta(seconds=LONGEST_TTL))
+    assert await store.ttl("a", "key") == pytest.approx(LONGEST_TTL, abs=20)
+    [line] = [orjson.loads(line) async for line in export_lines(store)]
+    assert line["expires_at"] > "3000"
+
+
+@pytest.mark.parametrize("timeout", [-1, math.nan, math.inf, *TOO_LONG[:-1]], ids=str)
+async def test_a_lock_with_a_timeout_that_never_ends(store: StoreService, timeout: float) -> None:
+    with pytest.raises(ValueError, match="A timeout must be a number of seconds up to"):
+        store.create_namespace_lock("a", timeout=timeout)
 
 
 async def test_a_callback_without_a_ttl_or_a_name(store: StoreService) -> None:

@@ -81,6 +81,19 @@ async def test_a_full_disk_is_reported_and_the_store_still_reads(tmp_path: Path)
     await store.close()
 
 
+async def test_a_disk_that_takes_no_writes_makes_the_service_unready(tmp_path: Path) -> None:
+    store = small(tmp_path / "store")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(StoreFullError):
+            await store.ping()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await store.ping()
+    await store.close()
+
+
 @pytest.mark.parametrize(("sync", "flags"), [("full", (True, True)), ("data", (True, False)), ("off", (False, True))])
 async def test_what_a_power_failure_may_cost(sync: str, flags: tuple[bool, bool], tmp_path: Path) -> None:
     engine = LmdbEngine(LmdbSettings.model_validate({"path": tmp_path, "sync": sync}), 256)

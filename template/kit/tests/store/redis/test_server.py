@@ -6,13 +6,14 @@ import pytest
 from pydantic import SecretStr
 
 from kit.errors import ServiceUnavailableException
+from kit.limits.rate import Rate
 from kit.settings import SettingsError, read_settings
-from kit.store import LockLostError, StoreFullError, StoreService
-from kit.store.redis import latch
+from kit.store import StoreFullError, StoreService
 from kit.store.redis.engine import RedisEngine
 from kit.store.redis.settings import RedisSettings
 from kit.testing.service import ask, given, started
 from kit.testing.store_on_redis import RedisPlace
+from kit.tests.store.redis.member import Member
 
 pytestmark = pytest.mark.anyio
 
@@ -60,25 +61,35 @@ async def test_a_server_without_memory_says_so(engine: RedisEngine) -> None:
         await engine.server.ask(engine.server.redis.eval(refusal, 0))
 
 
-async def test_a_lock_is_renewed_as_long_as_it_is_held(store: StoreService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latch, "LIFE", 0.2)
-    other = store.engine.latch(b"a")
-    async with store.create_namespace_lock("a"):
-        for _ in range(10):
-            await asyncio.sleep(0.04)
-            assert not await other.try_acquire()
-    assert await other.try_acquire()
+REFUSALS = {
+    "READONLY": "READONLY You can't write against a read only replica.",
+    "MISCONF": "MISCONF Redis is configured to save RDB snapshots, but is currently not able to persist on disk.",
+    "LOADING": "LOADING Redis is loading the dataset in memory",
+    "BUSY": "BUSY Redis is busy running a script.",
+    "NOREPLICAS": "NOREPLICAS Not enough good replicas to write.",
+    "CLUSTERDOWN": "CLUSTERDOWN The cluster is down",
+    "NOAUTH": "NOAUTH Authentication required.",
+    "ERR": "ERR max number of clients reached",
+}
 
 
-async def test_a_task_that_loses_its_lock_is_cancelled(
-    store: StoreService, place: RedisPlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(latch, "RENEWALS", 400)
-    with pytest.raises(LockLostError, match="'a' was lost"):
-        async with asyncio.timeout(20), store.create_namespace_lock("a"):
-            await place.redis.set(place.base + "lock:a", "somebody else")
-            await asyncio.Event().wait()
-    assert await place.redis.get(place.base + "lock:a") == b"somebody else"
+@pytest.mark.parametrize("answer", REFUSALS.values(), ids=REFUSALS)
+async def test_a_server_that_refuses_to_work_is_a_503(engine: RedisEngine, answer: str) -> None:
+    with pytest.raises(ServiceUnavailableException):
+        await engine.server.ask(engine.server.redis.eval("return redis.error_reply(ARGV[1])", 0, answer))
+
+
+async def test_a_service_without_permission_is_not_ready_until_it_has_it_again(member: Member) -> None:
+    async with started(given(), member.settings) as app, ask(app) as client:
+        assert (await client.get("/ready")).status_code == 200
+        await member.forbid()
+        with pytest.raises(ServiceUnavailableException, match="The store refuses to work"):
+            await app.state.store.set("a", "key", 1)
+        answer = (await client.get("/ready")).json()["checks"]["store"]
+        assert answer["error"].startswith("The store refuses to work: ")
+        assert [(await app.state.counters.hit("GET /", "client", Rate(1, 60))).hits for _ in range(2)] == [1, 2]
+        await member.allow()
+        assert (await client.get("/ready")).status_code == 200
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "http://localhost", "redis:///0"])

@@ -1,0 +1,160 @@
+"""A MongoDB that answers errors, freezes or is killed: a request gets a 503 in time, and no confirmed write is lost."""
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from tests.combinations import Combination
+from tests.environments import Environment
+from tests.servers import Server
+from tests.servers.mongodb import SMALL, binary
+from tests.servers.ports import free_port
+from tests.servers.program import Program
+from tests.servers.waiting import wait_until
+from tests.serving import Serving, serving
+
+PYMONGO = Combination((("database", "mongodb"), ("scheduler", "none"), ("store", "none"), ("example", False)))
+MOTOR = PYMONGO.but(mongodb_driver="motor")
+WRITERS = 8
+SETTINGS = {"DATABASE_TIMEOUT": "3", "DATABASE_CONNECT_TIMEOUT": "2"}
+LIMIT = 9.0  # seconds: two tries, or until the driver sees that the server is frozen, and some to spare
+ROUTES = """
+from inspect import isawaitable
+from fastapi import APIRouter
+from kit.mongo import ReadSessionDep, SessionDep, bulk_upsert
+
+router = APIRouter()
+
+@router.get("/write")
+async def write(session: SessionDep) -> None:
+    await session.trials.insert_one({"text": "written"})
+
+@router.get("/write/{number}")
+async def write_number(number: int, session: SessionDep) -> None:
+    await session.trials.insert_one({"_id": number})
+
+@router.get("/bulk")
+async def bulk(session: SessionDep) -> None:
+    rows = [{"_id": number, "text": "written"} for number in range(10)]
+    await bulk_upsert(session, collection="trials", rows=rows, key_fields=["_id"])
+
+async def done(result):
+    return await result if isawaitable(result) else result
+
+@router.get("/conflict")
+async def conflict(session: SessionDep) -> None:
+    first, second = [await done(session.client.start_session()) for _ in range(2)]
+    async with first, second:
+        for each in (first, second):
+            await done(each.start_transaction())
+            await session.trials.update_one({"_id": 0}, {"$inc": {"count": 1}}, session=each)
+
+@router.get("/read")
+async def read(session: ReadSessionDep) -> None:
+    await session.trials.find_one()
+"""
+pytestmark = pytest.mark.combinations([PYMONGO, MOTOR])
+
+
+@pytest.fixture
+def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
+    _write_routes(workspace)
+    with serving(environment, workspace, settings | SETTINGS, workers=1) as service:
+        yield service
+
+
+@pytest.fixture
+def server(behind: dict[str, Server]) -> Server:
+    return behind["DATABASE_URL"]
+
+
+def test_a_server_that_is_not_the_primary_is_a_503_and_the_service_recovers(running: Serving, server: Server) -> None:
+    assert running.get("/api/trials/write").status_code == 200
+    with server.refusing():
+        answer = running.get("/api/trials/write")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert running.get("/api/trials/bulk").status_code == 503
+        assert running.get("/ready").status_code == 503
+        assert running.get("/health").status_code == 200
+    running.wait_for(200)
+    assert running.get("/api/trials/write").status_code == 200
+
+
+def test_a_frozen_server_is_a_503_in_time_and_the_service_recovers(running: Serving, server: Server) -> None:
+    paths = [*["/api/trials/write", "/api/trials/read"] * 20, "/ready", *["/health"] * 3]
+    with server.frozen(), ThreadPoolExecutor(len(paths)) as threads:
+        answers = list(threads.map(partial(_timed, running), paths))
+    statuses = Counter((path, status) for path, status, _ in answers)
+    assert {path for path, status in statuses if status == 200} == {"/health"}, statuses
+    assert {status for path, status in statuses if path != "/health"} == {503}, statuses
+    assert max(seconds for _, _, seconds in answers) < LIMIT, answers
+    assert all(seconds < 6 for path, _, seconds in answers if path == "/ready"), answers
+    running.wait_for(200)
+    assert running.get("/api/trials/write").status_code == 200
+
+
+def test_transactions_that_conflict_are_a_503_that_can_be_tried_again(running: Serving) -> None:
+    assert running.get("/api/trials/bulk").status_code == 200
+    answer = running.get("/api/trials/conflict")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1"), running.program.output()
+
+
+def test_no_acknowledged_write_is_lost_when_a_server_without_replicas_is_killed(
+    environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path
+) -> None:
+    _write_routes(workspace)
+    port, acknowledged = free_port(), set[int]()
+    url = f"mongodb://127.0.0.1:{port}/app"
+    command = [binary(), f"--dbpath={tmp_path}", f"--port={port}", f"--unixSocketPrefix={tmp_path}", *SMALL[:1]]
+    alone = Program(command, tmp_path / "log", stop_signal=signal.SIGKILL)
+
+    def write_until_it_is_killed(start: int) -> None:
+        for number in count(start, WRITERS):
+            if running.get(f"/api/trials/write/{number}").status_code != 200:
+                return
+            acknowledged.add(number)
+
+    alone.start()
+    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=20_000)
+    client.admin.command("ping")
+    with client, serving(environment, workspace, settings | SETTINGS | {"DATABASE_URL": url}, workers=1) as running:
+        with ThreadPoolExecutor(WRITERS) as threads:
+            writers = [threads.submit(write_until_it_is_killed, start) for start in range(WRITERS)]
+            wait_until(lambda: len(acknowledged) > 200, seconds=30, what="writes are acknowledged")
+            alone.stop()
+        assert [writer.result() for writer in writers] == [None] * WRITERS
+        alone.start()
+        kept = {row["_id"] for row in client.app.trials.find()}
+        running.wait_for(200)
+    alone.stop()
+    assert acknowledged - kept == set()
+
+
+def _write_routes(workspace: Path) -> None:
+    (workspace / "app/api/trials").mkdir(parents=True)
+    (workspace / "app/api/trials/routes.py").write_text(ROUTES, "utf-8")
+
+
+def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
+    with server.frozen(), ThreadPoolExecutor(1) as threads:
+        request = threads.submit(_timed, running, "/api/trials/write")
+        time.sleep(1)
+        started = time.monotonic()
+        assert running.program.stop() == 0
+        assert time.monotonic() - started < 2 * LIMIT
+        assert request.result()[1] == 503
+
+
+def _timed(service: Serving, path: str) -> tuple[str, int, float]:
+    started = time.monotonic()
+    status = service.get(path).status_code
+    return path, status, time.monotonic() - started
