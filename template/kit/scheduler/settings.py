@@ -16,3 +16,4 @@ class SchedulerSettings(BaseSettings):
 
     job_timeout: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(minutes=15)
     shutdown_timeout: PositiveFloat = 30
+    cancel_timeout: PositiveFloat = 5

@@ -8,7 +8,7 @@ from uuid import uuid4
 from taskiq import TaskiqMessage
 
 from kit.scheduler.job import Job
-from kit.scheduler.run import CLOCK_ERROR, JobState
+from kit.scheduler.run import JobState, clock_error, read_state
 from kit.scheduler.taskiq.queue import JobQueue
 
 # Refuses a job whose entry is still in the queue, waiting or running, and a slot that this scheduler or another has
@@ -41,7 +41,8 @@ class Ledger:
         """Put a job into the queue, for this slot if given; return `False` if it was refused."""
         at_once = job.timetable is None or job.timetable.at_once
         keys = [self._queue.queue_name, self._key(job.id)]
-        times = [slot.timestamp() if slot else "", now.timestamp(), CLOCK_ERROR.total_seconds()]
+        error = clock_error(job.timetable, now).total_seconds() if job.timetable else 0
+        times = [slot.timestamp() if slot else "", now.timestamp(), error]
         return bool(await self._offer(keys=keys, args=[self._message(job.id), *times, "at once" if at_once else ""]))
 
     async def read(self, job_id: str) -> JobState:
@@ -57,7 +58,7 @@ class Ledger:
             for job_id in ids:
                 pipeline.hget(self._key(job_id), "state")
             states: list[Any] = await pipeline.execute()
-        return {job_id: JobState.model_validate_json(state) for job_id, state in zip(ids, states, strict=True) if state}
+        return {job_id: read_state(job_id, state) for job_id, state in zip(ids, states, strict=True) if state}
 
     def _key(self, job_id: str) -> str:
         return f"{self._queue.queue_name}:of:{job_id}"

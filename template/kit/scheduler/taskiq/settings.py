@@ -1,8 +1,9 @@
 """`SCHEDULER_…`: where the queue is, and how many jobs a worker runs at once."""
 
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, PositiveInt, SecretStr
+from pydantic import AfterValidator, Field, PositiveInt, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import BaseSettings
@@ -23,3 +24,4 @@ class QueueSettings(BaseSettings):
 
     url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("redis://localhost:6379/0")
     concurrency: PositiveInt = 10
+    unknown_job_timeout: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(days=1)

@@ -1,5 +1,6 @@
 """The state of a run."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,19 @@ async def test_a_job_that_raises_a_timeout_error_has_failed_and_has_not_timed_ou
 
     state = await run_job(Work(wait).as_job(), FastAPI(), 10, JobState(), save)
     assert (state.last_result, state.last_error) == ("failed", "TimeoutError: the other side is slow")
+
+
+async def test_a_job_whose_own_task_is_cancelled_has_failed() -> None:
+    def cancel_a_part() -> asyncio.Task[None]:
+        part = asyncio.create_task(asyncio.sleep(60))
+        part.cancel()
+        return part
+
+    async def save(_state: JobState) -> None: ...
+
+    state = await run_job(Work(cancel_a_part).as_job(), FastAPI(), 10, JobState(), save)
+    assert (state.last_result, state.failures) == ("failed", 1)
+    assert "cancelled" in str(state.last_error)
 
 
 def test_a_slot_is_run_once_even_when_the_clock_went_back() -> None:

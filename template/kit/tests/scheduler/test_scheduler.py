@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +159,28 @@ async def test_stopping_cancels_a_run_that_takes_too_long(run_jobs: RunJobs) -> 
             await work.wait()
         async with run_jobs(job) as app:
             assert (await health_of(app)).last_result == "cancelled"
+
+
+async def test_a_job_that_ignores_its_cancellation_stops_neither_the_others_nor_the_stop(run_jobs: RunJobs) -> None:
+    end = asyncio.Event()
+
+    async def ignore_cancellation() -> None:
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+
+    hung, others = Work(ignore_cancellation), Work()
+    stuck = [hung.as_job(f"stuck{number}", timeout=timedelta(milliseconds=30)) for number in range(3)]
+    async with asyncio.timeout(SECONDS):
+        async with run_jobs(*stuck, others.as_job("others"), shutdown_timeout=0.05, cancel_timeout=0.05) as app:
+            assert [await job.start(app) for job in stuck] == [True] * 3
+            await hung.wait(3)
+            await settled(app)
+            assert (await health_of(app, "stuck0")).last_result == "timed out"
+            assert not await stuck[0].start(app), "it still runs"
+            assert await get_scheduler(app).start(get_scheduler(app).jobs["others"])
+            await others.wait()
+    end.set()
 
 
 async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: RunJobs) -> None:
