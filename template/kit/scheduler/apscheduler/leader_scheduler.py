@@ -19,6 +19,7 @@ from kit.errors import ServiceUnavailableException
 from kit.scheduler.apscheduler.files import StateFiles
 from kit.scheduler.apscheduler.lead import Lead
 from kit.scheduler.apscheduler.settings import LeaderSettings
+from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
 from kit.scheduler.registry import find_jobs
 from kit.scheduler.run import JobState, clock_error
@@ -76,10 +77,11 @@ class LeaderScheduler(Scheduler):
                 log.warning("cannot take or show the lead of the jobs", error=str(error))
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
-    def check_lead(self) -> None:
-        """Raise `ServiceUnavailableException` if the process that leads is stuck: no job is started then."""
+    async def check(self) -> JobsHealth:
+        """Return the jobs; raise `ServiceUnavailableException` if the process that starts them is stuck."""
         if (silence := self._lead.silence) > LONGEST_SILENCE:
             raise ServiceUnavailableException(f"The process that starts the jobs has been stuck for {silence:.0f} s")
+        return await examine(self)
 
     async def start(self, job: Job) -> bool:
         try:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -13,7 +12,6 @@ from structlog.typing import FilteringBoundLogger
 from kit.health import get_health
 from kit.scheduler.apscheduler.leader_scheduler import LeaderScheduler
 from kit.scheduler.apscheduler.settings import LeaderSettings
-from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.routes import router as routes
 from kit.settings import get_settings
 
@@ -25,7 +23,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # each run has its own lines in the log
     settings = get_settings(app, LeaderSettings)
     app.state.scheduler = scheduler = LeaderScheduler(app)
-    get_health(app).add_check("jobs", partial(check, scheduler))
+    get_health(app).add_check("jobs", scheduler.check)
     get_health(app).add_directory("jobs", settings.directory)
     candidacy = asyncio.create_task(scheduler.lead(), name="lead of the jobs") if settings.enabled else None
     if candidacy:
@@ -38,12 +36,6 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
             candidacy.cancel()
             await asyncio.wait([candidacy])
         await scheduler.stop()
-
-
-async def check(scheduler: LeaderScheduler) -> JobsHealth:
-    """Return the jobs; raise `ServiceUnavailableException` if no process starts them."""
-    scheduler.check_lead()
-    return await examine(scheduler)
 
 
 router = APIRouter(lifespan=lifespan)

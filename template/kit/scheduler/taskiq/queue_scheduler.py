@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from taskiq.receiver import Receiver
 
 from kit.errors import ServiceUnavailableException
+from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
 from kit.scheduler.registry import find_jobs
 from kit.scheduler.run import JobState
@@ -42,6 +43,12 @@ class QueueScheduler(Scheduler):
     async def states(self) -> dict[str, JobState]:
         with unavailable_without_redis():
             return await self.ledger.read_all(self.jobs)
+
+    async def check(self) -> JobsHealth:
+        """Return the jobs; raise `ServiceUnavailableException` if no run can be put into the queue."""
+        with unavailable_without_redis():
+            await self.ledger.probe()
+        return await examine(self)
 
     async def processes(self) -> dict[str, bool | int | list[str]]:
         with unavailable_without_redis():

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PositiveInt, SecretStr
+from pydantic import AfterValidator, PositiveInt, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from kit.scheduler.settings import Seconds
 from kit.settings import BaseSettings
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -24,4 +25,4 @@ class QueueSettings(BaseSettings):
 
     url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("redis://localhost:6379/0")
     concurrency: PositiveInt = 10
-    unknown_job_timeout: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(days=1)
+    unknown_job_timeout: Seconds = timedelta(days=1)
