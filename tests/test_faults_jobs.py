@@ -15,6 +15,7 @@ import redis
 
 from tests.environments import Environment
 from tests.servers import Server
+from tests.servers.clock import ChangedClock
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 from tests.test_jobs import IN_SERVICE, ON_QUEUE, Jobs, processes
@@ -186,3 +187,22 @@ def test_jobs_that_hang_stop_neither_others_nor_the_stop(
             assert program.stop(seconds=20) == 0
             assert time.monotonic() - stopped < 10
     assert "refused to gracefully stop" not in service.program.output()
+
+
+@pytest.mark.combinations([IN_SERVICE, ON_QUEUE])
+def test_jobs_go_on_after_the_clock_was_put_back(
+    environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]
+) -> None:
+    jobs.write("tick", every=1, takes=0)
+    clock = ChangedClock(workspace)
+    changeable = settings | clock.environ
+    with (
+        serving(environment, workspace, changeable, workers=1) as service,
+        processes(environment, workspace, changeable, **({"worker": 1, "scheduler": 1} if settings else {})),
+    ):
+        for shift in ("-5s", "-20s", "-59m"):
+            jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 2)
+            clock.shift(shift)
+        jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 3, seconds=10)
+        service.wait_for(200)
+    assert jobs.notes("tick")[-1].at < time.time() - 3000

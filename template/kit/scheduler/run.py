@@ -16,6 +16,7 @@ from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from kit.scheduler.job import Job
+from kit.scheduler.threads import threads_of_run, wait_for_threads
 from kit.scheduler.timetable import Timetable
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -103,7 +104,12 @@ async def run_job(  # noqa: PLR0913 - the last two are named in the call
 
 
 async def _work(job: Job, app: FastAPI) -> None:
-    await job(app)
+    threads_of_run.set(set())
+    try:
+        await job(app)
+    except asyncio.CancelledError:
+        await wait_for_threads()
+        raise
 
 
 async def _result(work: asyncio.Task[None], limit: float, patience: float) -> tuple[Result, str | None]:

@@ -13,6 +13,7 @@ from kit.health import get_health
 from kit.scheduler.apscheduler.leader_scheduler import LeaderScheduler
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.routes import router as routes
+from kit.scheduler.threads import watch_threads
 from kit.settings import get_settings
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # each run has its own lines in the log
     settings = get_settings(app, LeaderSettings)
+    watch_threads()
     app.state.scheduler = scheduler = LeaderScheduler(app)
     get_health(app).add_check("jobs", scheduler.check)
     get_health(app).add_directory("jobs", settings.directory)

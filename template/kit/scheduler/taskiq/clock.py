@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heapify, heapreplace
 
 import structlog
@@ -15,6 +15,7 @@ from kit.scheduler.taskiq.queue import heed_cancellation, report
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 LONGEST_SLEEP = 1.0
+RETRY_AFTER = timedelta(seconds=1)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -41,6 +42,7 @@ class Clock:
                 await self._offer_first(now)
             except Exception as error:  # noqa: BLE001 - the scheduler goes on when the error has passed
                 report(error)
+                heapreplace(self._due, (now + RETRY_AFTER, *self._due[0][1:]))  # the other jobs may work
                 await asyncio.sleep(LONGEST_SLEEP)
 
     def _look_at(self, now: datetime) -> None:

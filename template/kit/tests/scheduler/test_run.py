@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import FastAPI
 
-from kit.scheduler.run import JobState, run_job
+from kit.scheduler.cron import Cron
+from kit.scheduler.run import JobState, clock_error, run_job
+from kit.scheduler.timetable import Every, Timetable
 from kit.tests.scheduler.trials import Work
 
 pytestmark = pytest.mark.anyio
@@ -69,3 +71,24 @@ def test_a_slot_is_run_once_even_when_the_clock_went_back() -> None:
 
 def test_a_saved_slot_far_in_the_future_is_ignored() -> None:
     assert JobState(slot=NOW + timedelta(days=30)).lacks(NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("slots", "back", "goes_on"),
+    [
+        (Every(timedelta(seconds=1)), timedelta(seconds=5), False),  # clocks of two machines may differ by this much
+        (Every(timedelta(seconds=1)), timedelta(seconds=20), True),
+        (Every(MINUTE), timedelta(seconds=30), False),
+        (Every(MINUTE), timedelta(minutes=2), True),
+        (Cron("* * * * *"), timedelta(minutes=59), True),
+        (Cron("0 3 * * *"), timedelta(minutes=59), False),  # not twice on one day
+        (Cron("0 3 * * *"), timedelta(minutes=61), True),
+    ],
+)
+def test_a_clock_that_was_put_back_stops_no_job_for_much_longer_than_its_interval(
+    slots: Every | Cron, back: timedelta, goes_on: bool
+) -> None:
+    timetable = Timetable(slots, timedelta(0), "work")
+    ran = timetable.slot_at(NOW + back)
+    now = ran - back
+    assert JobState(slot=ran).lacks(timetable.slot_at(now), now, clock_error(timetable, now)) == goes_on

@@ -1,6 +1,7 @@
 """What jobs can rely on, on every engine."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import timedelta
@@ -181,6 +182,27 @@ async def test_a_job_that_ignores_its_cancellation_stops_neither_the_others_nor_
             assert await get_scheduler(app).start(get_scheduler(app).jobs["others"])
             await others.wait()
     end.set()
+
+
+async def test_a_thread_that_blocks_is_not_joined_by_another_of_the_same_job(run_jobs: RunJobs) -> None:
+    end = threading.Event()
+    work = Work(lambda: asyncio.to_thread(end.wait, SECONDS))
+    job = work.as_job(timeout=timedelta(milliseconds=30))
+    async with run_jobs(job, cancel_timeout=0.05) as app:
+        assert await job.start(app)
+        await work.run_through(app)
+        assert (await health_of(app)).last_result == "timed out"
+        assert not await job.start(app), "its thread still runs"
+        end.set()
+        await until_it_starts(job, app)
+        await work.run_through(app)
+    assert work.count == 2
+
+
+async def until_it_starts(job: Job, app: FastAPI) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not await job.start(app):  # noqa: ASYNC110 - nothing tells when a thread has ended
+            await asyncio.sleep(0.05)
 
 
 async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: RunJobs) -> None:
