@@ -12,7 +12,21 @@ pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
 # The parts of the kit other than its public packages: tests, fixtures, the command line, and discovery.
-INTERNAL = {"__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "start", "testing", "tests"}
+INTERNAL = {
+    "__init__",
+    "__main__",
+    "discovery",
+    "ending",
+    "forking",
+    "log_files",
+    "process_lock",
+    "server",
+    "start",
+} | {
+    "testing",
+    "tests",
+    "upserts",
+}
 
 
 @for_each_service
