@@ -66,7 +66,8 @@ def write(jobs: Jobs, name: str, text: str) -> None:
 @contextlib.contextmanager
 def changed(url: str, *commands: str) -> Generator[None]:
     """Give a Redis server a command, and another one at the end."""
-    client: Any = redis.Redis.from_url(url)
+    typed: Any = redis.Redis  # as it is, its types are not complete
+    client = typed.from_url(url)
     client.execute_command(*commands[0].split())
     try:
         yield

@@ -52,7 +52,11 @@ async def test_a_state_that_is_a_folder_is_ignored_and_told(
 
 def test_a_state_is_on_the_disk_before_its_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[bool] = []
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: named.append((tmp_path / "work.json").exists()))
+
+    def sync(_descriptor: int) -> None:
+        named.append((tmp_path / "work.json").exists())
+
+    monkeypatch.setattr(os, "fsync", sync)
     files = StateFiles(tmp_path)
     files.write("work", JobState(runs=3))
     assert named == [False, True]
