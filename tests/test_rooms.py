@@ -14,7 +14,8 @@ ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
 # The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and what the public
 # ones consist of.
 INTERNAL = {
-    *("__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "start", "testing", "tests"),
+    *("__init__", "__main__", "discovery", "log_files", "upserts", "testing", "tests"),
+    *("ending", "forking", "process_lock", "server", "start"),
     *("error_bodies", "proxies", "request_body", "validation"),
     *("settings_names", "settings_reading", "settings_sources", "settings_values"),
 }

@@ -8,10 +8,11 @@ from math import ceil
 import click
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.server import Server
 
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
+from kit.ending import SPARE_SECONDS
 from kit.log import configure_logging
+from kit.server import ServiceServer, held_port
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
 from kit.start import reason_of
 
@@ -20,7 +21,6 @@ if sys.platform != "win32":
 
 __all__ = ["main"]
 
-SPARE_SECONDS = 1
 HEADER_TIMEOUT = 30  # seconds, also for an idle connection to send its next request
 MOST_CONNECTIONS = 8192  # of a worker; above it, new ones wait
 
@@ -44,7 +44,7 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
     configure_logging(settings.model_copy(update={"log_dir": None}))  # each worker opens its own files
-    Server(
+    server = ServiceServer(
         ENTRYPOINT,
         address=host,
         port=port,
@@ -56,10 +56,11 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         reload=reload,
         reload_paths=list(ROOTS),  # not the folders of data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
-        # A local service that cannot start fails once, not in a loop.
-        respawn_failed_workers=settings.environment is not Environment.LOCAL,
+        once=settings.environment is Environment.LOCAL,
         workers_kill_timeout=_stop_seconds(all_settings.values()),
-    ).serve()
+    )
+    with held_port(host, port):
+        server.serve(spawn_target=server.run_worker)
 
 
 def _most_connections() -> int:
@@ -72,8 +73,9 @@ def _most_connections() -> int:
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:
-    """Return how many seconds the requests, and then the features, may take to stop."""
-    return ceil(sum(getattr(each, "shutdown_timeout", 0) for each in settings)) + SPARE_SECONDS
+    """Return how many seconds the requests, the features and then the process may take to stop."""
+    limits = [getattr(each, name, 0) for each in settings for name in ("shutdown_timeout", "cancel_timeout")]
+    return ceil(sum(limits)) + 2 * SPARE_SECONDS
 
 
 @cli.command()

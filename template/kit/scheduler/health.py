@@ -32,12 +32,16 @@ class JobHealth(BaseModel):
 class JobsHealth(BaseModel):
     """The jobs, and which processes run them."""
 
-    processes: dict[str, bool | int]
+    processes: dict[str, bool | int | list[str]]
     jobs: list[JobHealth]
 
     def __str__(self) -> str:
-        processes = [f"{name}: {str(value).lower()}" for name, value in self.processes.items()]
+        processes = [f"{name}: {_words(value)}" for name, value in self.processes.items()]
         return "\n".join([*processes, *map(str, self.jobs)])
+
+
+def _words(value: bool | int | list[str]) -> str:  # noqa: FBT001 - private
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value).lower()
 
 
 async def examine(scheduler: Scheduler) -> JobsHealth:

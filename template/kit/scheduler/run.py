@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from logging import INFO, WARNING
 from time import perf_counter
@@ -10,46 +11,83 @@ from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, ValidationError
 from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from kit.scheduler.job import Job
+from kit.scheduler.threads import threads_of_run, wait_for_threads
+from kit.scheduler.timetable import Timetable
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 Result = Literal["started", "succeeded", "failed", "timed out", "cancelled"]
-CLOCK_ERROR = timedelta(hours=1)
+LEAST_CLOCK_ERROR = timedelta(seconds=10)  # the clocks of several machines differ
+LARGEST_CLOCK_ERROR = timedelta(hours=1)
 
 
 class JobState(BaseModel):
     """The state of a job: its last run and the counts of its runs, in whichever process they were."""
 
-    slot: datetime | None = None
-    last_run: datetime | None = None
+    slot: AwareDatetime | None = None
+    last_run: AwareDatetime | None = None
     last_result: Result | None = None
     last_error: str | None = None
     last_seconds: float | None = None
     runs: int = 0
     failures: int = 0
 
-    def lacks(self, slot: datetime, now: datetime) -> bool:
+    def lacks(self, slot: datetime, now: datetime, clock_error: timedelta = LARGEST_CLOCK_ERROR) -> bool:
         """Return whether this slot has had no run; a saved slot far in the future comes from a clock that was wrong."""
-        return self.slot is None or slot > self.slot or self.slot > now + CLOCK_ERROR
+        return self.slot is None or slot > self.slot or self.slot > now + clock_error
+
+
+def clock_error(timetable: Timetable, now: datetime) -> timedelta:
+    """Return how far in the future a saved slot may be: after a larger correction of the clock, the job goes on.
+
+    After a smaller one, no slot is repeated, and the job waits for not much longer than its interval.
+    """
+    return min(max(timetable.interval_at(now), LEAST_CLOCK_ERROR), LARGEST_CLOCK_ERROR)
+
+
+def read_state(job_id: str, stored: bytes) -> JobState:
+    """Return a stored state; one that cannot be read counts as that of a new job, because the job must go on."""
+    try:
+        return JobState.model_validate_json(stored)
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        log.warning("the stored state of a job is invalid and is ignored", job=job_id, error=reason)
+        return JobState()
 
 
 Save = Callable[[JobState], Awaitable[None]]
+Begun = Callable[[asyncio.Task[None]], object]
 
 
-async def run_job(job: Job, app: FastAPI, limit: float, state: JobState, save: Save) -> JobState:
-    """Run a job for at most `limit` seconds, then save and return its state; a failure is logged, not raised."""
+async def run_job(  # noqa: PLR0913 - the last two are named in the call
+    job: Job,
+    app: FastAPI,
+    limit: float,
+    state: JobState,
+    save: Save,
+    *,
+    patience: float = 5,
+    begun: Begun = lambda _work: None,
+) -> JobState:
+    """Run a job for at most `limit` seconds, then save and return its state; a failure is logged, not raised.
+
+    Work that has not ended `patience` seconds after its cancellation goes on without its run. `begun` is called with
+    the work, to wait for its end.
+    """
     with bound_contextvars(job=job.id, run=uuid4().hex[:12]):
         state = state.model_copy(
             update={"last_run": datetime.now(UTC), "last_result": "started", "last_error": None, "last_seconds": None}
         )
         await _try_to_save(state, save)
         started = perf_counter()
-        result, error = await _result(job, app, limit)
+        work = asyncio.create_task(_work(job, app))
+        begun(work)
+        result, error = await _result(work, limit, patience)
         seconds = round(perf_counter() - started, 3)
         log.log(INFO if result == "succeeded" else WARNING, "job finished", result=result, seconds=seconds)
         state = state.model_copy(
@@ -65,19 +103,47 @@ async def run_job(job: Job, app: FastAPI, limit: float, state: JobState, save: S
         return state
 
 
-async def _result(job: Job, app: FastAPI, limit: float) -> tuple[Result, str | None]:
-    deadline = asyncio.timeout(limit)
+async def _work(job: Job, app: FastAPI) -> None:
+    threads_of_run.set(set())
     try:
-        async with deadline:
-            await job(app)
+        await job(app)
+    except asyncio.CancelledError:
+        await wait_for_threads()
+        raise
+
+
+async def _result(work: asyncio.Task[None], limit: float, patience: float) -> tuple[Result, str | None]:
+    result, reason = "timed out", f"not done within {limit:g} s"
+    try:
+        await asyncio.wait([work], timeout=limit)
     except asyncio.CancelledError:  # a run is cancelled only when the service stops, which waits for its end
-        return "cancelled", "the service stopped"
-    except Exception as error:
-        if deadline.expired():
-            return "timed out", f"not done within {limit:g} s"
-        log.exception("job failed")
+        result, reason = "cancelled", "the service stopped"
+    if not work.done():
+        return result, reason + await _cancel(work, patience)
+    if work.cancelled():
+        return "failed", "CancelledError: something that the job awaited was cancelled"
+    if error := work.exception():
+        log.error("job failed", exc_info=error)
         return "failed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
     return "succeeded", None
+
+
+async def _cancel(work: asyncio.Task[None], patience: float) -> str:
+    """Cancel the work and wait for its end; return what to add to the error if it has not ended."""
+    work.add_done_callback(_ignore_error)
+    work.cancel()
+    with suppress(asyncio.CancelledError):  # the service stops while this waits
+        await asyncio.wait([work], timeout=patience)
+    if work.done():
+        return ""
+    log.error("the job does not end although it was cancelled", seconds=patience)
+    return ", and it still runs although it was cancelled"
+
+
+def _ignore_error(work: asyncio.Task[None]) -> None:
+    """Read the error of cancelled work, because asyncio reports errors that nobody reads."""
+    if not work.cancelled():
+        work.exception()
 
 
 async def _try_to_save(state: JobState, save: Save) -> None:

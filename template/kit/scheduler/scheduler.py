@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from fastapi import FastAPI
 
 from kit.scheduler.job import Job
-from kit.scheduler.run import JobState, Save, run_job
+from kit.scheduler.run import Begun, JobState, Save, run_job
 from kit.scheduler.settings import SchedulerSettings
 from kit.settings import Settings, get_settings
+
+SECONDS_TO_SAVE = 1
 
 
 class Scheduler(ABC):
@@ -29,8 +31,8 @@ class Scheduler(ABC):
         """Return the states of the jobs that have run, in whichever process."""
 
     @abstractmethod
-    async def processes(self) -> dict[str, bool | int]:
-        """Return which processes run the jobs."""
+    async def processes(self) -> dict[str, bool | int | list[str]]:
+        """Return which processes run the jobs, and which jobs no process can run."""
 
     @property
     def scheduled(self) -> list[Job]:
@@ -38,22 +40,25 @@ class Scheduler(ABC):
         environment = get_settings(self.app, Settings).environment
         return [job for job in self.jobs.values() if job.timetable and environment in job.environments]
 
-    async def run(self, job: Job, state: JobState, save: Save) -> JobState:
-        """Run a job in this task."""
+    async def run(self, job: Job, state: JobState, save: Save, begun: Begun) -> JobState:
+        """Run a job in this task; call `begun` with its work, which can last longer if it ignores its cancellation."""
         limit = (job.timeout or self.settings.job_timeout).total_seconds()
         task = asyncio.current_task()
         assert task
         self.running.add(task)
         task.add_done_callback(self.running.discard)
-        return await run_job(job, self.app, limit, state, save)
+        return await run_job(job, self.app, limit, state, save, patience=self.settings.cancel_timeout, begun=begun)
 
     async def finish(self, seconds: float) -> None:
         """Wait for the running jobs, and cancel those that take longer than `seconds`."""
-        if self.running:
-            await asyncio.wait(self.running, timeout=seconds)
+        await self._wait(seconds)
         for task in self.running:
             task.cancel()
-        await asyncio.gather(*self.running, return_exceptions=True)
+        await self._wait(self.settings.cancel_timeout + SECONDS_TO_SAVE)
+
+    async def _wait(self, seconds: float) -> None:
+        if self.running:
+            await asyncio.wait(self.running, timeout=seconds)
 
 
 def get_scheduler(app: FastAPI) -> Scheduler:

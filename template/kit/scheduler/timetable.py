@@ -42,6 +42,10 @@ class Timetable:
         """Whether a job that has never run is due at once, instead of at its next slot."""
         return self.slots.at_once
 
+    def interval_at(self, moment: datetime) -> timedelta:
+        """Return the time between the last slot and the next one."""
+        return self.slots.after(moment) - self.slots.latest(moment)
+
     def due_after(self, moment: datetime) -> datetime:
         """Return the first time after a moment at which the job is due."""
         slot = self.slots.after(moment - self.jitter)

@@ -27,10 +27,11 @@ def run_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
     """Return a function that starts a service with these jobs; all services of a test share the state of the jobs."""
 
     @asynccontextmanager
-    async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
+    async def run(*jobs: Job, shutdown_timeout: float = 10, cancel_timeout: float = 5) -> AsyncGenerator[FastAPI]:
         monkeypatch.setattr(leader_scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
         leader = LeaderSettings(enabled=True, directory=tmp_path / "scheduler")
-        async with started_jobs(router, given(), SchedulerSettings(shutdown_timeout=shutdown_timeout), leader) as app:
+        limits = SchedulerSettings(shutdown_timeout=shutdown_timeout, cancel_timeout=cancel_timeout)
+        async with started_jobs(router, given(), limits, leader) as app:
             yield app
 
     return run

@@ -51,9 +51,10 @@ def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
     """Return a function that starts a service with these jobs; all services of a test share the state of the jobs."""
 
     @asynccontextmanager
-    async def run(*jobs: Job, shutdown_timeout: float = 10) -> AsyncGenerator[FastAPI]:
+    async def run(*jobs: Job, shutdown_timeout: float = 10, cancel_timeout: float = 5) -> AsyncGenerator[FastAPI]:
         monkeypatch.setattr(queue_scheduler, "find_jobs", lambda: {job.id: job for job in jobs})
-        settings = given(app_name=queue_name), SchedulerSettings(shutdown_timeout=shutdown_timeout), QueueSettings()
+        limits = SchedulerSettings(shutdown_timeout=shutdown_timeout, cancel_timeout=cancel_timeout)
+        settings = given(app_name=queue_name), limits, QueueSettings(concurrency=2)
         async with started_jobs(router, *settings) as app, working(app):
             yield app
 

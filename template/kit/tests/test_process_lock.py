@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from kit.discovery import PROJECT_FOLDER
@@ -44,3 +45,40 @@ def test_the_lock_of_a_process_that_dies_becomes_free(tmp_path: Path) -> None:
         process.wait()
         assert held.try_acquire()
         held.release()
+
+
+FORK = """
+import os, sys, time
+from pathlib import Path
+from kit.process_lock import ProcessLock
+
+held = ProcessLock(Path(sys.argv[1]))
+held.try_acquire()
+if (child := os.fork()) == 0:
+    print(held.is_held, flush=True)
+    time.sleep(60)
+time.sleep(60)
+"""
+
+
+def test_processes_that_the_holder_forked_do_not_keep_its_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT_FOLDER)}
+    command = [sys.executable, "-c", FORK, str(lock)]
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "False\n"
+            held = ProcessLock(lock)
+            assert not held.try_acquire(), "the child must not unlock the file"
+            process.kill()
+            process.wait()
+            deadline = time.monotonic() + 5
+            while not held.try_acquire():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            held.release()
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)

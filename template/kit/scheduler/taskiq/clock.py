@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heapify, heapreplace
 
 import structlog
-from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 
 from kit.scheduler.job import Job
 from kit.scheduler.taskiq.ledger import Ledger
-from kit.scheduler.taskiq.queue import heed_cancellation
+from kit.scheduler.taskiq.queue import heed_cancellation, report
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 LONGEST_SLEEP = 1.0
+RETRY_AFTER = timedelta(seconds=1)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Clock:
@@ -24,23 +25,33 @@ class Clock:
     def __init__(self, ledger: Ledger, jobs: Iterable[Job]) -> None:
         self._ledger = ledger
         # Each job is checked once now, for slots that were missed while there was no scheduler.
-        self._due = [(datetime.min.replace(tzinfo=UTC), number, job) for number, job in enumerate(jobs)]
-        heapify(self._due)
+        self._due = [(EARLIEST, number, job) for number, job in enumerate(jobs)]
+        self._looked = EARLIEST
 
     async def run(self) -> None:
         """Offer each job when it is due; while the queue is away, retry with the slot that is due by then."""
         while True:
             heed_cancellation()
             now = datetime.now(UTC)
+            self._look_at(now)
             seconds = (self._due[0][0] - now).total_seconds() if self._due else LONGEST_SLEEP
             if seconds > 0:
                 await asyncio.sleep(min(seconds, LONGEST_SLEEP))  # the system clock may be changed
                 continue
             try:
                 await self._offer_first(now)
-            except RedisError as error:
-                log.warning("the queue of jobs does not answer", error=str(error))
+            except Exception as error:  # noqa: BLE001 - the scheduler goes on when the error has passed
+                report(error)
+                heapreplace(self._due, (now + RETRY_AFTER, *self._due[0][1:]))  # the other jobs may work
                 await asyncio.sleep(LONGEST_SLEEP)
+
+    def _look_at(self, now: datetime) -> None:
+        """Check each job again if the system clock was put back: what is due next was due later."""
+        if now < self._looked:
+            log.warning("the system clock was put back", seconds=(self._looked - now).total_seconds())
+            self._due = [(EARLIEST, number, job) for _, number, job in self._due]
+            heapify(self._due)
+        self._looked = now
 
     async def _offer_first(self, now: datetime) -> None:
         _, number, job = self._due[0]

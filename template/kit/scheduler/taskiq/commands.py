@@ -10,6 +10,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from kit.discovery import application
+from kit.ending import SPARE_SECONDS, end_within
 from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
@@ -59,3 +60,4 @@ async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitab
         jobs = get_scheduler(app)
         assert isinstance(jobs, QueueScheduler)
         await main(jobs, stop)
+    end_within(SPARE_SECONDS)

@@ -1,14 +1,14 @@
 """What Redis stores for each job: its last slot, its entry in the queue, and the state of its runs."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from taskiq import TaskiqMessage
 
 from kit.scheduler.job import Job
-from kit.scheduler.run import CLOCK_ERROR, JobState
+from kit.scheduler.run import JobState, clock_error, read_state
 from kit.scheduler.taskiq.queue import JobQueue
 
 # Refuses a job whose entry is still in the queue, waiting or running, and a slot that this scheduler or another has
@@ -27,6 +27,11 @@ end
 redis.call('HSET', job, 'entry', redis.call('XADD', queue, '*', 'data', message))
 return 1
 """
+# Writes as OFFER does, but to keys of its own: a server that refuses writes may still answer all reads.
+PROBE = """
+redis.call('HSET', KEYS[2], 'slot', ARGV[1])
+redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 'data', '')
+"""
 
 
 class Ledger:
@@ -36,13 +41,20 @@ class Ledger:
         self._queue = queue
         self._redis = queue.redis
         self._offer = queue.redis.register_script(OFFER)
+        self._probe = queue.redis.register_script(PROBE)
 
     async def offer(self, job: Job, slot: datetime | None, now: datetime) -> bool:
         """Put a job into the queue, for this slot if given; return `False` if it was refused."""
         at_once = job.timetable is None or job.timetable.at_once
         keys = [self._queue.queue_name, self._key(job.id)]
-        times = [slot.timestamp() if slot else "", now.timestamp(), CLOCK_ERROR.total_seconds()]
+        error = clock_error(job.timetable, now).total_seconds() if job.timetable else 0
+        times = [slot.timestamp() if slot else "", now.timestamp(), error]
         return bool(await self._offer(keys=keys, args=[self._message(job.id), *times, "at once" if at_once else ""]))
+
+    async def probe(self) -> None:
+        """Raise a `RedisError` if the server would refuse a run."""
+        probe = f"{self._queue.queue_name}:probe"
+        await self._probe(keys=[probe, f"{probe}:of"], args=[datetime.now(UTC).timestamp()])
 
     async def read(self, job_id: str) -> JobState:
         return (await self.read_all([job_id])).get(job_id, JobState())
@@ -57,7 +69,7 @@ class Ledger:
             for job_id in ids:
                 pipeline.hget(self._key(job_id), "state")
             states: list[Any] = await pipeline.execute()
-        return {job_id: JobState.model_validate_json(state) for job_id, state in zip(ids, states, strict=True) if state}
+        return {job_id: read_state(job_id, state) for job_id, state in zip(ids, states, strict=True) if state}
 
     def _key(self, job_id: str) -> str:
         return f"{self._queue.queue_name}:of:{job_id}"

@@ -2,20 +2,20 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
 from kit.health import get_health
-from kit.scheduler.health import examine
 from kit.scheduler.routes import router as routes
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
+from kit.scheduler.threads import watch_threads
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    watch_threads()
     app.state.scheduler = scheduler = QueueScheduler(app)
-    get_health(app).add_check("jobs", partial(examine, scheduler))
+    get_health(app).add_check("jobs", scheduler.check)
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import suppress
+from contextvars import ContextVar
 from time import monotonic, time
 from typing import Any
 
@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from taskiq import AckableMessage
 from taskiq_redis import RedisStreamBroker
 
+from kit.scheduler.taskiq.parking import Entry, Parking
 from kit.scheduler.taskiq.settings import QueueSettings
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -22,7 +23,10 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 LEASE = 5.0
 DELIVERIES = 3
 FORGOTTEN_AFTER = 3600
-Entry = tuple[bytes, dict[bytes, bytes]]
+UNREADABLE = "?"
+
+work_of_run: ContextVar[asyncio.Task[None] | None] = ContextVar("work_of_run", default=None)
+"""The work of the run in this task. It can last longer than its run, and its entry stays as long."""
 
 
 def heed_cancellation() -> None:
@@ -30,6 +34,12 @@ def heed_cancellation() -> None:
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
+
+
+def report(error: Exception) -> None:
+    """Log an error of the queue; those that do not come from Redis are unexpected, and logged with a traceback."""
+    unexpected = not isinstance(error, RedisError)
+    log.warning("the queue of jobs does not answer", error=str(error), exc_info=error if unexpected else None)
 
 
 class JobQueue(RedisStreamBroker):
@@ -47,19 +57,20 @@ class JobQueue(RedisStreamBroker):
         self._group = (stream, self.consumer_group_name)
         self._workers = f"{stream}:workers"
         self.redis = Redis(connection_pool=self.connection_pool)
+        self.parking = Parking(self.redis, *self._group, settings.unknown_job_timeout)
         self._held: set[bytes] = set()
         self._done: set[bytes] = set()
         self._claim_from = 0.0
 
     async def listen(self) -> AsyncGenerator[AckableMessage]:
-        """Yield new entries, and those of workers that died; wait while the server is away."""
+        """Yield new entries, and those of workers that died; wait while the server is away or answers errors."""
         while True:
             heed_cancellation()
             try:
                 entry = await self._next()
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001 - the worker goes on when the error has passed
                 heed_cancellation()
-                log.warning("the queue of jobs does not answer", error=str(error))
+                report(error)
                 self._claim_from = monotonic() + self.lease  # lets the other workers report first that they are alive
                 await asyncio.sleep(1)
                 continue
@@ -75,8 +86,9 @@ class JobQueue(RedisStreamBroker):
                 await self.redis.zadd(self._workers, {self.consumer_name: time()})
                 if self._held:
                     await self.redis.xclaim(*self._group, self.consumer_name, 0, list(self._held), justid=True)
-            except RedisError as error:
-                log.warning("the queue of jobs does not answer", error=str(error))
+                await self.parking.clear()
+            except Exception as error:  # noqa: BLE001 - the worker goes on when the error has passed
+                report(error)
             heed_cancellation()
             await asyncio.sleep(self.lease / 3)
 
@@ -92,7 +104,7 @@ class JobQueue(RedisStreamBroker):
         except ResponseError:
             log.debug("no worker has made the group yet")
         except RedisError as error:
-            log.warning("the queue of jobs does not answer", error=str(error))
+            report(error)
 
     async def count_workers(self) -> int:
         """Return the number of workers that reported recently."""
@@ -100,13 +112,34 @@ class JobQueue(RedisStreamBroker):
 
     async def _next(self) -> Entry | None:
         try:
-            return await self._claim() or await self._read()
+            entry = await self._claim() or await self._adopt() or await self._read()
         except ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
-            with suppress(ResponseError):  # another worker was quicker
-                await self.redis.xgroup_create(*self._group, id="0", mkstream=True)
+            await self._make_group()
             return None
+        if entry and not self._knows(job_id := self._job_of(entry)):
+            await self.parking.park(entry[0], job_id)
+            return None
+        return entry
+
+    async def _make_group(self) -> None:
+        try:
+            await self.redis.xgroup_create(*self._group, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):  # another worker was quicker
+                raise
+
+    def _knows(self, job_id: str) -> bool:
+        return self.find_task(job_id) is not None
+
+    def _job_of(self, entry: Entry) -> str:
+        try:
+            message = self.formatter.loads(entry[1][b"data"])
+            message.parse_labels()
+        except (LookupError, TypeError, ValueError):
+            return UNREADABLE
+        return message.task_name
 
     async def _claim(self) -> Entry | None:
         """Take over an entry from a worker that died."""
@@ -124,6 +157,10 @@ class JobQueue(RedisStreamBroker):
                 await self._remove()
         return None
 
+    async def _adopt(self) -> Entry | None:
+        """Take an entry that other workers did not know."""
+        return await self.parking.adopt(self.consumer_name, self.get_all_tasks().keys())
+
     async def _read(self) -> Entry | None:
         """Wait a moment for a new entry."""
         streams: Any = await self.redis.xreadgroup(
@@ -132,12 +169,18 @@ class JobQueue(RedisStreamBroker):
         return next((entry for _, entries in streams for entry in entries), None)
 
     def _ack(self, entry_id: bytes) -> Callable[[], Awaitable[None]]:
-        async def ack() -> None:
+        def end(_work: object = None) -> None:
             self._held.discard(entry_id)
             self._done.add(entry_id)
+
+        async def ack() -> None:
+            if (work := work_of_run.get()) and not work.done():
+                work.add_done_callback(end)  # `keep` removes the entry then
+                return
+            end()
             try:
                 await self._remove()
-            except RedisError as error:
+            except Exception as error:  # noqa: BLE001 - `keep` tries again
                 log.warning("the end of a run is noted later", error=str(error))
 
         return ack

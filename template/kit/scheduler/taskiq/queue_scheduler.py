@@ -13,12 +13,13 @@ from structlog.typing import FilteringBoundLogger
 from taskiq.receiver import Receiver
 
 from kit.errors import ServiceUnavailableException
+from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
 from kit.scheduler.registry import find_jobs
 from kit.scheduler.run import JobState
 from kit.scheduler.scheduler import Scheduler
 from kit.scheduler.taskiq.ledger import Ledger
-from kit.scheduler.taskiq.queue import JobQueue
+from kit.scheduler.taskiq.queue import JobQueue, work_of_run
 from kit.scheduler.taskiq.settings import QueueSettings
 from kit.settings import Settings, get_settings
 
@@ -43,9 +44,16 @@ class QueueScheduler(Scheduler):
         with unavailable_without_redis():
             return await self.ledger.read_all(self.jobs)
 
-    async def processes(self) -> dict[str, bool | int]:
+    async def check(self) -> JobsHealth:
+        """Return the jobs; raise `ServiceUnavailableException` if no run can be put into the queue."""
         with unavailable_without_redis():
-            return {"workers": await self.queue.count_workers()}
+            await self.ledger.probe()
+        return await examine(self)
+
+    async def processes(self) -> dict[str, bool | int | list[str]]:
+        with unavailable_without_redis():
+            workers, unknown = await self.queue.count_workers(), await self.queue.parking.job_ids()
+            return {"workers": workers, "jobs_without_worker": unknown}
 
     async def work(self, stop: asyncio.Event) -> None:
         """Run the jobs that come from the queue until `stop` is set, then finish the running ones."""
@@ -70,7 +78,7 @@ class QueueScheduler(Scheduler):
                 state = await self.ledger.read(job.id)
             except RedisError:
                 state = JobState()
-            await self.run(job, state, save)
+            await self.run(job, state, save, work_of_run.set)
 
         return task
 

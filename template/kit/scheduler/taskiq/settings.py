@@ -1,10 +1,12 @@
 """`SCHEDULER_…`: where the queue is, and how many jobs a worker runs at once."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, PositiveInt, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from kit.scheduler.settings import Seconds
 from kit.settings import BaseSettings
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -23,3 +25,4 @@ class QueueSettings(BaseSettings):
 
     url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("redis://localhost:6379/0")
     concurrency: PositiveInt = 10
+    unknown_job_timeout: Seconds = timedelta(days=1)

@@ -1,7 +1,9 @@
 """What jobs can rely on, on every engine."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +160,49 @@ async def test_stopping_cancels_a_run_that_takes_too_long(run_jobs: RunJobs) -> 
             await work.wait()
         async with run_jobs(job) as app:
             assert (await health_of(app)).last_result == "cancelled"
+
+
+async def test_a_job_that_ignores_its_cancellation_stops_neither_the_others_nor_the_stop(run_jobs: RunJobs) -> None:
+    end = asyncio.Event()
+
+    async def ignore_cancellation() -> None:
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+
+    hung, others = Work(ignore_cancellation), Work()
+    stuck = [hung.as_job(f"stuck{number}", timeout=timedelta(milliseconds=30)) for number in range(3)]
+    async with asyncio.timeout(SECONDS):
+        async with run_jobs(*stuck, others.as_job("others"), shutdown_timeout=0.05, cancel_timeout=0.05) as app:
+            assert [await job.start(app) for job in stuck] == [True] * 3
+            await hung.wait(3)
+            await settled(app)
+            assert (await health_of(app, "stuck0")).last_result == "timed out"
+            assert not await stuck[0].start(app), "it still runs"
+            assert await get_scheduler(app).start(get_scheduler(app).jobs["others"])
+            await others.wait()
+    end.set()
+
+
+async def test_a_thread_that_blocks_is_not_joined_by_another_of_the_same_job(run_jobs: RunJobs) -> None:
+    end = threading.Event()
+    work = Work(lambda: asyncio.to_thread(end.wait, SECONDS))
+    job = work.as_job(timeout=timedelta(milliseconds=30))
+    async with run_jobs(job, cancel_timeout=0.05) as app:
+        assert await job.start(app)
+        await work.run_through(app)
+        assert (await health_of(app)).last_result == "timed out"
+        assert not await job.start(app), "its thread still runs"
+        end.set()
+        await until_it_starts(job, app)
+        await work.run_through(app)
+    assert work.count == 2
+
+
+async def until_it_starts(job: Job, app: FastAPI) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not await job.start(app):  # noqa: ASYNC110 - nothing tells when a thread has ended
+            await asyncio.sleep(0.05)
 
 
 async def test_a_job_of_another_environment_is_only_started_by_hand(run_jobs: RunJobs) -> None:

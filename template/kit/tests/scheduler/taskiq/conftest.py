@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,11 @@ from kit.scheduler.taskiq.settings import QueueSettings
 from kit.tests.scheduler.trials import SECONDS
 
 LEASE = 0.3
-MakeQueue = Callable[[], JobQueue]
+MakeQueue = Callable[..., JobQueue]
+UNKNOWN_FOR = timedelta(seconds=1)
+
+
+async def nothing() -> None: ...
 
 
 @pytest.fixture
@@ -19,9 +24,13 @@ async def make_queue(queue_name: str) -> AsyncGenerator[MakeQueue]:
     """Yield a function that opens the queue as another process does."""
     made: list[JobQueue] = []
 
-    def make() -> JobQueue:
-        made.append(JobQueue(QueueSettings(), queue_name, lease=LEASE))
-        return made[-1]
+    def make(*jobs: str) -> JobQueue:
+        """Open the queue as a worker that knows these jobs."""
+        queue = JobQueue(QueueSettings(unknown_job_timeout=UNKNOWN_FOR), queue_name, lease=LEASE)
+        for job_id in jobs or ("work",):
+            queue.register_task(nothing, job_id)
+        made.append(queue)
+        return queue
 
     yield make
     for queue in made:

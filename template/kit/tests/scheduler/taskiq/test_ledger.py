@@ -82,3 +82,40 @@ async def test_two_schedulers_put_each_slot_into_the_queue_once(make_queue: Make
         clock.cancel()
     await asyncio.wait(clocks)
     assert await entries(make_queue()) == len(jobs)
+
+
+async def test_a_clock_that_was_put_back_stops_no_job(ledger: Ledger, make_queue: MakeQueue) -> None:
+    assert await ledger.offer(OFTEN, NOW, NOW)
+    await end(make_queue)
+    assert not await ledger.offer(OFTEN, NOW - MINUTE, NOW - MINUTE)
+    assert await ledger.offer(OFTEN, NOW - 30 * MINUTE, NOW - 30 * MINUTE)
+    await end(make_queue)
+    assert await ledger.offer(OFTEN, NOW - 29 * MINUTE, NOW - 29 * MINUTE)
+
+
+async def test_a_stored_state_that_is_invalid_is_ignored(
+    ledger: Ledger, make_queue: MakeQueue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = make_queue()
+    await queue.redis.hset(f"{queue.queue_name}:of:work", "state", b"{torn")
+    assert await ledger.read("work") == JobState()
+    assert "invalid" in capsys.readouterr().out
+
+
+async def test_a_job_that_cannot_be_offered_does_not_hold_up_others(make_queue: MakeQueue) -> None:
+    queue, offered = make_queue(), asyncio.Event()
+    await queue.redis.set(f"{queue.queue_name}:of:broken", "of another type")
+
+    class Noted(Ledger):
+        async def offer(self, job: Job, slot: datetime | None, now: datetime) -> bool:
+            put = await super().offer(job, slot, now)
+            offered.set()
+            return put
+
+    jobs = [Work().as_job(name, every=DAY) for name in ("broken", "works")]
+    clock = asyncio.create_task(Clock(Noted(queue), jobs).run())
+    async with asyncio.timeout(SECONDS):
+        await offered.wait()
+    clock.cancel()
+    await asyncio.wait([clock])
+    assert await entries(queue) == 1

@@ -1,0 +1,63 @@
+"""Serves the application with granian, in one or more worker processes."""
+
+import contextlib
+import socket
+import sys
+from collections.abc import Generator
+from ipaddress import ip_address
+from typing import Any
+
+from granian.server import MPServer
+
+from kit.ending import SPARE_SECONDS, end_within
+from kit.forking import keep_sockets_from_children
+from kit.start import StartError
+
+CANNOT_START = 1  # the exit status of a worker
+
+
+class ServiceServer(MPServer):
+    """Replaces a worker that dies; with `once`, the service ends when a worker cannot start, instead of in a loop."""
+
+    def __init__(self, *arguments: Any, once: bool, **options: Any) -> None:
+        super().__init__(*arguments, respawn_failed_workers=True, **options)
+        self._once = once
+
+    @staticmethod
+    def run_worker(*arguments: Any) -> None:
+        """Run a worker process until it is told to stop, and let no thread keep it alive then."""
+        keep_sockets_from_children()
+        MPServer._spawn_asgi_lifespan_worker(*arguments)  # noqa: SLF001 - of the base class
+        end_within(SPARE_SECONDS)
+
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        processes: list[Any] = [self.wrks[index] for index in workers]
+        if self._once and any(each.inner.exitcode == CANNOT_START for each in processes):
+            self.shutdown(exit_code=1)
+        super()._respawn_workers(workers, *arguments, **options)  # pyright: ignore[reportUnknownMemberType] - untyped
+
+
+@contextlib.contextmanager
+def held_port(host: str, port: int) -> Generator[None]:
+    """Keep this port from other servers; raise `StartError` if one has it, because granian would share it."""
+    with _socket(host) as probe, _socket(host) as held:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a former service may remain
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+        probe.close()
+        if sys.platform == "linux":  # elsewhere granian listens before it starts the workers
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            with contextlib.suppress(OSError):
+                held.bind((host, port))
+        yield
+
+
+def _socket(host: str) -> socket.socket:
+    try:
+        version = ip_address(host).version
+    except ValueError:
+        raise StartError(f"'{host}' is not an IP address; write --host 127.0.0.1, or 0.0.0.0 for all") from None
+    return socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET)  # noqa: PLR2004 - IPv6
