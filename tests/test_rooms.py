@@ -11,13 +11,10 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and what the public
-# ones consist of.
+# The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and the server.
 INTERNAL = {
     *("__init__", "__main__", "discovery", "log_files", "upserts", "testing", "tests"),
-    *("ending", "forking", "process_lock", "server", "start"),
-    *("error_bodies", "proxies", "request_body", "validation"),
-    *("settings_names", "settings_reading", "settings_sources", "settings_values"),
+    *("process_lock", "server"),
 }
 
 

@@ -10,11 +10,11 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
-from kit.ending import SPARE_SECONDS
 from kit.log import configure_logging
-from kit.server import ServiceServer, held_port
+from kit.server.ending import SPARE_SECONDS
+from kit.server.server import ServiceServer, held_port
+from kit.server.start import reason_of
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
-from kit.start import reason_of
 
 if sys.platform != "win32":
     import resource

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 
 from kit.discovery import entrypoint
 from kit.health.health import Health, get_health
+from kit.server.start import reason_of
 from kit.settings import SettingsError, read_settings
-from kit.settings_names import unknown_settings
-from kit.start import reason_of
+from kit.settings.names import unknown_settings
 
 
 @click.command()

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, SerializeAsAny
 from structlog.typing import FilteringBoundLogger
 
-from kit.start import reason_of
+from kit.server.start import reason_of
 
 Check = Callable[[], Awaitable[object]]
 log: FilteringBoundLogger = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from httpx2 import (
     TimeoutException,
 )
 
-from kit.error_bodies import error_response
+from kit.errors.bodies import error_response
 from kit.http_client.client import NAME
 
 # Other errors of httpx2 are bugs of this service, such as an invalid URL.

@@ -3,10 +3,10 @@
 import click
 
 from kit.log import configure_logging
+from kit.server.start import StartError
 from kit.settings import Settings, read_settings
 from kit.sql.migrations import upgrade
 from kit.sql.settings import DatabaseSettings
-from kit.start import StartError
 
 
 @click.command()

@@ -11,9 +11,9 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailableException
+from kit.server.start import StartError
 from kit.sql.errors import driver_message, translated_errors
 from kit.sql.settings import DatabaseSettings, shown
-from kit.start import StartError
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from kit import settings_sources
-from kit.settings import PROJECT, Environment, Settings, SettingsError, read_settings
+from kit.settings import Environment, Settings, SettingsError, read_settings
+from kit.settings import sources as settings_sources
+from kit.settings.settings import PROJECT
 from kit.tests.trial import forget_settings
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.settings import EXAMPLE_SECRET_KEY, BaseSettings, Environment, Settings, SettingsError, read_settings
+from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
+from kit.settings.settings import EXAMPLE_SECRET_KEY
 from kit.tests.trial import forget_settings, write_package
 
 RESOURCE = """

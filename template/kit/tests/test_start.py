@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from kit.errors import ServiceUnavailableException
-from kit.start import StartError, StartMiddleware
+from kit.server.start import StartError, StartMiddleware
 
 pytestmark = pytest.mark.anyio
 FOREIGN = ConnectionRefusedError("refused")

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Query
 from httpx2 import AsyncClient
 from pydantic import BaseModel, ConfigDict
 
+from kit.errors.validation import MOST_FAULTS
 from kit.testing.service import given
 from kit.tests.trial import serving
-from kit.validation import MOST_FAULTS
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()

@@ -10,10 +10,10 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from kit.discovery import application
-from kit.ending import SPARE_SECONDS, end_within
 from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
+from kit.server.ending import SPARE_SECONDS, end_within
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from kit.settings import PROJECT, BaseSettings
+from kit.settings import BaseSettings
+from kit.settings.settings import PROJECT
 
 DEFAULT_URL = "redis://localhost:6379/0"
 

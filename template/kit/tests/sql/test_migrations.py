@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from kit.server.start import StartError
 from kit.settings import Environment, Settings
 from kit.sql import Database
 from kit.sql.commands import migrate
 from kit.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
 from kit.sql.settings import DatabaseSettings
-from kit.start import StartError
 from kit.testing.service import started
 
 pytestmark = pytest.mark.anyio

@@ -7,19 +7,8 @@ from typing import Any, Literal, Self
 from pydantic import ByteSize, Field, PositiveFloat, PositiveInt, SecretStr
 
 from kit.discovery import PYPROJECT
-from kit.settings_reading import SettingsByClass, get_settings, read_settings
-from kit.settings_sources import BaseSettings, Environment, EnvironmentName, SettingsError
-from kit.settings_values import Origins, Proxies
-
-__all__ = [
-    "BaseSettings",
-    "Environment",
-    "Settings",
-    "SettingsByClass",
-    "SettingsError",
-    "get_settings",
-    "read_settings",
-]
+from kit.settings.sources import BaseSettings, Environment, EnvironmentName
+from kit.settings.values import Origins, Proxies
 
 PROJECT: dict[str, Any] = PYPROJECT["project"]
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production

@@ -9,9 +9,9 @@ from typing import Any
 
 from granian.server import MPServer
 
-from kit.ending import SPARE_SECONDS, end_within
-from kit.forking import keep_sockets_from_children
-from kit.start import StartError
+from kit.server.ending import SPARE_SECONDS, end_within
+from kit.server.forking import keep_sockets_from_children
+from kit.server.start import StartError
 
 CANNOT_START = 1  # the exit status of a worker
 

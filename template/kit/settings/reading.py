@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from kit.discovery import modules
-from kit.settings_sources import (
+from kit.settings.sources import (
     BaseSettings,
     Environment,
     SettingsError,

@@ -9,7 +9,7 @@ from fastapi._compat import ModelField
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from kit.error_bodies import error_response
+from kit.errors.bodies import error_response
 from kit.settings import Settings, get_settings
 
 Fault = dict[str, Any]

@@ -9,8 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from kit.settings_reading import settings_classes
-from kit.settings_sources import (
+from kit.settings.reading import settings_classes
+from kit.settings.sources import (
     BaseSettings,
     DotenvFiles,
     MountedSecrets,

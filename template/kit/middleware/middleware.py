@@ -11,11 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import FilteringBoundLogger
 
-from kit.error_bodies import error_response
-from kit.request_body import RequestBody
+from kit.errors.bodies import error_response
+from kit.middleware.request_body import RequestBody
 from kit.settings import Settings
-
-__all__ = ["limit_body"]
 
 WELL_FORMED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 HEALTH_CHECKS = ("/health", "/ready")

@@ -1,0 +1,1 @@
+"""How `serve` runs the service: its worker processes, their start and their end."""
