@@ -43,9 +43,12 @@ class BaseRepository(Generic[Model, Id]):
     async def update(self, id_: Id, **values: Any) -> Model | None:
         """Change fields of a document and return it, or `None` if it does not exist.
 
-        Raises `TypeError` for an unknown field, and `ValueError` for a value that does not fit.
+        Raises `TypeError` for an unknown field, and `ValueError` for a value that does not fit or for the key, which
+        cannot change.
         """
         fields = fields_of(self.model).stored(values)
+        if "_id" in fields:
+            raise ValueError(f"'id' is the key of {self.model.__name__} and cannot change")
         update = set_if_changed(fields, {"updated_at": later(now())})
         return self._read(
             await self.collection.find_one_and_update({"_id": id_}, update, return_document=ReturnDocument.AFTER)

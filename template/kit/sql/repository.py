@@ -1,6 +1,6 @@
 """The queries that all models share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, select
@@ -35,12 +35,14 @@ class BaseRepository(Generic[Model, Id]):
         return await self.session.get(self.model, id_)
 
     async def update(self, id_: Id, **values: Any) -> Model | None:
-        """Change fields of a row and return it, or `None` if it does not exist; an unknown field is a `TypeError`."""
+        """Change fields of a row and return it, or `None` if it does not exist.
+
+        Raises `TypeError` for an unknown field, and `ValueError` for the key, which cannot change.
+        """
+        self._check_fields(values)
         row = await self._locked(id_)
         if row:
             for name, value in values.items():
-                if name not in self.model.__mapper__.column_attrs:
-                    raise TypeError(f"{self.model.__name__} has no field '{name}'")
                 setattr(row, name, value)
             await self.session.flush()
         return row
@@ -74,9 +76,18 @@ class BaseRepository(Generic[Model, Id]):
         return (await self.session.execute(query)).scalar_one()
 
     async def _locked(self, id_: Id) -> Model | None:
-        """Return a row, locked until this transaction ends."""
+        """Return a row as the database has it now, locked until this transaction ends."""
         await self.session.flush()
-        return await self.session.get(self.model, id_, with_for_update=True)
+        # An object that the session has loaded before would keep its old values: a change back to them writes nothing.
+        return await self.session.get(self.model, id_, with_for_update=True, populate_existing=True)
+
+    def _check_fields(self, names: Iterable[str]) -> None:
+        mapper = self.model.__mapper__
+        for name in names:
+            if name not in mapper.column_attrs:
+                raise TypeError(f"{self.model.__name__} has no field '{name}'")
+            if mapper.column_attrs[name].columns[0] in mapper.primary_key:
+                raise ValueError(f"'{name}' is the key of {self.model.__name__} and cannot change")
 
     async def bulk_upsert(self, rows: Rows) -> UpsertCounts:
         """Insert the rows whose `key_fields` do not exist yet, and update the others."""

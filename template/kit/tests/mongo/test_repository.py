@@ -92,3 +92,11 @@ async def test_many_rows_are_upserted_by_the_key_of_the_repository(repository: N
     counts = await repository.bulk_upsert([{"title": "a", "stars": 1}, {"title": "b", "stars": 2}])
     assert counts == {"matched": 1, "modified": 1, "upserted": 1}
     assert {note.title: note.stars for note in await repository.get_all()} == {"a": 1, "b": 2}
+
+
+async def test_the_key_of_a_document_cannot_change(repository: NoteRepository) -> None:
+    note = await repository.create(title="a")
+    for values in ({"id": uuid4()}, {"id": note.id}, {"id": uuid4(), "stars": 2}):
+        with pytest.raises(ValueError, match="'id' is the key of Note and cannot change"):
+            await repository.update(note.id, **values)
+    assert await repository.get_all() == [note]

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Delete, Update, delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.sql import BaseRepository, Database
+from kit.sql.dialect import dialect
 from kit.tests.sql.scratch import Note, statements
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +45,7 @@ async def test_of_concurrent_deletes_of_a_row_one_succeeds(notes: Database) -> N
     async with notes.session() as session:
         note = await NoteRepository(Note, session).create(title="a")
 
-    async def delete() -> bool:
+    async def remove() -> bool:
         async with notes.session() as session:
             return await NoteRepository(Note, session).delete(note.id)
 
@@ -50,7 +53,7 @@ async def test_of_concurrent_deletes_of_a_row_one_succeeds(notes: Database) -> N
         async with notes.session() as session:
             return await NoteRepository(Note, session).update(note.id, stars=1) is not None
 
-    outcomes = await asyncio.gather(*(work() for _ in range(4) for work in (change, delete)))
+    outcomes = await asyncio.gather(*(work() for _ in range(4) for work in (change, remove)))
     assert sum(outcomes[1::2]) == 1
 
 
@@ -60,6 +63,73 @@ async def test_an_unknown_field_is_an_error(notes: Database) -> None:
         note = await repository.create(title="a")
         with pytest.raises(TypeError, match="Note has no field 'colour'"):
             await repository.update(note.id, colour="red")
+
+
+async def test_the_key_of_a_row_cannot_change(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        note = await repository.create(title="a")
+        for values in ({"id": uuid4()}, {"id": note.id}, {"id": uuid4(), "stars": 2}):
+            with pytest.raises(ValueError, match="'id' is the key of Note and cannot change"):
+                await repository.update(note.id, **values)
+        assert await repository.get_by_id(note.id) is note
+        assert note.stars == 0
+
+
+async def loaded(notes: Database, session: AsyncSession) -> Note:
+    """Return a note that another session has created and this one has loaded."""
+    async with notes.session() as first:
+        created = await NoteRepository(Note, first).create(title="a", stars=1)
+    note = await NoteRepository(Note, session).get_by_id(created.id)
+    assert note
+    return note
+
+
+async def execute_elsewhere(notes: Database, session: AsyncSession, statement: Update | Delete) -> None:
+    """Execute and commit in another session; if only one can write, in this one, without telling its objects."""
+    if dialect.ONE_WRITER:
+        await session.execute(statement, execution_options={"synchronize_session": False})
+    else:
+        async with notes.session() as other:
+            await other.execute(statement)
+
+
+async def test_an_update_back_to_what_the_session_has_loaded_is_written(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await loaded(notes, session)
+        await execute_elsewhere(notes, session, update(Note).values(stars=2, title="b"))
+        updated = await NoteRepository(Note, session).update(note.id, stars=1)
+        assert updated is note
+        assert (note.stars, note.title) == (1, "b")
+    async with notes.session() as session:
+        read = await NoteRepository(Note, session).get_by_id(note.id)
+        assert read
+        assert (read.stars, read.title) == (1, "b")
+
+
+async def test_changes_that_the_session_has_not_written_yet_survive_an_update(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await NoteRepository(Note, session).create(title="a")
+        note.title = "b"
+        await NoteRepository(Note, session).update(note.id, stars=1)
+        assert (note.title, note.stars) == ("b", 1)
+
+
+async def test_a_row_that_another_session_has_changed_is_deleted(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await loaded(notes, session)
+        await execute_elsewhere(notes, session, update(Note).values(stars=2))
+        assert await NoteRepository(Note, session).delete(note.id)
+    async with notes.session() as session:
+        assert await NoteRepository(Note, session).count() == 0
+
+
+async def test_a_row_that_another_session_has_deleted_is_gone(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await loaded(notes, session)
+        await execute_elsewhere(notes, session, delete(Note))
+        assert await NoteRepository(Note, session).update(note.id, stars=1) is None
+        assert not await NoteRepository(Note, session).delete(note.id)
 
 
 async def test_rows_come_in_the_order_of_their_creation(notes: Database) -> None:
