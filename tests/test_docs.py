@@ -38,7 +38,8 @@ def place(run_folder: Path, worker_id: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", PAGES)
+# The default run follows the guides in tests/test_first_week.py, one after the other in one service.
+@pytest.mark.axis("name", default=[name for name in PAGES if "/guides/" not in name], every=list(PAGES))
 def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
     name: str, template: Path, versions: Path, servers: Servers, place: Path
 ) -> None:

@@ -44,12 +44,21 @@ class Walkthrough:
         self._printed: str | None = ""
         self._before: dict[str, int] = {}
         self.written: list[Path] = []
-        self.environ = environ(scratch, template)
+        self._new_shell = environ(scratch, template)
+        self.environ = dict(self._new_shell)
 
     def close(self) -> None:
-        for program in self._programs.values():
-            program.stop()
+        self._stop_programs()
         self._stack.close()
+
+    def open_new_shell(self, folder: Path) -> None:
+        """Go on in another folder, without programs in the background and without what commands have exported."""
+        self._stop_programs()
+        self.folder, self.environ = folder, dict(self._new_shell)
+
+    def _stop_programs(self) -> None:
+        while self._programs:
+            self._programs.popitem()[1].stop()
 
     def take(self, step: Step) -> None:
         match step:

@@ -1,0 +1,64 @@
+"""The guides work one after the other in one service, each in a new shell, with an update in the middle."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.combinations import ROOT
+from tests.pages import Run, Step, steps
+from tests.servers import Servers
+from tests.walkthrough import Walkthrough, walking
+
+# Each guide makes a service of its own; here the first step has made one for all of them.
+START = ("uvx copier copy", "cd shop")
+ANSWERS = "--data database={database} --data scheduler=apscheduler"
+COMMIT = "git add --all && git commit --quiet --message 'A guide'"
+SERVER = {"postgres": "postgresql://app:app@localhost:5432/app", "mysql": "mysql://app:app@localhost:3306/app"}
+NOT_ON_A_SERVER = ("guides/second-database.md",)  # it is about a service on SQLite
+
+
+@pytest.mark.axis("database", default=["sqlite"], every=["sqlite", *SERVER])
+def test_the_first_week_in_one_service(database: str, versions: Path, servers: Servers, tmp_path: Path) -> None:
+    with walking(tmp_path, versions, servers, in_a_clone=False) as walk:
+        answers = ANSWERS.format(database=database)
+        run(walk, f"uvx copier copy --defaults --quiet --vcs-ref v0.0.1 {answers} gh:slipway/slipway shop")
+        shop = walk.folder / "shop"
+        walk.open_new_shell(shop)
+        run(walk, "git init --quiet")
+        if database in SERVER:
+            run(walk, f"echo DATABASE_URL={SERVER[database]} | tee -a .env >> tests/settings.env")
+        for number, page in enumerate(guides()):
+            if database == "sqlite" or page not in NOT_ON_A_SERVER:
+                walk.open_new_shell(shop)
+                follow(walk, page)
+                run(walk, COMMIT)
+            if number == 1:
+                walk.open_new_shell(shop)
+                run(walk, "uvx copier update --defaults --quiet", 'test -z "$(git diff --diff-filter=U)"', COMMIT)
+        walk.open_new_shell(shop)
+        run(walk, "uv add --quiet humanize", "uv run prek run --all-files", "uv run pytest", COMMIT)
+        walk.open_new_shell(tmp_path)
+        run(walk, f"git clone --quiet {shop} colleague", "cd colleague", "uv run pytest")
+
+
+def guides() -> list[str]:
+    """Return the pages of the guides, in the order of the menu."""
+    menu = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]["nav"]
+    (entries,) = [entry["Guides"] for entry in menu if "Guides" in entry]
+    return [page for entry in entries for page in entry.values()]
+
+
+def follow(walk: Walkthrough, page: str) -> None:
+    for step in steps((ROOT / "docs" / page).read_text("utf-8")):
+        walk.take(without_start(step))
+
+
+def without_start(step: Step) -> Step:
+    if isinstance(step, Run):
+        return Run(tuple(line for line in step.commands if not line.startswith(START)))
+    return step
+
+
+def run(walk: Walkthrough, *lines: str) -> None:
+    walk.take(Run(lines))
