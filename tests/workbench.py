@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from tests.combinations import ROOT, Answers, all_combinations
+from tests.combinations import ROOT, all_combinations
 from tests.environments import clean_environ, environment_of
 from tests.servers import Servers
 from tests.template import commit_working_tree, render
@@ -20,25 +21,27 @@ from tests.template import commit_working_tree, render
 BOOLS = {"true": True, "false": False}
 
 
-def main() -> int:
-    split = sys.argv.index("--")
-    given = dict(answer.split("=") for answer in sys.argv[1:split])
+@contextlib.contextmanager
+def service_of(answers: Sequence[str]) -> Generator[tuple[Path, dict[str, str]]]:
+    """Render the service with these answers, start its servers, and yield its folder and environment variables."""
+    given = dict(answer.split("=") for answer in answers)
     combination = all_combinations()[0].but(**{name: BOOLS.get(answer, answer) for name, answer in given.items()})
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        commit_working_tree(Path(folder) / "template")
-        render(Path(folder) / "template", Path(folder) / "service", combination.answers)
-        return run(sys.argv[split + 1 :], Path(folder) / "service", combination.answers)
-
-
-def run(command: list[str], service: Path, answers: Answers) -> int:
     (ROOT / ".tools").mkdir(exist_ok=True)
-    environment = environment_of(service, ROOT / ".tools/environments")
-    with contextlib.closing(Servers()) as servers, contextlib.ExitStack() as stack:
-        behind = servers.behind(answers)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        commit_working_tree(folder / "template")
+        render(folder / "template", folder / "service", combination.answers)
+        environment = environment_of(folder / "service", ROOT / ".tools/environments")
+        behind = stack.enter_context(contextlib.closing(Servers())).behind(combination.answers)
         settings = {setting: stack.enter_context(server.database()) for setting, server in behind.items()}
         path = f"{environment.bin}{os.pathsep}{os.environ['PATH']}"
-        variables = clean_environ(**settings) | {"PATH": path}
-        return subprocess.run(command, cwd=service, env=variables, check=False).returncode
+        yield folder / "service", clean_environ(**settings) | {"PATH": path}
+
+
+def main() -> int:
+    split = sys.argv.index("--")
+    with service_of(sys.argv[1:split]) as (service, environment):
+        return subprocess.run(sys.argv[split + 1 :], cwd=service, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
