@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from app.settings import Settings
 from kit import (
     garbage,
     health,
@@ -32,7 +33,7 @@ from kit.scheduler import (
 )
 
 # {%- endif +%}
-from kit.settings import BaseSettings, Settings, read_settings
+from kit.settings import BaseSettings, read_settings
 
 # {%- if store != "none" +%}
 from kit.store import (
@@ -45,8 +46,9 @@ from kit.store import (
 
 # {%- endif +%}
 
+# A feature is a router whose lifespan starts and stops it; it may have routes too. They start in this order.
 FEATURES = (
-    health.router,
+    health.router,  # the others register their checks with it
     http_client.router,
     # {% if storage == "mongo" %}
     mongo.router,
@@ -67,7 +69,7 @@ FEATURES = (
     taskiq.router,
     # {% endif %}
     # Yours below.
-    garbage.router,
+    garbage.router,  # last: it exempts what the others have created from garbage collection
 )
 
 

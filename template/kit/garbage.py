@@ -1,4 +1,4 @@
-"""Excludes objects that live as long as the service from garbage collection, which slows the slowest requests most."""
+"""Exempts the objects that live as long as the service from garbage collection, so that its pauses are shorter."""
 
 import gc
 from collections.abc import AsyncGenerator

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
@@ -14,13 +15,14 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor
 
 from kit.log_files import DailyFile
+from kit.server.start import StartError
 from kit.settings import Environment, Settings
 
 __all__ = ["configure_logging"]
 
 SERVER_LOGGERS = ("_granian", "uvicorn", "uvicorn.error")
 SERVER_ACCESS_LOGGERS = ("granian.access", "uvicorn.access")  # our own middleware logs each request
-OF_OTHER_HANDLERS = ("message", "asctime", "color_message")  # these add them to a record
+HANDLER_FIELDS = ("message", "asctime", "color_message")  # these add them to a record
 TALKATIVE_LOGGERS = ("httpx2",)  # kit/http_client logs each call itself, without its URL
 
 read_extra = ExtraAdder()
@@ -30,7 +32,7 @@ def configure_logging(settings: Settings) -> None:
     """Send the lines of all loggers to standard output, and to files in `LOG_DIR` if it is set."""
     sink: Sink = StandardOutput()
     if settings.log_dir:
-        sink = Tee(sink, DailyFile(settings.log_dir, settings.app_name))
+        sink = Tee(sink, _daily_file(settings.log_dir, settings.app_name))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         add_log_level,
@@ -52,6 +54,13 @@ def configure_logging(settings: Settings) -> None:
         )
     )
     _configure_standard_library(handler, settings.log_level)
+
+
+def _daily_file(folder: Path, name: str) -> DailyFile:
+    try:
+        return DailyFile(folder, name)
+    except OSError as error:
+        raise StartError(f"LOG_DIR: {folder} is not writable: {error.strerror}") from error
 
 
 class Sink(Protocol):
@@ -134,7 +143,7 @@ def _dumps(event: EventDict, **_: Any) -> bytes:
 def _add_extra(logger: Any, method: str, event: EventDict) -> EventDict:
     """Add what `extra={…}` of the standard library has; it does not replace the message."""
     extra = read_extra(logger, method, {"_record": event["_record"]})
-    return {**{name: value for name, value in extra.items() if name not in OF_OTHER_HANDLERS}, **event}
+    return {**{name: value for name, value in extra.items() if name not in HANDLER_FIELDS}, **event}
 
 
 def _encode(_logger: Any, _method: str, line: Any) -> bytes:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from kit.discovery import entrypoint
 from kit.health.health import Health, get_health
-from kit.server.start import reason_of
+from kit.server.start import StartError, reason_of
 from kit.settings import SettingsError, read_settings
 from kit.settings.names import unknown_settings
 
@@ -32,8 +32,8 @@ def doctor() -> None:
 
     try:
         app = entrypoint().create_app(*(each.for_doctor() for each in settings.values()))
-    except OSError as error:
-        _report("LOG_DIR", str(error))
+    except StartError as error:
+        _report(*str(error).split(": ", 1))
         raise SystemExit(1) from None
     if asyncio.run(_examine(app)):
         raise SystemExit(1)

@@ -66,7 +66,8 @@ class RequestMiddleware:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
             is_last = message["type"] == "http.response.body" and not message.get("more_body")
             if is_last and body.is_left:
-                # The server stops to read when it has written the last byte.
+                # The server stops reading as soon as it has written the last byte, and a client that still sends would
+                # see a reset connection. So the last byte waits until the rest of the body is read.
                 content = message.get("body", b"")
                 await send({**message, "body": content[:-1], "more_body": True})
                 await body.discard()
@@ -123,7 +124,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _is_health_check(path: str) -> bool:
-    return path == "/" or path.startswith(HEALTH_CHECKS)
+    return path in {"/", *HEALTH_CHECKS} or path.startswith("/health/")
 
 
 def route_of(scope: Scope) -> str | None:

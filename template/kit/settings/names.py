@@ -20,12 +20,12 @@ from kit.settings.sources import (
 )
 
 # What Kubernetes sets for each Service, such as one that is called `store`.
-OF_KUBERNETES = re.compile(r"\w+_(service_(host|port\w*)|port(_\d+_(tcp|udp|sctp)\w*)?)")
+SERVICE_VARIABLE = re.compile(r"\w+_(service_(host|port\w*)|port(_\d+_(tcp|udp|sctp)\w*)?)")
 CLOSE = 0.85
 
 
 def unknown_settings() -> Iterator[tuple[str, str]]:
-    """Yield each name that resembles a setting and is none, and what is wrong with it."""
+    """Yield each name that looks like a setting but is not one, and what is wrong with it."""
     known = [*_known()]
     prefixes = {prefix for _, prefix in known if prefix}
     for name in sorted(_given()):
@@ -43,7 +43,7 @@ def unknown_settings() -> Iterator[tuple[str, str]]:
 def _given() -> set[str]:
     """Return the names in all sources, in lower case."""
     environment = {name.lower(): value for name, value in os.environ.items()}
-    of_service = {name for name in environment if OF_KUBERNETES.fullmatch(name)}
+    of_service = {name for name in environment if SERVICE_VARIABLE.fullmatch(name)}
     of_service -= {name for name in of_service if name.endswith("_port") and "://" not in environment[name]}
     dotenv = DotenvFiles(BaseSettings, env_file=dotenv_files(environment_of_process()))
     secrets = MountedSecrets(DotenvFiles(BaseSettings), **folders_of_secrets())

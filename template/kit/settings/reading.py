@@ -19,7 +19,15 @@ from kit.settings.sources import (
 
 MISSING = "it is missing, and has no default"
 AnySettings = TypeVar("AnySettings", bound=BaseSettings)
-SettingsByClass = dict[type[BaseSettings], Any]
+
+
+class SettingsByClass(dict[type[BaseSettings], Any]):
+    """The settings of the service by their classes; a class that extends one of the kit leads to the same settings."""
+
+    def __missing__(self, cls: type[BaseSettings]) -> Any:
+        if (kind := _kind(cls)) is cls:
+            raise KeyError(cls)
+        return self[kind]
 
 
 def settings_classes() -> list[type[BaseSettings]]:
@@ -29,7 +37,7 @@ def settings_classes() -> list[type[BaseSettings]]:
         for module in modules("**/settings.py")
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, BaseSettings) and value.__module__ == module.__name__
-        if value is not BaseSettings and not value.__name__.startswith("_")
+        if not value.__name__.startswith("_")
     ]
     return list({_kind(cls): cls for cls in found}.values())
 
@@ -37,7 +45,7 @@ def settings_classes() -> list[type[BaseSettings]]:
 def read_settings(*given: BaseSettings) -> SettingsByClass:
     """Read and audit all settings, except those given; raise `SettingsError` with all faults at once."""
     environment = environment_of_process()
-    read: SettingsByClass = {_kind(type(settings)): settings for settings in given}
+    read = SettingsByClass({_kind(type(settings)): settings for settings in given})
     faults: list[str] = []
     for cls in settings_classes():
         if (kind := _kind(cls)) not in read:
@@ -53,12 +61,13 @@ def read_settings(*given: BaseSettings) -> SettingsByClass:
 
 def get_settings(app: FastAPI, cls: type[AnySettings]) -> AnySettings:
     """Return the settings of one class, as the service was created with them."""
-    return app.state.settings[_kind(cls)]
+    return app.state.settings[cls]
 
 
 def _kind(cls: type[BaseSettings]) -> type[BaseSettings]:
-    """Return the class under which settings are stored: the one directly below `BaseSettings`, such as the kit's."""
-    return [each for each in cls.__mro__ if issubclass(each, BaseSettings)][-2] if cls is not BaseSettings else cls
+    """Return the class under which settings are stored: the kit's class that they extend, or else their own."""
+    of_kit = (each for each in cls.__mro__ if each.__module__.startswith("kit.") and each is not BaseSettings)
+    return next((each for each in of_kit if issubclass(each, BaseSettings)), cls)
 
 
 def _read(cls: type[BaseSettings]) -> tuple[BaseSettings | None, list[str]]:

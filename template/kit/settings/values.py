@@ -19,7 +19,7 @@ def _split(value: object) -> object:
     try:
         parts: list[Any] = json.loads(value)
     except ValueError:
-        raise ValueError("it begins like a JSON list and is none; separate the parts by commas instead") from None
+        raise ValueError("it starts like a JSON list but is not valid JSON; separate the values by commas") from None
     return parts
 
 

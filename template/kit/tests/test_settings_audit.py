@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
 from kit.settings.settings import EXAMPLE_SECRET_KEY
@@ -22,6 +23,19 @@ RESOURCE = """
         def faults(self, environment: Environment) -> Iterator[str]:
             if environment is Environment.STAGING:
                 yield "ORDERS_TOKEN: staging needs one"
+"""
+FAMILY = """
+    from pydantic_settings import SettingsConfigDict
+    from kit.settings import BaseSettings
+
+    class ShopSettings(BaseSettings):
+        currency: str = "EUR"
+
+    class OrderSettings(ShopSettings):
+        model_config = SettingsConfigDict(env_prefix="order_")
+
+    class ItemSettings(ShopSettings):
+        model_config = SettingsConfigDict(env_prefix="item_")
 """
 VALID_KEY = "0123456789abcdef" * 2
 
@@ -119,6 +133,23 @@ def test_the_settings_of_a_resource_are_found(tmp_path: Path, monkeypatch: pytes
     assert issubclass(cls, BaseSettings)
 
 
+def test_classes_that_share_a_base_keep_their_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_package(tmp_path, monkeypatch, {"settings.py": FAMILY})
+    monkeypatch.setenv("ORDER_CURRENCY", "USD")
+    found = {cls.__name__: settings.currency for cls, settings in read_settings().items()}
+    assert found == {"ShopSettings": "EUR", "OrderSettings": "USD", "ItemSettings": "EUR"}
+
+
+def test_a_class_that_extends_one_of_the_kit_leads_to_the_same_settings() -> None:
+    class Extended(Settings):
+        __module__ = "app.settings"
+
+    settings = read_settings(given := Extended(secret_key=SecretStr(VALID_KEY)))
+    assert settings[Extended] is settings[Settings] is given
+    with pytest.raises(KeyError):
+        settings[BaseSettings]
+
+
 def test_a_resource_does_not_have_to_audit_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unaudited = RESOURCE.partition("def faults")[0]
     write_package(tmp_path, monkeypatch, {"api/v1/orders/settings.py": unaudited})
@@ -164,7 +195,7 @@ def test_a_value_without_effect_is_a_fault(monkeypatch: pytest.MonkeyPatch, name
         ("http://app.example.com:03000", "write it like http://app.example.com:3000"),
         ("app.example.com", "write it like https://app.example.com"),
         ("null", "write it like https://app.example.com"),
-        ("[", "separate the parts by commas"),
+        ("[", "separate the values by commas"),
         ('["https://a.test", 7]', "valid string"),
     ],
 )
