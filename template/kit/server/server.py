@@ -17,7 +17,7 @@ CANNOT_START = 1  # the exit status of a worker
 
 
 class ServiceServer(MPServer):
-    """Replaces a worker that dies. With `once`, a worker that cannot start ends the service instead of being replaced."""
+    """Replaces a worker that dies; with `once`, one that cannot start ends the service instead."""
 
     def __init__(self, *arguments: Any, once: bool, **options: Any) -> None:
         super().__init__(*arguments, respawn_failed_workers=True, **options)
