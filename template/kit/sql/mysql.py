@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import Any
 
-from asyncmy.charset import charset_by_name
+from asyncmy.charset import charset_by_name  # pyright: ignore[reportUnknownVariableType] - it has no types
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine.interfaces import DBAPIConnection

@@ -45,8 +45,8 @@ def mode_of(url: URL) -> str | None:
     """
     verifies = "sslrootcert" in url.query
     default = "verify-full" if verifies else "require" if "sslcert" in url.query else None
-    mode = url.query.get("sslmode", default)
-    return "verify-ca" if mode == "require" and verifies else mode and str(mode)
+    mode = _given(url, "sslmode") or default
+    return "verify-ca" if mode == "require" and verifies else mode
 
 
 def context_of(url: URL) -> ssl.SSLContext | None:
