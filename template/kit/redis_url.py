@@ -46,4 +46,5 @@ def _connect_on_paper(url: str) -> None:
         options.pop(name, None)
     connection = options.pop("connection_class", Connection)(**options)
     if isinstance(connection, SSLConnection):
-        connection.ssl_context.get()
+        context: Any = connection.ssl_context  # its types are not complete
+        context.get()
