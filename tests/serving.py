@@ -49,6 +49,18 @@ def serving(
     environment: Environment, workspace: Path, settings: Mapping[str, str], *, workers: int = 2
 ) -> Generator[Serving]:
     """Run `python -m app serve`, yield when all workers have started and one is ready, and stop it afterwards."""
+    with starting(environment, workspace, settings, workers=workers) as service:
+        service.wait_for(200)
+        output, started = service.program.output, "Started worker-"
+        wait_until(lambda: output().count(started) == workers, seconds=30, what=f"{workers} workers started")
+        yield service
+
+
+@contextlib.contextmanager
+def starting(
+    environment: Environment, workspace: Path, settings: Mapping[str, str], *, workers: int
+) -> Generator[Serving]:
+    """Run `python -m app serve`, yield at once, and stop it afterwards."""
     port = free_port()
     command = [environment.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(port)]
     program = Program(
@@ -56,10 +68,6 @@ def serving(
     )
     program.start()
     try:
-        service = Serving(program, port)
-        service.wait_for(200)
-        started = "Started worker-"
-        wait_until(lambda: program.output().count(started) == workers, seconds=30, what=f"{workers} workers started")
-        yield service
+        yield Serving(program, port)
     finally:
         program.stop()

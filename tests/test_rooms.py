@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
 # The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and the server.
 INTERNAL = {
     *("__init__", "__main__", "discovery", "log_files", "upserts", "testing", "tests"),
-    *("process_lock", "server"),
+    *("process_lock", "redis_url", "server"),
 }
 
 

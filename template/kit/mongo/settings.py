@@ -1,6 +1,7 @@
 """`DATABASE_…`: how the service reaches its database. `DATABASES__<name>__URL` adds further databases."""
 
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import SettingsConfigDict
+from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
@@ -25,19 +27,34 @@ SCHEMES = {"mongodb", "mongodb+srv"}
 
 def database_of(url: SecretStr) -> str:
     """Return the name of the database, which is the path of the URL; raise `ValueError` if the URL is unusable."""
-    text = url.get_secret_value()
-    scheme, _, rest = text.partition("://")
+    return _checked(url.get_secret_value())
+
+
+@cache
+def _checked(url: str) -> str:
+    scheme, _, rest = url.partition("://")
     if scheme not in SCHEMES or not rest:
         raise ValueError(f"it is not a MongoDB URL; write it like {DEFAULT_URL}")
-    if scheme == "mongodb":  # parsing the other one asks the name server
-        try:
-            parse_uri(text)
-        except (PyMongoError, ValueError) as error:
-            raise ValueError(f"{error}; write it like {DEFAULT_URL}") from None
-    name = urlsplit(text).path.removeprefix("/")
+    try:
+        parse_uri(_without_srv(url))  # this refuses options of which a client only warns
+        # A password in DATABASE_PASSWORD may be the only one.
+        MongoClient[Any](_without_srv(url), connect=False, password="-").close()  # noqa: S106
+        name = urlsplit(url).path.removeprefix("/")
+    except (PyMongoError, ValueError, OSError) as error:  # OSError: a missing file, or one without a certificate
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"{reason}; write it like {DEFAULT_URL}") from None
     if not name:
         raise ValueError(f"it does not name the database; write it like {DEFAULT_URL}")
     return name
+
+
+def _without_srv(url: str) -> str:
+    """Return a `mongodb+srv:` URL as one that can be checked without asking the name server."""
+    if not url.startswith("mongodb+srv:"):
+        return url
+    rest, separator, query = url.removeprefix("mongodb+srv").partition("?")
+    options = [option for option in query.split("&") if not option.lower().startswith("srv")]
+    return f"mongodb{rest}{separator if options else ''}{'&'.join(options)}"
 
 
 def _check_url(url: SecretStr) -> SecretStr:

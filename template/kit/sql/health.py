@@ -12,7 +12,7 @@ from kit.errors import ServiceUnavailableException
 from kit.health.database import ConnectionPool, DatabaseHealth
 from kit.sql.database import Database
 from kit.sql.errors import translated_errors
-from kit.sql.migrations import current_revisions, newest_revisions
+from kit.sql.migrations import current_revisions, is_ahead, newest_revisions
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -50,4 +50,4 @@ async def _revisions(database: Database) -> set[str] | None:
 def _status(revisions: set[str] | None) -> Literal["up_to_date", "pending", "unknown"]:
     if revisions is None:
         return "unknown"
-    return "up_to_date" if revisions == newest_revisions() else "pending"
+    return "up_to_date" if revisions == newest_revisions() or is_ahead(revisions) else "pending"

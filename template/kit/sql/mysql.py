@@ -1,11 +1,16 @@
 """MySQL and MariaDB, with the asyncmy driver."""
 
+from contextlib import closing
 from typing import Any
 
+from asyncmy.charset import charset_by_name  # pyright: ignore[reportUnknownVariableType] - it has no types
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from kit.sql import options as url_options
 from kit.sql import tls
 from kit.sql.engines import Engines
 
@@ -23,6 +28,8 @@ INTERVALS: tuple[type, ...] = ()
 CONNECT_TIMEOUT = 10  # seconds
 MIGRATIONS_TIMEOUT = 60  # seconds
 UNIQUE_VIOLATION = 1062
+FOR_THE_DRIVER = {"charset", "init_command", "program_name", "read_timeout", "sql_mode", "unix_socket"}
+OPTIONS = tls.OPTIONS | FOR_THE_DRIVER | {"connect_timeout"}
 # Strings compare by their bytes, as in other databases. By default 'a', 'A' and 'á' are equal here.
 COLLATION = "utf8mb4_0900_bin"
 MARIADB_COLLATION = "utf8mb4_nopad_bin"
@@ -35,7 +42,9 @@ def decimals_of_seconds(type_: Any) -> int | None:
 
 def fault_of(url: URL) -> str | None:
     """Return why the service cannot use this URL, or `None`."""
-    return tls.fault_of(url)
+    url = tls.normalised(url)
+    # `prefer` and `allow` are refused: the driver has no TLS that depends on the server.
+    return url_options.fault_of(url, OPTIONS) or tls.fault_of(url, "disable") or _fault_of_options(url)
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
@@ -44,14 +53,16 @@ def create_engines(url: URL, **options: Any) -> Engines:
     Connections are in autocommit mode, and the writer begins transactions with a statement. Switching autocommit
     off and on again, as SQLAlchemy does, takes four more round trips.
     """
-    url, mode, context = tls.split_tls(url)
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
-    if mode.startswith(("require", "verify-")):
-        arguments["ssl"] = context
+    url = tls.normalised(url)
     reader = create_async_engine(
-        url, connect_args=arguments, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options
+        url.difference_update_query(OPTIONS - FOR_THE_DRIVER),
+        connect_args=_arguments(url),
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        **options,
     )
     writer = reader.execution_options()
+    event.listen(reader.sync_engine, "connect", _use_utc)
     event.listen(writer.sync_engine, "begin", _begin)
     event.listen(writer.sync_engine, "rollback", _roll_back)
     return Engines(reader, writer)
@@ -71,6 +82,32 @@ def prepare_migrations(connection: Connection) -> None:
     if connection.exec_driver_sql("SELECT @@collation_database").scalar_one() != collation:
         connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}")
     connection.commit()
+
+
+def _arguments(url: URL) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"connect_timeout": url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)}
+    if context := tls.context_of(url):
+        arguments["ssl"] = context
+    if url.password:
+        arguments["password"] = url.password.encode()  # the driver encodes a string in Latin-1
+    return arguments
+
+
+def _fault_of_options(url: URL) -> str | None:
+    try:
+        url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)
+        url_options.positive(url, "read_timeout", CONNECT_TIMEOUT)
+    except ValueError as error:
+        return str(error)
+    if charset_by_name(str(url.query.get("charset", "utf8mb4"))) is None:
+        return "its charset is unknown; write charset=utf8mb4"
+    return url_options.fault_of_values(url)
+
+
+def _use_utc(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Let the server's own times, such as `CURRENT_TIMESTAMP`, be in UTC, as those of the service are."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET time_zone = '+00:00'")
 
 
 def _begin(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import URL, Connection, DateTime
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from kit.sql import options as url_options
 from kit.sql import tls
 from kit.sql.engines import Engines
 
@@ -24,6 +25,12 @@ NUMERIC_PRECISION = None
 INTERVALS = (INTERVAL,)
 MIGRATIONS_LOCK = 7_201_533  # any number that is the same in all processes
 CONNECT_TIMEOUT = 10  # seconds
+SERVER_SETTINGS = {"application_name", "options"}
+FOR_THE_DRIVER = {"host", "port", "prepared_statement_cache_size", "target_session_attrs"}
+OTHER_OPTIONS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer"}
+OPTIONS = tls.OPTIONS | SERVER_SETTINGS | FOR_THE_DRIVER | OTHER_OPTIONS
+NOT_REQUIRED = ("disable", "prefer")
+SESSION_ATTRS = ("any", "primary", "standby", "read-write", "read-only", "prefer-standby")
 
 
 def decimals_of_seconds(type_: Any) -> int | None:
@@ -33,22 +40,28 @@ def decimals_of_seconds(type_: Any) -> int | None:
 
 def fault_of(url: URL) -> str | None:
     """Return why the service cannot use this URL, or `None`."""
-    return tls.fault_of(url)
+    url = tls.normalised(url)
+    return (
+        url_options.fault_of(url, OPTIONS) or tls.fault_of(url, "disable", "allow", "prefer") or _fault_of_options(url)
+    )
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
     """Create a reader and a writer on one pool; `?pgbouncer=true` is for PgBouncer in transaction mode."""
-    url, mode, context = tls.split_tls(url)
+    url = tls.normalised(url)
     pooled = url.query.get("pgbouncer") == "true"
-    encryption = context if mode.startswith(("require", "verify-")) else mode
-    arguments: dict[str, Any] = {"ssl": encryption, "timeout": CONNECT_TIMEOUT}
+    arguments: dict[str, Any] = {
+        "ssl": tls.context_of(url) or tls.mode_of(url),
+        "timeout": url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT),
+        "server_settings": {name: str(value) for name, value in url.query.items() if name in SERVER_SETTINGS},
+    }
     if pooled:
         arguments |= {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: f"__{uuid4().hex}__",
         }
-    url = url.difference_update_query(["pgbouncer"])
+    url = url.difference_update_query(OPTIONS - FOR_THE_DRIVER)
     writer = create_async_engine(url, connect_args=arguments, **options)
     # Without a transaction, PgBouncer may run a statement on a connection that has not prepared it.
     reader = writer if pooled else writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -63,3 +76,18 @@ def is_unique_violation(error: BaseException | None) -> bool:
 def prepare_migrations(connection: Connection) -> None:
     """Lock out other migrating processes until the transaction ends."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
+
+
+def _fault_of_options(url: URL) -> str | None:
+    for name in ("channel_binding", "gssencmode"):
+        if (value := url.query.get(name, "prefer")) not in NOT_REQUIRED:
+            return f"it has {name}={value}, which the driver cannot do; write sslmode=verify-full instead"
+    if (attrs := url.query.get("target_session_attrs", "any")) not in SESSION_ATTRS:
+        return f"its target_session_attrs is '{attrs}'; use one of {', '.join(SESSION_ATTRS)}"
+    if (pooled := url.query.get("pgbouncer", "true")) not in ("true", "false"):
+        return f"its pgbouncer is '{pooled}'; use true or false"
+    try:
+        url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)
+    except ValueError as error:
+        return str(error)
+    return url_options.fault_of_values(url)

@@ -19,6 +19,7 @@ from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
 from kit.sql.errors import driver_message, translated_errors
+from kit.sql.migrations import AHEAD, fault_of_heads
 from kit.sql.settings import DatabaseSettings, parse_url
 
 
@@ -64,10 +65,14 @@ def _compares() -> bool:
 def _pending(current: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
     """Return the steps from the revisions that the database is at to the newest."""
     script = context.script
+    if fault := fault_of_heads():
+        raise CommandError(fault)
     try:
         missing = [*script.iterate_revisions("heads", current, implicit_base=True)]
     except RevisionError as error:
-        raise CommandError(f"The database is at a revision that is not in migrations/versions: {error}") from error
+        raise CommandError(
+            f"The database is at a revision that is not in migrations/versions: {error}; {AHEAD}"
+        ) from error
     return [MigrationStep.upgrade_from_script(script.revision_map, each) for each in reversed(missing)]
 
 

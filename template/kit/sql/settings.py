@@ -23,8 +23,11 @@ from kit.sql.dialect import dialect
 
 def parse_url(url: SecretStr, password: SecretStr | None = None) -> URL:
     """Return the URL with the service's driver and, if given, the password; raise `ValueError` if it is unusable."""
+    text = url.get_secret_value()
+    if text.count("@") > 1:  # a part of the password would pass for the host, and appear in messages
+        raise ValueError("it has more than one @; write one in a login or an option as %40")
     try:
-        parsed = make_url(url.get_secret_value())
+        parsed = make_url(text, keep_blank_values=True)
     except (ArgumentError, ValueError):
         raise ValueError(f"it is not a URL; write it like {dialect.DEFAULT_URL}") from None
     scheme, _, driver = parsed.drivername.partition("+")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import URL, AdaptedConnection, Connection, DateTime, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from kit.sql import options as url_options
 from kit.sql.engines import Engines
 
 NAME = "SQLite"
@@ -23,6 +24,7 @@ KEEPS_TIME_ZONES = False
 KEEPS_DECIMALS = False  # it stores floating-point numbers
 NUMERIC_PRECISION = None
 INTERVALS: tuple[type, ...] = ()
+OPTIONS = {"cache", "cached_statements", "immutable", "mode", "nolock", "timeout", "uri", "vfs"}
 BUSY_TIMEOUT = 30  # seconds to wait for another writer
 PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "foreign_keys = ON")
 
@@ -36,14 +38,13 @@ def fault_of(url: URL) -> str | None:
     """Return why the service cannot use this URL, or `None`."""
     if url.database in {None, "", ":memory:"}:
         return "each connection would open its own in-memory database; name a file, like sqlite:///data/app.db"
-    return None
+    return url_options.fault_of(url, OPTIONS)
 
 
 def create_engines(url: URL, **options: Any) -> Engines:
     """Create the folder and the engines. One connection writes, since SQLite allows one writer at a time."""
     directory = Path(str(url.database)).parent
     directory.mkdir(parents=True, exist_ok=True)
-    url = url.difference_update_query(["sslmode"])
     options |= {"isolation_level": "AUTOCOMMIT"}
     reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
     writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})

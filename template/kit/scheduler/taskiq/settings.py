@@ -6,16 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, PositiveInt, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from kit.redis_url import check_redis_url
 from kit.scheduler.settings import Seconds
 from kit.settings import BaseSettings
-
-SCHEMES = ("redis://", "rediss://", "unix://")
-
-
-def _check_url(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith(SCHEMES):
-        raise ValueError("it is not the URL of a Redis server; write it like redis://localhost:6379/0")
-    return url
 
 
 class QueueSettings(BaseSettings):
@@ -23,6 +16,6 @@ class QueueSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SCHEDULER_")
 
-    url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("redis://localhost:6379/0")
+    url: Annotated[SecretStr, AfterValidator(check_redis_url)] = SecretStr("redis://localhost:6379/0")
     concurrency: PositiveInt = 10
     unknown_job_timeout: Seconds = timedelta(days=1)

@@ -9,14 +9,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from click.testing import CliRunner
+from httpx2 import AsyncClient
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from kit.server.start import StartError
 from kit.settings import Environment, Settings
-from kit.sql import Database
+from kit.sql import Database, migrations
 from kit.sql.commands import migrate
-from kit.sql.migrations import PYPROJECT, current_revisions, newest_revisions, upgrade
+from kit.sql.migrations import (
+    PYPROJECT,
+    check_migrations,
+    current_revisions,
+    fault_of,
+    fault_of_heads,
+    newest_revisions,
+    upgrade,
+)
 from kit.sql.settings import DatabaseSettings
 from kit.testing.service import started
 
@@ -80,6 +89,28 @@ async def test_elsewhere_nothing_is_migrated_by_a_comparison(
 async def test_a_start_with_a_revision_whose_file_is_gone_is_refused_in_a_sentence() -> None:
     with pytest.raises(StartError, match=r"the migrations do not fit the database .*: Can't locate .*'gone'"):
         await asyncio.to_thread(upgrade, DatabaseSettings())
+
+
+@pytest.mark.usefixtures("unknown_revision")
+async def test_a_database_that_is_ahead_of_the_code_is_ready(database: Database) -> None:
+    await check_migrations(database)
+
+
+async def test_a_database_without_its_migrations_is_not_ready(unmigrated: Database, client: AsyncClient) -> None:
+    if newest_revisions():  # a service may have no migration yet
+        with pytest.raises(StartError, match=r"pending, up to .*; run `python -m \w+ migrate`"):
+            await check_migrations(unmigrated)
+        answer = await client.get("/ready")
+        assert (answer.status_code, "pending" in answer.json()["checks"]["database"]["error"]) == (503, True)
+
+
+def test_two_heads_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "newest_revisions", lambda: {"b", "a"})
+    assert (
+        fault_of(set())
+        == fault_of_heads()
+        == ("migrations/versions has 2 heads, a and b; join them with `alembic merge heads`")
+    )
 
 
 @pytest.mark.usefixtures("unknown_revision")

@@ -24,6 +24,20 @@ def test_a_url_for_another_database_is_refused_with_an_example(url: str) -> None
         parse_url(SecretStr(url))
 
 
+@pytest.mark.parametrize("password", ["hun@ter2", "hun@ter2@", "hun@t/er2", "hun@t?er2", "hun@t:er2"])
+def test_a_password_with_an_at_sign_is_refused_without_a_part_of_it(password: str) -> None:
+    with pytest.raises(ValueError, match="%40") as error:
+        parse_url(SecretStr(f"{next(iter(dialect.SCHEMES))}://app:{password}@localhost/app"))
+    assert "er2" not in str(error.value)
+
+
+@pytest.mark.parametrize("option", ["odd=1", "sslaccept=strict", "tls=true", "password=hunter2", "sslmode=", "sslmode"])
+def test_an_option_that_nobody_reads_is_refused(option: str) -> None:
+    with pytest.raises(ValueError, match=option.partition("=")[0]) as error:
+        parse_url(SecretStr(f"{dialect.DEFAULT_URL}?{option}"))
+    assert "hunter2" not in str(error.value)
+
+
 def test_a_faulty_url_is_reported_with_other_settings_and_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "oracle://app:hunter2@localhost/app")
     monkeypatch.setenv("DATABASE_POOL_SIZE", "0")
