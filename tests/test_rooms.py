@@ -12,7 +12,18 @@ pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
 # The parts of the kit other than its public packages: tests, fixtures, the command line, and discovery.
-INTERNAL = {"__init__", "__main__", "discovery", "log_files", "upserts", "process_lock", "start", "testing", "tests"}
+INTERNAL = {
+    "__init__",
+    "__main__",
+    "discovery",
+    "log_files",
+    "upserts",
+    "process_lock",
+    "redis_url",
+    "start",
+    "testing",
+    "tests",
+}
 
 
 @for_each_service
