@@ -31,8 +31,8 @@ def _names_a_server(url: str) -> bool:
         parts = urlsplit(url)
         if parts.scheme == "unix":
             return bool(parts.path.strip("/"))
-        database = parts.path.strip("/") or "0"
-        return parts.scheme in {"redis", "rediss"} and bool(parts.hostname and parts.port != 0) and database.isdecimal()
+        number = parts.path.strip("/") or "0"
+        return parts.scheme in {"redis", "rediss"} and bool(parts.hostname and parts.port != 0) and number.isdecimal()
     except ValueError:  # its message has a part of a password that is not escaped
         return False
 

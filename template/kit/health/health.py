@@ -18,6 +18,13 @@ Check = Callable[[], Awaitable[object]]
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
+_cancelled: set[asyncio.Future[object]] = set()
+
+
+class NoAnswerError(Exception):
+    """A check has not returned in time."""
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """The result of a check, how many milliseconds it took, and the model that it returned, if any."""
@@ -68,19 +75,38 @@ class Health:
         return dict(zip(self._checks, results, strict=True))
 
     async def _run(self, name: str, check: Check, timeout: float) -> CheckResult:
-        started, limit = perf_counter(), asyncio.timeout(timeout)
+        started = perf_counter()
         error = details = None
         try:
-            async with limit:
-                details = await check()
+            details = await _within(timeout, check)
+        except NoAnswerError:
+            error = f"no answer within {timeout:g} s"
         except Exception as failure:  # noqa: BLE001 - any error means that the check has failed
             error = (reason_of(failure) or f"{type(failure).__name__}: {failure}").partition("\n")[0].removesuffix(": ")
-            if limit.expired():  # else a `TimeoutError` is the check's own
-                error = f"no answer within {timeout:g} s"
         if error:
             log.warning("check failed", check=name, error=error)
         ms = round((perf_counter() - started) * 1000, 3)
         return CheckResult("failed" if error else "ok", ms, error, _model_or_none(details))
+
+
+async def _within(timeout: float, check: Check) -> object:
+    """Return what a check returns, or raise `NoAnswerError` in time, even if the check takes long to be cancelled."""
+    task = asyncio.ensure_future(check())
+    try:
+        await asyncio.wait({task}, timeout=timeout)
+        if task.done():
+            return task.result()
+        raise NoAnswerError
+    finally:
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_forget)
+            _cancelled.add(task)  # nobody else holds it
+
+
+def _forget(task: asyncio.Future[object]) -> None:
+    _cancelled.discard(task)
+    _ = task.cancelled() or task.exception()  # its error is too late for anybody
 
 
 def _model_or_none(returned: object) -> BaseModel | None:

@@ -71,7 +71,7 @@ class DatabaseOptions(BaseModel):
     url: DatabaseURL
     password: SecretStr | None = None
     pool_size: PositiveInt = 10
-    pool_timeout: PositiveFloat = 30
+    pool_timeout: PositiveFloat = 10
     connect_timeout: PositiveFloat = 5
     timeout: PositiveFloat = 10
     health_timeout: PositiveFloat = 5

@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from kit.sql.dialect import dialect
-from kit.sql.engines import Engines, ReadSession, refuse, warn_of_slow_statements
-from kit.sql.errors import driver_message, translated_errors, wrap_connection_errors
+from kit.sql.engines import Engines, ReadSession, refuse, refuse_writes_of_readers, warn_of_slow_statements
+from kit.sql.errors import driver_message, translate_timeouts, translated_errors, wrap_connection_errors
 from kit.sql.pool import FairPool, ping_idle_connections
 from kit.sql.settings import DatabaseOptions, parse_url, shown
 
@@ -26,10 +27,14 @@ class Database:
         primary = _open(options.url, options)
         replica = _open(options.read_url, options) if options.read_url else primary
         self.engines = Engines(replica.reader, primary.writer, primary.directory)
-        self._readers = {primary.reader, replica.reader}
+        self._replica = replica.reader if replica is not primary else None
+        self._primary = primary.reader
         self._opened = {primary.reader, primary.writer, replica.reader, replica.writer}
-        self._sessions = async_sessionmaker(primary.writer, expire_on_commit=False)
-        self._read_sessions = async_sessionmaker(replica.reader, sync_session_class=ReadSession)
+        # A closed session cannot be used again: it would keep a connection that nobody returns.
+        self._sessions = async_sessionmaker(primary.writer, expire_on_commit=False, close_resets_only=False)
+        self._read_sessions = async_sessionmaker(
+            replica.reader, sync_session_class=ReadSession, close_resets_only=False
+        )
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
@@ -48,17 +53,27 @@ class Database:
                     refuse()
 
     async def ping(self) -> None:
-        """Run `SELECT 1` on the server and on its replica, without waiting for writers."""
-        for engine in self._readers:
-            try:
-                async with engine.connect() as connection:
-                    await connection.execute(text("SELECT 1"))
-            except DBAPIError as error:
-                raise ConnectionError(f"{shown(self.options)} does not answer: {driver_message(error)}") from error
+        """Raise `ConnectionError` if the server does not answer or takes no writes, or its replica does not answer."""
+        async with _answering(shown(self.options)), self._primary.connect() as connection:
+            await connection.run_sync(dialect.check_writable)
+            await connection.execute(text("SELECT 1"))
+        if self._replica:
+            async with _answering(f"the replica of {shown(self.options)}"), self._replica.connect() as connection:
+                await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         for engine in self._opened:
             await engine.dispose()
+
+
+@asynccontextmanager
+async def _answering(server: str) -> AsyncGenerator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        raise ConnectionError(f"{server} does not answer: {driver_message(error)}") from error
+    except ConnectionError as error:
+        raise ConnectionError(f"{server} refuses to work: {error}") from error
 
 
 def get_database(app: FastAPI, name: str = "default") -> Database:
@@ -77,6 +92,8 @@ def get_database(app: FastAPI, name: str = "default") -> Database:
 def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
     engines = dialect.create_engines(
         parse_url(url, options.password),
+        connect_timeout=options.connect_timeout,
+        timeout=options.timeout,
         poolclass=FairPool,
         pool_size=options.pool_size,
         max_overflow=options.max_overflow,
@@ -92,6 +109,8 @@ def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
 
 def _observe(engine: AsyncEngine, options: DatabaseOptions) -> None:
     wrap_connection_errors(engine.sync_engine)
+    translate_timeouts(engine.sync_engine)
+    refuse_writes_of_readers(engine.sync_engine)
     if options.pool_pre_ping:
         ping_idle_connections(engine.sync_engine)
     if options.slow_query_ms:

@@ -1,5 +1,7 @@
 """The reader and writer engines of a database, the session that only reads, and the log of slow statements."""
 
+import re
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple, NoReturn
@@ -7,10 +9,18 @@ from typing import Any, NamedTuple, NoReturn
 import structlog
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Session, SessionTransaction
 from structlog.typing import FilteringBoundLogger
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+READS = "only_reads"
+READING = {"DESC", "DESCRIBE", "EXPLAIN", "PRAGMA", "SELECT", "SHOW", "TABLE", "VALUES", "WITH"}
+MAY_CONTAIN_WRITES = {"EXPLAIN", "WITH"}
+WRITING = {"DELETE", "INSERT", "MERGE", "UPDATE"}
+NO_WORDS = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*"|`[^`]*`""", re.DOTALL)
+WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 class Engines(NamedTuple):
@@ -34,10 +44,31 @@ def _refuse_flush(*_: Any) -> None:  # pyright: ignore[reportUnusedFunction] - t
     refuse()
 
 
-@event.listens_for(ReadSession, "do_orm_execute")
-def _refuse_statement(state: ORMExecuteState) -> None:  # pyright: ignore[reportUnusedFunction] - the event calls it
-    if state.is_insert or state.is_update or state.is_delete:
-        refuse()
+@event.listens_for(ReadSession, "after_begin")
+def _mark(  # pyright: ignore[reportUnusedFunction] - the event calls it
+    _session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    connection.execution_options(**{READS: True})
+
+
+def refuse_writes_of_readers(engine: Engine) -> None:
+    """Refuse the statements of sessions that only read and that would write, also those that are texts."""
+
+    def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if connection.get_execution_options().get(READS) and writes(statement):
+            refuse()
+
+    event.listen(engine, "before_cursor_execute", before)
+
+
+@lru_cache
+def writes(statement: str) -> bool:
+    """Whether a statement is none of those that read, or has a part that writes, such as a common table expression."""
+    words = [word.upper() for word in WORD.findall(NO_WORDS.sub(" ", statement))]
+    first = words[0] if words else ""
+    if first not in READING:
+        return True
+    return "INTO" in words or (first in MAY_CONTAIN_WRITES and bool(WRITING.intersection(words)))
 
 
 def warn_of_slow_statements(engine: Engine, milliseconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The translation of database errors: a duplicate key is a 409, a server that does not answer a 503."""
+"""The translation of database errors: a duplicate key is a 409, a server that does not answer or refuses a 503."""
 
 import re
 from collections.abc import Generator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event, exc
-from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kit.errors import ConflictException, ServiceUnavailableException
@@ -22,7 +22,7 @@ def driver_message(error: BaseException | None) -> str:
 
 @contextmanager
 def translated_errors() -> Generator[None]:
-    """Turn a duplicate key into `ConflictException`, a missing connection into `ServiceUnavailableException`."""
+    """Turn a duplicate key into `ConflictException`, a state of the server into `ServiceUnavailableException`."""
     try:
         yield
     except exc.IntegrityError as error:
@@ -32,9 +32,32 @@ def translated_errors() -> Generator[None]:
     except exc.TimeoutError as error:
         raise ServiceUnavailableException("All connections to the database are busy") from error
     except exc.DBAPIError as error:
-        if error.statement is None or error.connection_invalidated:
-            raise ServiceUnavailableException("The database does not answer") from error
-        raise
+        if (translated := _translated(error)) is None:
+            raise
+        raise translated from error
+
+
+def _translated(error: exc.DBAPIError) -> ServiceUnavailableException | None:
+    if dialect.is_conflict(error.orig):
+        return ServiceUnavailableException(
+            "The database is busy with conflicting transactions", headers={"Retry-After": "1"}
+        )
+    if error.statement is None or error.connection_invalidated:
+        return ServiceUnavailableException("The database does not answer")
+    if dialect.is_refusal(error.orig):
+        return ServiceUnavailableException("The database refuses to work")
+    return None
+
+
+def translate_timeouts(engine: Engine) -> None:
+    """Raise a statement or a commit that takes too long as SQLAlchemy's error, and give its connection up."""
+
+    def handle(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True
+            raise exc.OperationalError(context.statement, None, context.original_exception, connection_invalidated=True)
+
+    event.listen(engine, "handle_error", handle)
 
 
 def wrap_connection_errors(engine: Engine) -> None:

@@ -37,12 +37,11 @@ async def examine(database: Database) -> DatabaseHealth:
 async def _revisions(database: Database) -> set[str] | None:
     try:
         with translated_errors():
-            async with (
-                asyncio.timeout(database.options.health_timeout),
-                database.engines.reader.connect() as connection,
-            ):
-                return await connection.run_sync(current_revisions)
-    except (ServiceUnavailableException, TimeoutError) as error:
+            async with asyncio.timeout(database.options.health_timeout):
+                await database.ping()
+                async with database.engines.reader.connect() as connection:
+                    return await connection.run_sync(current_revisions)
+    except (ServiceUnavailableException, ConnectionError, TimeoutError) as error:
         log.warning("database does not answer", cause=repr(error.__cause__ or error))
         return None
 

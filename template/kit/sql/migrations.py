@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, String, column, inspect, select, table
 
 from kit.discovery import APPLICATION
 from kit.errors import ServiceUnavailableException
@@ -80,7 +80,7 @@ def current_revisions(connection: Connection) -> set[str]:
     """Return the current revisions of a database."""
     if not inspect(connection).has_table("alembic_version"):
         return set()
-    return set(connection.scalars(select(column("version_num")).select_from(table("alembic_version"))))
+    return set(connection.scalars(select(column("version_num", String)).select_from(table("alembic_version"))))
 
 
 @cache

@@ -25,9 +25,33 @@ KEEPS_TIME_ZONES = False
 KEEPS_DECIMALS = True
 NUMERIC_PRECISION = 10  # of a NUMERIC without one
 INTERVALS: tuple[type, ...] = ()
-CONNECT_TIMEOUT = 10  # seconds
 MIGRATIONS_TIMEOUT = 60  # seconds
 UNIQUE_VIOLATION = 1062
+CONFLICTS = {
+    1020,  # ER_CHECKREAD
+    1205,  # ER_LOCK_WAIT_TIMEOUT
+    1213,  # ER_LOCK_DEADLOCK
+    3572,  # ER_LOCK_NOWAIT
+}
+REFUSALS = {
+    1021,  # ER_DISK_FULL
+    1037,  # ER_OUTOFMEMORY
+    1040,  # ER_CON_COUNT_ERROR
+    1041,  # ER_OUT_OF_RESOURCES
+    1044,  # ER_DBACCESS_DENIED_ERROR
+    1053,  # ER_SERVER_SHUTDOWN
+    1114,  # ER_RECORD_FILE_FULL
+    1142,  # ER_TABLEACCESS_DENIED_ERROR
+    1203,  # ER_TOO_MANY_USER_CONNECTIONS
+    1226,  # ER_USER_LIMIT_REACHED
+    1290,  # ER_OPTION_PREVENTS_STATEMENT: the server is read-only
+    1317,  # ER_QUERY_INTERRUPTED
+    1792,  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+    1836,  # ER_READ_ONLY_MODE
+    1927,  # ER_CONNECTION_KILLED
+    1969,  # ER_STATEMENT_TIMEOUT, of MariaDB
+    3024,  # ER_QUERY_TIMEOUT
+}
 FOR_THE_DRIVER = {"charset", "init_command", "program_name", "read_timeout", "sql_mode", "unix_socket"}
 OPTIONS = tls.OPTIONS | FOR_THE_DRIVER | {"connect_timeout"}
 # Strings compare by their bytes, as in other databases. By default 'a', 'A' and 'á' are equal here.
@@ -47,7 +71,7 @@ def fault_of(url: URL) -> str | None:
     return url_options.fault_of(url, OPTIONS) or tls.fault_of(url, "disable") or _fault_of_options(url)
 
 
-def create_engines(url: URL, **options: Any) -> Engines:
+def create_engines(url: URL, connect_timeout: float, timeout: float, **options: Any) -> Engines:
     """Create a reader and a writer on one pool of connections.
 
     Connections are in autocommit mode, and the writer begins transactions with a statement. Switching autocommit
@@ -56,7 +80,7 @@ def create_engines(url: URL, **options: Any) -> Engines:
     url = tls.normalised(url)
     reader = create_async_engine(
         url.difference_update_query(OPTIONS - FOR_THE_DRIVER),
-        connect_args=_arguments(url),
+        connect_args=_arguments(url, connect_timeout, timeout),
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         **options,
@@ -73,6 +97,22 @@ def is_unique_violation(error: BaseException | None) -> bool:
     return bool(error and error.args and error.args[0] == UNIQUE_VIOLATION)
 
 
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether another transaction was in the way, so that the same one can succeed when it is tried again."""
+    return bool(error and error.args and error.args[0] in CONFLICTS)
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether the state of the server is the reason, not the statement."""
+    return bool(error and error.args and error.args[0] in REFUSALS)
+
+
+def check_writable(connection: Connection) -> None:
+    """Raise an error if the server takes no writes of this user."""
+    connection.exec_driver_sql("START TRANSACTION READ WRITE")
+    connection.exec_driver_sql("ROLLBACK")
+
+
 def prepare_migrations(connection: Connection) -> None:
     """Lock out other migrating processes, and make new tables compare strings by their bytes."""
     lock = f"SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), {MIGRATIONS_TIMEOUT})"
@@ -84,8 +124,11 @@ def prepare_migrations(connection: Connection) -> None:
     connection.commit()
 
 
-def _arguments(url: URL) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"connect_timeout": url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)}
+def _arguments(url: URL, connect_timeout: float, timeout: float) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "connect_timeout": url_options.positive(url, "connect_timeout", connect_timeout),
+        "read_timeout": url_options.positive(url, "read_timeout", timeout),
+    }
     if context := tls.context_of(url):
         arguments["ssl"] = context
     if url.password:
@@ -95,8 +138,8 @@ def _arguments(url: URL) -> dict[str, Any]:
 
 def _fault_of_options(url: URL) -> str | None:
     try:
-        url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)
-        url_options.positive(url, "read_timeout", CONNECT_TIMEOUT)
+        url_options.positive(url, "connect_timeout", 1)
+        url_options.positive(url, "read_timeout", 1)
     except ValueError as error:
         return str(error)
     if charset_by_name(str(url.query.get("charset", "utf8mb4"))) is None:

@@ -54,7 +54,7 @@ def ping_idle_connections(engine: Engine) -> None:
             return
         try:
             engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
+        except (engine.dialect.loaded_dbapi.Error, TimeoutError) as error:
             raise exc.InvalidatePoolError from error
 
     event.listen(engine, "checkin", stamp)

@@ -17,6 +17,21 @@ DRIVER = "postgresql+asyncpg"
 DEFAULT_URL = "postgresql://app:app@localhost:5432/app"
 DATETIME = DateTime(timezone=True)
 UNIQUE_VIOLATION = "23505"
+CONFLICTS = {
+    "40001",  # serialization_failure
+    "40P01",  # deadlock_detected
+    "55P03",  # lock_not_available
+}
+REFUSALS = {
+    "25006",  # read_only_sql_transaction
+    "42501",  # insufficient_privilege
+}
+REFUSING_CLASSES = (
+    "08",  # connection exceptions
+    "53",  # insufficient resources: connections, disk, memory
+    "57",  # operator intervention: shutdown, start, cancelled statements
+    "58",  # system errors
+)
 TRANSACTIONAL_DDL = True
 ONE_WRITER = False
 KEEPS_TIME_ZONES = True
@@ -24,7 +39,6 @@ KEEPS_DECIMALS = True
 NUMERIC_PRECISION = None
 INTERVALS = (INTERVAL,)
 MIGRATIONS_LOCK = 7_201_533  # any number that is the same in all processes
-CONNECT_TIMEOUT = 10  # seconds
 SERVER_SETTINGS = {"application_name", "options"}
 FOR_THE_DRIVER = {"host", "port", "prepared_statement_cache_size", "target_session_attrs"}
 OTHER_OPTIONS = {"channel_binding", "connect_timeout", "gssencmode", "pgbouncer"}
@@ -46,13 +60,14 @@ def fault_of(url: URL) -> str | None:
     )
 
 
-def create_engines(url: URL, **options: Any) -> Engines:
+def create_engines(url: URL, connect_timeout: float, timeout: float, **options: Any) -> Engines:
     """Create a reader and a writer on one pool; `?pgbouncer=true` is for PgBouncer in transaction mode."""
     url = tls.normalised(url)
     pooled = url.query.get("pgbouncer") == "true"
     arguments: dict[str, Any] = {
         "ssl": tls.context_of(url) or tls.mode_of(url),
-        "timeout": url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT),
+        "timeout": url_options.positive(url, "connect_timeout", connect_timeout),
+        "command_timeout": timeout,
         "server_settings": {name: str(value) for name, value in url.query.items() if name in SERVER_SETTINGS},
     }
     if pooled:
@@ -73,6 +88,23 @@ def is_unique_violation(error: BaseException | None) -> bool:
     return getattr(error, "sqlstate", None) == UNIQUE_VIOLATION
 
 
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether another transaction was in the way, so that the same one can succeed when it is tried again."""
+    return getattr(error, "sqlstate", None) in CONFLICTS
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether the state of the server is the reason, not the statement."""
+    state = getattr(error, "sqlstate", None) or ""
+    return state in REFUSALS or state.startswith(REFUSING_CLASSES)
+
+
+def check_writable(connection: Connection) -> None:
+    """Raise `ConnectionError` if the server takes no writes."""
+    if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+        raise ConnectionError("it is read-only")
+
+
 def prepare_migrations(connection: Connection) -> None:
     """Lock out other migrating processes until the transaction ends."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})")
@@ -87,7 +119,7 @@ def _fault_of_options(url: URL) -> str | None:
     if (pooled := url.query.get("pgbouncer", "true")) not in ("true", "false"):
         return f"its pgbouncer is '{pooled}'; use true or false"
     try:
-        url_options.positive(url, "connect_timeout", CONNECT_TIMEOUT)
+        url_options.positive(url, "connect_timeout", 1)
     except ValueError as error:
         return str(error)
     return url_options.fault_of_values(url)

@@ -22,6 +22,8 @@ from kit.sql.errors import driver_message, translated_errors
 from kit.sql.migrations import AHEAD, fault_of_heads
 from kit.sql.settings import DatabaseSettings, parse_url
 
+LONGEST_MIGRATION = 3600  # seconds for each statement, such as an index on a large table
+
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Render the kit's own column types in a revision, and add their import."""
@@ -108,7 +110,7 @@ def _run(settings: DatabaseSettings) -> None:
 
 
 async def _run_online(settings: DatabaseSettings) -> None:
-    database = Database(settings)
+    database = Database(settings.model_copy(update={"timeout": LONGEST_MIGRATION}))
     try:
         async with database.engines.writer.connect() as connection:
             await connection.run_sync(run)

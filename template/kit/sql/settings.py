@@ -63,7 +63,9 @@ class DatabaseOptions(BaseModel):
     password: SecretStr | None = None
     pool_size: PositiveInt = 10
     max_overflow: NonNegativeInt = 0
-    pool_timeout: PositiveFloat = 30
+    pool_timeout: PositiveFloat = 10
+    connect_timeout: PositiveFloat = 5
+    timeout: PositiveFloat = 10
     pool_recycle: PositiveInt = 3600
     pool_pre_ping: bool = True
     health_timeout: PositiveFloat = 5

@@ -1,6 +1,7 @@
 """SQLite: a file that many connections read and one connection writes."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from kit.sql import options as url_options
 from kit.sql.engines import Engines
+from kit.sql.sqlite_file import DatabaseFile
 
 NAME = "SQLite"
 SCHEMES = {"sqlite"}
@@ -18,6 +20,8 @@ DRIVER = "sqlite+aiosqlite"
 DEFAULT_URL = "sqlite:///data/app.db"
 DATETIME = DateTime()
 UNIQUE_VIOLATIONS = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+CONFLICTS = ("SQLITE_BUSY", "SQLITE_LOCKED")
+REFUSALS = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")
 TRANSACTIONAL_DDL = True
 ONE_WRITER = True
 KEEPS_TIME_ZONES = False
@@ -25,8 +29,7 @@ KEEPS_DECIMALS = False  # it stores floating-point numbers
 NUMERIC_PRECISION = None
 INTERVALS: tuple[type, ...] = ()
 OPTIONS = {"cache", "cached_statements", "immutable", "mode", "nolock", "timeout", "uri", "vfs"}
-BUSY_TIMEOUT = 30  # seconds to wait for another writer
-PRAGMAS = (f"busy_timeout = {BUSY_TIMEOUT * 1000}", "synchronous = NORMAL", "foreign_keys = ON")
+PRAGMAS = ("synchronous = NORMAL", "foreign_keys = ON")
 
 
 def decimals_of_seconds(type_: Any) -> int | None:
@@ -41,17 +44,36 @@ def fault_of(url: URL) -> str | None:
     return url_options.fault_of(url, OPTIONS)
 
 
-def create_engines(url: URL, **options: Any) -> Engines:
+def create_engines(url: URL, connect_timeout: float, timeout: float, **options: Any) -> Engines:
     """Create the folder and the engines. One connection writes, since SQLite allows one writer at a time."""
-    directory = Path(str(url.database)).parent
-    directory.mkdir(parents=True, exist_ok=True)
+    del connect_timeout
+    file = DatabaseFile(Path(str(url.database)))
+    file.path.parent.mkdir(parents=True, exist_ok=True)
     options |= {"isolation_level": "AUTOCOMMIT"}
     reader = create_async_engine(url, skip_autocommit_rollback=True, **options)
     writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})
     for engine in (reader, writer):
-        event.listen(engine.sync_engine, "connect", _prepare)
+        event.listen(engine.sync_engine, "do_connect", file.check)
+        event.listen(engine.sync_engine, "connect", partial(_prepare, timeout))
+        event.listen(engine.sync_engine, "connect", file.remember)
+        event.listen(engine.sync_engine, "checkout", file.check)
     event.listen(writer.sync_engine, "begin", _begin)
-    return Engines(reader, writer, directory)
+    return Engines(reader, writer, file.path.parent)
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether another transaction was in the way, so that the same one can succeed when it is tried again."""
+    return getattr(error, "sqlite_errorname", "").startswith(CONFLICTS)
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether the state of the file or of its disk is the reason, not the statement."""
+    return getattr(error, "sqlite_errorname", "").startswith(REFUSALS)
+
+
+def check_writable(connection: Connection) -> None:
+    """Do nothing: each use of a connection checks the file."""
+    del connection
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
@@ -64,19 +86,19 @@ def prepare_migrations(connection: Connection) -> None:
     del connection
 
 
-def _prepare(connection: AdaptedConnection, _record: object) -> None:
-    connection.run_async(_set_pragmas)
+def _prepare(timeout: float, connection: AdaptedConnection, _record: object) -> None:
+    connection.run_async(partial(_set_pragmas, timeout))
 
 
-async def _set_pragmas(connection: Any) -> None:
-    for pragma in PRAGMAS:
+async def _set_pragmas(timeout: float, connection: Any) -> None:
+    for pragma in (f"busy_timeout = {round(timeout * 1000)}", *PRAGMAS):
         await connection.execute_fetchall(f"PRAGMA {pragma}")
-    await _turn_on_wal(connection)
+    await _turn_on_wal(timeout, connection)
 
 
-async def _turn_on_wal(connection: Any) -> None:
+async def _turn_on_wal(timeout: float, connection: Any) -> None:
     """Retry while another process does the same to a new file: SQLite then fails at once, despite `busy_timeout`."""
-    deadline = monotonic() + BUSY_TIMEOUT
+    deadline = monotonic() + timeout
     while True:
         try:
             await connection.execute_fetchall("PRAGMA journal_mode = WAL")

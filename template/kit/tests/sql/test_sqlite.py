@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
+from kit.errors import ServiceUnavailableException
 from kit.sql import Database
 from kit.sql.settings import DatabaseSettings
 
@@ -22,5 +24,40 @@ async def test_a_new_file_that_another_process_is_writing_to_is_waited_for(tmp_p
     assert not ping.done()
     other.execute("COMMIT")
     await ping
+    other.close()
+    await database.close()
+
+
+async def test_a_file_that_is_deleted_or_replaced_takes_no_writes(tmp_path: Path) -> None:
+    path, away = tmp_path / "app.db", tmp_path / "away.db"
+    database = Database(DatabaseSettings(url=SecretStr(f"sqlite:///{path}")))
+    await write(database)
+    path.rename(away)
+    for put_another_in_its_place in (False, True):
+        if put_another_in_its_place:
+            path.touch()
+        with pytest.raises(ConnectionError, match=r"app\.db was deleted or replaced"):
+            await database.ping()
+        with pytest.raises(ServiceUnavailableException):
+            await write(database)
+    away.replace(path)
+    await database.ping()
+    await write(database)
+    await database.close()
+
+
+async def write(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS trials (id INT)"))
+
+
+async def test_another_writer_is_a_conflict_that_can_be_tried_again(tmp_path: Path) -> None:
+    database = Database(DatabaseSettings(url=SecretStr(f"sqlite:///{tmp_path}/app.db"), timeout=0.1))
+    await write(database)
+    other = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ServiceUnavailableException) as raised:
+        await write(database)
+    assert raised.value.headers == {"Retry-After": "1"}
     other.close()
     await database.close()
