@@ -106,7 +106,7 @@ def test_settings_that_point_at_this_machine_want_a_server() -> None:
     ((server, settings),) = wanted([FilesSettings(url=url), FilesSettings(url=url)])
     assert isinstance(server, Files)
     assert settings == {"FILES_URL": url.get_secret_value()}
-    assert (server.port, server.user, server.password, server.database) == (4712, "me", "a b", "shop")
+    assert (server.port, server.user, server.password, server.path) == (4712, "me", "a b", "shop")
     assert server.folder == Path("data/files-4712").absolute()
     ((server, _),) = wanted([FilesSettings(password=SecretStr("secret"))])
     assert (server.port, server.password, server.folder.name) == (4711, "secret", "files")

@@ -87,7 +87,7 @@ def _is_free(wanted: Wanted) -> bool:
 
 def _is_local(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.hostname in LOCAL and "," not in parts.netloc  # MongoDB's URLs can name several servers
+    return parts.hostname in LOCAL and "," not in parts.netloc  # a URL can name several servers
 
 
 def _secret(settings: BaseSettings, name: str) -> str:

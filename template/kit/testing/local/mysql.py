@@ -35,7 +35,7 @@ class MySQL(Server):
 
     def command(self, program: Path) -> Command:
         login = self.folder / "login.sql"
-        values = {"database": self.database, "user": self.user, "password": self.password}
+        values = {"database": self.path, "user": self.user, "password": self.password}
         login.write_text(LOGIN.format_map({name: value.replace("'", "''") for name, value in values.items()}), "utf-8")
         socket = [f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}"]
         address = [f"--bind-address={ADDRESS}", f"--port={self.port}", "--skip-name-resolve", *socket]

@@ -35,8 +35,8 @@ class Postgres(Server):
             login = [f"--username={self.user}", f"--pwfile={password}", "--auth=scram-sha-256"]
             locale = ["--encoding=utf8", "--locale=C.UTF-8"]
             run_to_end(not_as_root([program.with_name("initdb"), *login, *locale, "-D", folder]))
-        if self.database != "postgres":
-            statement = f'CREATE DATABASE "{self.database}"\n'
+        if self.path != "postgres":
+            statement = f'CREATE DATABASE "{self.path}"\n'
             run_to_end(not_as_root([program, "--single", "-D", folder, "postgres"]), statement)
 
     def command(self, program: Path) -> Command:

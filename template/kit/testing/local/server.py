@@ -39,7 +39,7 @@ class Server(ABC):
         self.port = parts.port or default_port or 0
         self.user = unquote(parts.username or "")
         self.password = password or unquote(parts.password or "")
-        self.database = unquote(parts.path.removeprefix("/"))
+        self.path = unquote(parts.path.removeprefix("/"))
         name = type(self).__name__.lower()
         self.folder = data.absolute() / (name if self.port == default_port else f"{name}-{self.port}")
         self._log = self.folder.with_name(f"{self.folder.name}.log")
