@@ -64,8 +64,8 @@ def free_url() -> str:
 
 def test_a_server_answers_stops_and_starts_again_with_its_data(tmp_path: Path) -> None:
     url = free_url()
-    for _ in range(2):
-        server = Files(url, tmp_path / "data")
+    first, second = Files(url, tmp_path / "data"), Files(url, tmp_path / "data")
+    for server in (first, second):
         server.start()
         try:
             assert server.runs
@@ -77,7 +77,7 @@ def test_a_server_answers_stops_and_starts_again_with_its_data(tmp_path: Path) -
             server.stop()
         assert not server.runs
         assert server.port_is_free
-    assert {path.name for path in (tmp_path / "data").iterdir()} == {server.folder.name, f"{server.folder.name}.log"}
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {first.folder.name, f"{first.folder.name}.log"}
 
 
 def test_a_server_that_ends_says_why(tmp_path: Path) -> None:
