@@ -338,7 +338,7 @@ def test_git_ignores_secrets_and_data_but_not_the_example(service: Traced, tmp_p
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     names = [".env", ".env.example", ".env.production", ".venv/x", "app/data/x", "app/x.py", "data/app.db", "uv.lock"]
     run = subprocess.run(["git", "check-ignore", *names], cwd=tmp_path, capture_output=True, text=True, check=False)
-    data = ["data/app.db"] if is_embedded(service) else []
+    data = ["data/app.db"] if is_embedded(service) or servers(service) else []
     assert run.stdout.split() == [".env", ".env.production", ".venv/x", *data]
 
 

@@ -23,6 +23,13 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"asyncmongo|pymongo\.async|mongo[./]pymongo": {"mongodb_driver": {"pymongo"}},
     r"sqlalchemy|alembic|\bsql\b": {"database": SQL},
     r"testcontainers": {"database": {"postgres", "mysql", "mongodb"}, "scheduler": {"taskiq"}, "store": {"redis"}},
+    r"app servers|testing.local": {
+        "database": {"postgres", "mysql", "mongodb"},
+        "scheduler": {"taskiq"},
+        "store": {"redis"},
+    },
+    r"pgserver": {"database": {"postgres"}},
+    r"fiftyone": {"database": {"mongodb"}},
     r"database|migrat": {"database": {*SQL, "mongodb"}},
     r"apscheduler": {"scheduler": {"apscheduler"}},
     r"taskiq": {"scheduler": {"taskiq"}},

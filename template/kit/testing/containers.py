@@ -1,23 +1,30 @@
-"""Containers for the tests, used if no setting points at a server."""
+"""New servers for the tests, used if no setting points at one: in containers, or without Docker from programs."""
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import pytest
 from testcontainers.core.container import DockerContainer
 
+from kit.testing.local.kinds import how_to_get
+from kit.testing.local.server import Server, temporary
+
 Container = TypeVar("Container", bound=DockerContainer)
 
 
 @contextmanager
-def running(kind: Callable[[str], Container], image: str, instead: str) -> Generator[Container]:
-    """Run a container; if it does not start, end the test run, because each test would fail for the same reason."""
-    try:
-        container = kind(image).start()
-    except Exception as error:  # noqa: BLE001 - each library and each image fails in its own way
-        pytest.exit(f"{image} does not start: {error}\nStart Docker, or set {instead}.", returncode=1)
-    try:
-        yield container
-    finally:
-        container.stop()
+def running(
+    container: Callable[[], Container], url_of: Callable[[Container], str], server: type[Server], instead: str
+) -> Generator[str]:
+    """Run a new server and yield its URL; without one, end the test run, because each test would fail."""
+    with ExitStack() as stack:
+        try:
+            started = container().start()
+        except Exception as error:  # noqa: BLE001 - each library and each image fails in its own way
+            if advice := how_to_get({server}, "pytest"):
+                pytest.exit(f"Docker does not start {server.name}: {error}\nSet {instead}. {advice}.", returncode=1)
+            yield stack.enter_context(temporary(server))
+        else:
+            stack.callback(started.stop)
+            yield url_of(started)

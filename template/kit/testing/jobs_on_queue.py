@@ -23,8 +23,8 @@ from kit.tests.scheduler.trials import RunJobs, started_jobs
 
 @pytest.fixture(scope="session", autouse=True)
 def queue_url(request: pytest.FixtureRequest) -> Generator[str]:
-    """Keep `SCHEDULER_URL` if it is set, else point it at a container."""
-    url = os.environ.get("SCHEDULER_URL") or request.getfixturevalue("redis_container")
+    """Keep `SCHEDULER_URL` if it is set, else point it at a new server."""
+    url = os.environ.get("SCHEDULER_URL") or request.getfixturevalue("redis_server")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SCHEDULER_URL", url)
         yield url

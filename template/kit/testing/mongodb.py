@@ -1,4 +1,4 @@
-"""Fixtures for a MongoDB database, on the server of `DATABASE_URL`, or else in a container."""
+"""Fixtures for a MongoDB database, on the server of `DATABASE_URL`, or else on a new one."""
 
 import gc
 import os
@@ -16,6 +16,7 @@ from testcontainers.community.mongodb import MongoDbContainer
 
 from kit.mongo import MongoDBConnectionManager, get_database
 from kit.testing.containers import running
+from kit.testing.local.mongodb import MongoDB
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +27,16 @@ def database_url() -> Generator[str]:
         with MongoClient[dict[str, Any]](server) as client:
             client.drop_database(name)
     else:
-        with running(MongoDbContainer, "mongo:8.0", "DATABASE_URL") as container:
-            yield f"{container.get_connection_url()}/app?authSource=admin"
+        with running(_container, _url_of, MongoDB, "DATABASE_URL") as url:
+            yield url
+
+
+def _container() -> MongoDbContainer:
+    return MongoDbContainer("mongo:8.0")
+
+
+def _url_of(container: MongoDbContainer) -> str:
+    return f"{container.get_connection_url()}/app?authSource=admin"
 
 
 @pytest.fixture(scope="session", autouse=True)

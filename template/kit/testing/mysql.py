@@ -1,4 +1,4 @@
-"""Fixtures for a MySQL database, on the server of `DATABASE_URL`, or else in a container."""
+"""Fixtures for a MySQL database, on the server of `DATABASE_URL`, or else on a new one."""
 
 import os
 from collections.abc import Generator
@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from testcontainers.community.mysql import MySqlContainer
 
 from kit.testing.containers import running
+from kit.testing.local.mysql import MySQL
 from kit.testing.servers import new_database
 
 
@@ -17,8 +18,12 @@ def database_url() -> Generator[str]:
         with new_database(server) as url:
             yield url
     else:
-        with running(MySqlContainer, "mysql:8.4", "DATABASE_URL") as container:
-            yield container.get_connection_url()
+        with running(_container, MySqlContainer.get_connection_url, MySQL, "DATABASE_URL") as url:
+            yield url
+
+
+def _container() -> MySqlContainer:
+    return MySqlContainer("mysql:8.4")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fixtures for a PostgreSQL database, on the server of `DATABASE_URL`, or else in a container."""
+"""Fixtures for a PostgreSQL database, on the server of `DATABASE_URL`, or else on a new one."""
 
 import os
 from collections.abc import Generator
@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from testcontainers.community.postgres import PostgresContainer
 
 from kit.testing.containers import running
+from kit.testing.local.postgres import Postgres
 from kit.testing.servers import new_database
 
 
@@ -17,8 +18,16 @@ def database_url() -> Generator[str]:
         with new_database(server) as url:
             yield url
     else:
-        with running(PostgresContainer, "postgres:18", "DATABASE_URL") as container:
-            yield container.get_connection_url(driver=None)
+        with running(_container, _url_of, Postgres, "DATABASE_URL") as url:
+            yield url
+
+
+def _container() -> PostgresContainer:
+    return PostgresContainer("postgres:18")
+
+
+def _url_of(container: PostgresContainer) -> str:
+    return container.get_connection_url(driver=None)
 
 
 @pytest.fixture

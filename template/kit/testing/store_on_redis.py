@@ -1,4 +1,4 @@
-"""Fixtures for a store on Redis, on the server of `STORE_URL`, or else in a container."""
+"""Fixtures for a store on Redis, on the server of `STORE_URL`, or else on a new one."""
 
 import os
 from collections.abc import AsyncGenerator, Generator
@@ -69,8 +69,8 @@ class RedisPlace:
 
 @pytest.fixture(scope="session", autouse=True)
 def store_url(request: pytest.FixtureRequest) -> Generator[str]:
-    """Keep `STORE_URL` if it is set, else point it at a container; give the tests a key prefix of their own."""
-    url = os.environ.get("STORE_URL") or request.getfixturevalue("redis_container")
+    """Keep `STORE_URL` if it is set, else point it at a new server; give the tests a key prefix of their own."""
+    url = os.environ.get("STORE_URL") or request.getfixturevalue("redis_server")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("STORE_URL", url)
         environment.setenv("STORE_PREFIX", f"test-{uuid4().hex}")

