@@ -1,10 +1,11 @@
 """The base class of all models."""
 
 from datetime import UTC, datetime
+from enum import Enum as PythonEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import Dialect, Enum, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -47,7 +48,12 @@ class Base(DeclarativeBase):
     """A model with a UUIDv7 as its primary key, which sorts by creation, and the times of creation and last change."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: Any = {str: String(255), datetime: UtcDateTime()}  # noqa: RUF012 - as SQLAlchemy reads it
+    type_annotation_map: Any = {  # noqa: RUF012 - as SQLAlchemy reads it
+        str: String(255),
+        datetime: UtcDateTime(),
+        # Stored as a string, because the database's own type needs a migration by hand for each new member.
+        PythonEnum: Enum(PythonEnum, native_enum=False, length=255),
+    }
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-1)
     created_at: Mapped[datetime] = mapped_column(default=now, sort_order=1)
