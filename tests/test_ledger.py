@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.combinations import ROOT, fullest_per_database
+from tests.combinations import ROOT, all_combinations
 
-NAME = "test_serve_says_nothing_but_its_lines_of_json"
-TEST = f"tests/test_processes.py::{NAME}[{fullest_per_database()[0]}]"
+NAME = "test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request_that_it_began"
+TEST = f"tests/test_boot.py::{NAME}[{all_combinations()[0]}]"
 
 
 def test_a_service_that_was_proved_is_not_run_again_unless_asked_for(tmp_path: Path) -> None:

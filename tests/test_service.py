@@ -47,16 +47,6 @@ def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environm
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
 
 
-@pytest.mark.combinations([each for each in fullest_per_database() if each.answers["database"] == "postgres"])
-def test_without_docker_and_a_url_its_tests_end_at_once_and_say_what_to_do(
-    workspace: Path, environment: Environment, settings: dict[str, str]
-) -> None:
-    del settings["DATABASE_URL"]
-    tests = environment.run("-m", "pytest", cwd=workspace, DOCKER_HOST="tcp://127.0.0.1:1", **settings)
-    assert tests.returncode == 1, tests.stdout
-    assert "Start Docker, or set DATABASE_URL" in tests.stdout.splitlines()[-1], tests.stdout
-
-
 def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Service, environment: Environment) -> None:
     found = deptry(service.path, environment)
     assert not found, found

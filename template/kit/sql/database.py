@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from kit.sql.dialect import dialect
 from kit.sql.engines import Engines, ReadSession, refuse, refuse_writes_of_readers, warn_of_slow_statements
-from kit.sql.errors import driver_message, translate_timeouts, translated_errors, wrap_connection_errors
+from kit.sql.errors import driver_message, give_up_connections, translated_errors, wrap_connection_errors
 from kit.sql.pool import FairPool, ping_idle_connections
 from kit.sql.settings import DatabaseOptions, parse_url, shown
 
@@ -109,7 +109,7 @@ def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
 
 def _observe(engine: AsyncEngine, options: DatabaseOptions) -> None:
     wrap_connection_errors(engine.sync_engine)
-    translate_timeouts(engine.sync_engine)
+    give_up_connections(engine.sync_engine)
     refuse_writes_of_readers(engine.sync_engine)
     if options.pool_pre_ping:
         ping_idle_connections(engine.sync_engine)

@@ -42,20 +42,25 @@ def _translated(error: exc.DBAPIError) -> ServiceUnavailableException | None:
         return ServiceUnavailableException(
             "The database is busy with conflicting transactions", headers={"Retry-After": "1"}
         )
+    if error.statement is not None and dialect.is_refusal(error.orig):
+        return ServiceUnavailableException("The database refuses to work")
     if error.statement is None or error.connection_invalidated:
         return ServiceUnavailableException("The database does not answer")
-    if dialect.is_refusal(error.orig):
-        return ServiceUnavailableException("The database refuses to work")
     return None
 
 
-def translate_timeouts(engine: Engine) -> None:
-    """Raise a statement or a commit that takes too long as SQLAlchemy's error, and give its connection up."""
+def give_up_connections(engine: Engine) -> None:
+    """Give up the connection of a statement or a commit that takes too long, and that to a server which is read-only.
+
+    The name of the server may lead to another one now. What takes too long is raised as SQLAlchemy's error.
+    """
 
     def handle(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, TimeoutError):
             context.is_disconnect = True
             raise exc.OperationalError(context.statement, None, context.original_exception, connection_invalidated=True)
+        if dialect.is_read_only(context.original_exception):
+            context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
     event.listen(engine, "handle_error", handle)
 

@@ -3,7 +3,6 @@
 from contextlib import closing
 from typing import Any
 
-from asyncmy.charset import charset_by_name  # pyright: ignore[reportUnknownVariableType] - it has no types
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -33,7 +32,12 @@ CONFLICTS = {
     1213,  # ER_LOCK_DEADLOCK
     3572,  # ER_LOCK_NOWAIT
 }
-REFUSALS = {
+READ_ONLY = {
+    1290,  # ER_OPTION_PREVENTS_STATEMENT
+    1792,  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+    1836,  # ER_READ_ONLY_MODE
+}
+REFUSALS = READ_ONLY | {
     1021,  # ER_DISK_FULL
     1037,  # ER_OUTOFMEMORY
     1040,  # ER_CON_COUNT_ERROR
@@ -44,10 +48,7 @@ REFUSALS = {
     1142,  # ER_TABLEACCESS_DENIED_ERROR
     1203,  # ER_TOO_MANY_USER_CONNECTIONS
     1226,  # ER_USER_LIMIT_REACHED
-    1290,  # ER_OPTION_PREVENTS_STATEMENT: the server is read-only
     1317,  # ER_QUERY_INTERRUPTED
-    1792,  # ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
-    1836,  # ER_READ_ONLY_MODE
     1927,  # ER_CONNECTION_KILLED
     1969,  # ER_STATEMENT_TIMEOUT, of MariaDB
     3024,  # ER_QUERY_TIMEOUT
@@ -107,6 +108,11 @@ def is_refusal(error: BaseException | None) -> bool:
     return bool(error and error.args and error.args[0] in REFUSALS)
 
 
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether the server takes no writes, perhaps because another one is the primary now."""
+    return bool(error and error.args and error.args[0] in READ_ONLY)
+
+
 def check_writable(connection: Connection) -> None:
     """Raise an error if the server takes no writes of this user."""
     connection.exec_driver_sql("START TRANSACTION READ WRITE")
@@ -142,8 +148,8 @@ def _fault_of_options(url: URL) -> str | None:
         url_options.positive(url, "read_timeout", 1)
     except ValueError as error:
         return str(error)
-    if charset_by_name(str(url.query.get("charset", "utf8mb4"))) is None:
-        return "its charset is unknown; write charset=utf8mb4"
+    if (charset := url.query.get("charset", "utf8mb4")) != "utf8mb4":
+        return f"its charset is {charset}, which cannot hold all text; write charset=utf8mb4"
     return url_options.fault_of_values(url)
 
 

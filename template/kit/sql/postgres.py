@@ -22,8 +22,9 @@ CONFLICTS = {
     "40P01",  # deadlock_detected
     "55P03",  # lock_not_available
 }
+READ_ONLY = "25006"
 REFUSALS = {
-    "25006",  # read_only_sql_transaction
+    READ_ONLY,
     "42501",  # insufficient_privilege
 }
 REFUSING_CLASSES = (
@@ -99,9 +100,15 @@ def is_refusal(error: BaseException | None) -> bool:
     return state in REFUSALS or state.startswith(REFUSING_CLASSES)
 
 
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether the server takes no writes, perhaps because another one is the primary now."""
+    return getattr(error, "sqlstate", None) == READ_ONLY
+
+
 def check_writable(connection: Connection) -> None:
-    """Raise `ConnectionError` if the server takes no writes."""
+    """Raise `ConnectionError` if the server takes no writes, and give its connection up."""
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+        connection.invalidate()
         raise ConnectionError("it is read-only")
 
 

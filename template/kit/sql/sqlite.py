@@ -71,6 +71,12 @@ def is_refusal(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(REFUSALS)
 
 
+def is_read_only(error: BaseException | None) -> bool:
+    """Return `False`: there is no other server to connect to."""
+    del error
+    return False
+
+
 def check_writable(connection: Connection) -> None:
     """Do nothing: each use of a connection checks the file."""
     del connection
