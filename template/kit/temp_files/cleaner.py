@@ -8,7 +8,6 @@ from time import monotonic
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from kit.errors import ServiceUnavailableException
 from kit.process_lock import ProcessLock
 from kit.temp_files import lease
 from kit.temp_files.objects import CONTENT, MARKER, Group
@@ -32,9 +31,12 @@ class Cleaner:
         pauses = iter([lease.LEASE + 1])
         due = 0.0
         while True:
-            if self._lead.try_acquire() and monotonic() >= due:
-                await self._try_to_sweep()
-                due = monotonic() + next(pauses, PAUSE)
+            try:
+                if self._lead.try_acquire() and monotonic() >= due:
+                    due = monotonic() + next(pauses, PAUSE)
+                    await self._sweep_and_log()
+            except Exception as error:  # noqa: BLE001 - it may pass, and the next sweep tries again
+                log.warning("temporary files were not cleaned up", error=repr(error))
             await asyncio.sleep(LOOK)
 
     async def sweep(self, now: datetime | None = None) -> int:
@@ -58,14 +60,9 @@ class Cleaner:
         """Release the lock, so that another process can take over."""
         self._lead.release()
 
-    async def _try_to_sweep(self) -> None:
-        try:
-            deleted = await self.sweep()
-        except (ServiceUnavailableException, OSError) as error:
-            log.warning("temporary files were not cleaned up", error=repr(error))
-        else:
-            if deleted:
-                log.info("temporary files were cleaned up", deleted=deleted)
+    async def _sweep_and_log(self) -> None:
+        if deleted := await self.sweep():
+            log.info("temporary files were cleaned up", deleted=deleted)
 
     def _leftovers(self, group: Group, now: datetime) -> list[str]:
         """Return the keys to delete: those that no file needs, and all keys of an expired file."""

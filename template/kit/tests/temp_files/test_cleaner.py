@@ -138,15 +138,15 @@ async def test_a_sweep_that_fails_is_tried_again(
     monkeypatch.setattr("kit.temp_files.cleaner.LOOK", 0.01)
     monkeypatch.setattr("kit.temp_files.cleaner.PAUSE", 0.0)
     monkeypatch.setattr(lease, "LEASE", -1.0)
-    failures = iter([ServiceUnavailableException("away")])
+    failures = iter([ServiceUnavailableException("away"), KeyError("foreign")])
     now = files.objects.now
 
-    async def fail_once() -> datetime:
+    async def fail_twice() -> datetime:
         for failure in failures:
             raise failure
         return await now()
 
-    monkeypatch.setattr(files.objects, "now", fail_once)
+    monkeypatch.setattr(files.objects, "now", fail_twice)
     await files.objects.create("left", MARKER, b"{}")
     cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
     run = asyncio.create_task(cleaner.run())
