@@ -2,7 +2,7 @@
 
     uv run python -m tests.mutants database=postgres scheduler=apscheduler store=lmdb temp_files=true
 
-A mutant that its tests do not notice survives, and is printed. Some have to: see the table in docs/reliability.md.
+It takes minutes. A mutant that the tests do not notice survives: write a test, or find out why there can be none.
 """
 
 import re

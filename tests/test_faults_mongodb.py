@@ -1,11 +1,8 @@
 """A MongoDB that answers errors, freezes or is killed: a request gets a 503 in time, and no confirmed write is lost."""
 
 import signal
-import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from pymongo import MongoClient
 
 from tests.combinations import Combination
 from tests.environments import Environment
+from tests.faults import ask_at_once, assert_503_in_time, assert_stops_while_frozen
 from tests.servers import Server
 from tests.servers.mongodb import SMALL, binary
 from tests.servers.ports import free_port
@@ -91,13 +89,9 @@ def test_a_server_that_is_not_the_primary_is_a_503_and_the_service_recovers(runn
 
 def test_a_frozen_server_is_a_503_in_time_and_the_service_recovers(running: Serving, server: Server) -> None:
     paths = [*["/api/trials/write", "/api/trials/read"] * 20, "/ready", *["/health"] * 3]
-    with server.frozen(), ThreadPoolExecutor(len(paths)) as threads:
-        answers = list(threads.map(partial(_timed, running), paths))
-    statuses = Counter((path, status) for path, status, _ in answers)
-    assert {path for path, status in statuses if status == 200} == {"/health"}, statuses
-    assert {status for path, status in statuses if path != "/health"} == {503}, statuses
-    assert max(seconds for _, _, seconds in answers) < LIMIT, answers
-    assert all(seconds < 6 for path, _, seconds in answers if path == "/ready"), answers
+    with server.frozen():
+        answers = ask_at_once(running, paths)
+    assert_503_in_time(answers, LIMIT, "/health")
     running.wait_for(200)
     assert running.get("/api/trials/write").status_code == 200
 
@@ -145,16 +139,4 @@ def _write_routes(workspace: Path) -> None:
 
 
 def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
-    with server.frozen(), ThreadPoolExecutor(1) as threads:
-        request = threads.submit(_timed, running, "/api/trials/write")
-        time.sleep(1)
-        started = time.monotonic()
-        assert running.program.stop() == 0
-        assert time.monotonic() - started < 2 * LIMIT
-        assert request.result()[1] == 503
-
-
-def _timed(service: Serving, path: str) -> tuple[str, int, float]:
-    started = time.monotonic()
-    status = service.get(path).status_code
-    return path, status, time.monotonic() - started
+    assert_stops_while_frozen(running, server, "/api/trials/write", LIMIT)

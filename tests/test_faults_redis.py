@@ -1,16 +1,14 @@
 """A store whose server answers errors, freezes or is full: requests get a 503 in time, and all works again after it."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.combinations import Combination
 from tests.environments import Environment
+from tests.faults import ask, ask_at_once, assert_503_in_time, assert_stops_while_frozen
 from tests.servers import Server
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
@@ -99,28 +97,18 @@ def test_a_server_that_refuses_writes_is_a_503_and_the_service_recovers(running:
 
 def test_a_frozen_server_is_a_503_in_time_and_the_service_recovers(running: Serving, server: Server) -> None:
     paths = [*["/api/trials/write/key"] * 24, *["/api/trials/lock"] * 8, "/ready", "/api/trials/limited", "/health"]
-    with server.frozen(), ThreadPoolExecutor(len(paths)) as threads:
-        answers = list(threads.map(partial(_timed, running), paths))
-        quick = sorted(_timed(running, "/api/trials/limited")[2] for _ in range(5))[:-1]  # one may ask the server
-    statuses = Counter((path, status) for path, status, _ in answers)
-    assert {path for path, status in statuses if status == 200} == {"/health", "/api/trials/limited"}, statuses
-    assert {status for _, status in statuses} == {200, 503}, statuses
+    with server.frozen():
+        answers = ask_at_once(running, paths)
+        quick = sorted(ask(running, "/api/trials/limited").seconds for _ in range(5))[:-1]  # one may ask the server
+    assert_503_in_time(answers, LIMIT, "/health", "/api/trials/limited")
     assert all(seconds < 1 for seconds in quick), quick
-    assert max(seconds for _, _, seconds in answers) < LIMIT, answers
-    assert all(seconds < 6 for path, _, seconds in answers if path == "/ready"), answers
     running.wait_for(200)
     assert running.get("/api/trials/write/key").status_code == 200
     assert running.get("/health").status_code == 200
 
 
 def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
-    with server.frozen(), ThreadPoolExecutor(1) as threads:
-        request = threads.submit(_timed, running, "/api/trials/write/key")
-        time.sleep(1)
-        started = time.monotonic()
-        assert running.program.stop() == 0
-        assert time.monotonic() - started < 2 * LIMIT
-        assert request.result()[1] == 503
+    assert_stops_while_frozen(running, server, "/api/trials/write/key", LIMIT)
 
 
 @pytest.mark.combinations([STORE, STORE.but(store="lmdb")])
@@ -131,9 +119,3 @@ def test_callbacks_that_hang_do_not_keep_the_service_from_stopping(running: Serv
     started = time.monotonic()
     assert running.program.stop() == 0
     assert time.monotonic() - started < 15
-
-
-def _timed(running: Serving, path: str) -> tuple[str, int, float]:
-    started = time.monotonic()
-    status = running.get(path).status_code
-    return path, status, time.monotonic() - started

@@ -1,7 +1,6 @@
 """`python -m app`: the commands of the service, and those that packages define in their `commands.py`."""
 
 import json
-import sys
 from collections.abc import Iterable
 from math import ceil
 
@@ -12,17 +11,13 @@ from granian.http import HTTP1Settings
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
 from kit.server.ending import SPARE_SECONDS
-from kit.server.server import ServiceServer, held_port
+from kit.server.server import ServiceServer, held_port, max_connections
 from kit.server.start import reason_of
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
-
-if sys.platform != "win32":
-    import resource
 
 __all__ = ["main"]
 
 HEADER_TIMEOUT = 30  # seconds, also for an idle connection to send its next request
-MOST_CONNECTIONS = 8192  # of a worker; above it, new ones wait
 
 
 @click.group()
@@ -52,7 +47,7 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         workers=workers,
         http=HTTPModes.http1,  # otherwise a connection that sends nothing stays open for ever
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT * 1000),
-        backpressure=_most_connections(),
+        backpressure=max_connections(),
         reload=reload,
         reload_paths=list(ROOTS),  # not the folders of data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
@@ -61,15 +56,6 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
     )
     with held_port(host, port):
         server.serve(spawn_target=server.run_worker)
-
-
-def _most_connections() -> int:
-    """Allow this process to open as many files as the system permits; return how many may be connections."""
-    if sys.platform == "win32":
-        return MOST_CONNECTIONS
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return MOST_CONNECTIONS if most == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, most // 2)
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:

@@ -41,6 +41,7 @@ class MySQL(SQLServer):
         where += ["--user=root"] if os.geteuid() == 0 else []
         self._initialise(binary, where)
         options = [f"--{option}" for option in (*FAST, f"init-file={self.folder / 'user.sql'}")]
+        options += ["--default-time-zone=+05:00"]  # so that tests notice times that are not in UTC
         address = [f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}"]
         return Program([binary, "--no-defaults", *where, *address, *options], self.folder / "log")
 

@@ -13,6 +13,10 @@ from kit.server.ending import SPARE_SECONDS, end_within
 from kit.server.forking import keep_sockets_from_children
 from kit.server.start import StartError
 
+if sys.platform != "win32":
+    import resource
+
+MAX_CONNECTIONS = 8192  # of a worker; above it, new ones wait
 CANNOT_START = 1  # the exit status of a worker
 
 
@@ -61,3 +65,12 @@ def _socket(host: str) -> socket.socket:
     except ValueError:
         raise StartError(f"'{host}' is not an IP address; write --host 127.0.0.1, or 0.0.0.0 for all") from None
     return socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET)  # noqa: PLR2004 - IPv6
+
+
+def max_connections() -> int:
+    """Allow this process to open as many files as the system permits; return how many may be connections."""
+    if sys.platform == "win32":
+        return MAX_CONNECTIONS
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)

@@ -19,6 +19,9 @@ def include_object(_item: Any, name: str | None, kind: str, reflected: bool, mod
     return kind != "table" or not reflected or model is not None or name in _created(VERSIONS)
 
 
+COMPARISON: dict[str, Any] = {"include_object": include_object, "compare_server_default": True}
+
+
 @cache
 def _created(versions: Path) -> set[str]:
     """Return the tables that revisions create; a model of one of them may have been deleted since."""

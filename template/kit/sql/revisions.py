@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from kit.discovery import modules
 from kit.errors import ServiceUnavailableException
 from kit.settings import Environment, Settings, SettingsError, read_settings
-from kit.sql.autogenerate import include_object, refuse_unsupported
+from kit.sql.autogenerate import COMPARISON, refuse_unsupported
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
@@ -37,20 +37,24 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
 def configure(**options: Any) -> None:
     """Configure Alembic to copy tables that the database cannot alter, and to use a transaction where it can."""
     options |= {"render_as_batch": True, "transactional_ddl": dialect.TRANSACTIONAL_DDL}
-    options |= {"include_object": include_object, "compare_server_default": True}
-    context.configure(target_metadata=Base.metadata, render_item=render_item, **options)
+    context.configure(target_metadata=Base.metadata, render_item=render_item, **COMPARISON, **options)
 
 
 def run(connection: Connection) -> None:
     configure(connection=connection)
     if _compares():
         refuse_unsupported(Base.metadata)
-    if _compares() and read_settings()[Settings].environment is Environment.LOCAL:
-        asked = context.get_context().opts["fn"]
-        configure(connection=connection, fn=_pending)
-        _run_migrations(connection)
-        configure(connection=connection, fn=asked)
+        if read_settings()[Settings].environment is Environment.LOCAL:
+            _migrate(connection)
     _run_migrations(connection)
+
+
+def _migrate(connection: Connection) -> None:
+    """Apply the pending migrations before the command that Alembic was asked for."""
+    asked = context.get_context().opts["fn"]
+    configure(connection=connection, fn=_pending)
+    _run_migrations(connection)
+    configure(connection=connection, fn=asked)
 
 
 def _run_migrations(connection: Connection) -> None:

@@ -46,7 +46,6 @@ def fault_of(url: URL) -> str | None:
 
 def create_engines(url: URL, connect_timeout: float, timeout: float, **options: Any) -> Engines:
     """Create the folder and the engines. One connection writes, since SQLite allows one writer at a time."""
-    del connect_timeout
     file = DatabaseFile(Path(str(url.database)))
     file.path.parent.mkdir(parents=True, exist_ok=True)
     options |= {"isolation_level": "AUTOCOMMIT"}
@@ -54,7 +53,7 @@ def create_engines(url: URL, connect_timeout: float, timeout: float, **options: 
     writer = create_async_engine(url, **options | {"pool_size": 1, "max_overflow": 0})
     for engine in (reader, writer):
         event.listen(engine.sync_engine, "do_connect", file.check)
-        event.listen(engine.sync_engine, "connect", partial(_prepare, timeout))
+        event.listen(engine.sync_engine, "connect", partial(_prepare, connect_timeout, timeout))
         event.listen(engine.sync_engine, "connect", file.remember)
         event.listen(engine.sync_engine, "checkout", file.check)
     event.listen(writer.sync_engine, "begin", _begin)
@@ -92,14 +91,14 @@ def prepare_migrations(connection: Connection) -> None:
     del connection
 
 
-def _prepare(timeout: float, connection: AdaptedConnection, _record: object) -> None:
-    connection.run_async(partial(_set_pragmas, timeout))
+def _prepare(connect_timeout: float, timeout: float, connection: AdaptedConnection, _record: object) -> None:
+    connection.run_async(partial(_set_pragmas, connect_timeout, timeout))
 
 
-async def _set_pragmas(timeout: float, connection: Any) -> None:
+async def _set_pragmas(connect_timeout: float, timeout: float, connection: Any) -> None:
     for pragma in (f"busy_timeout = {round(timeout * 1000)}", *PRAGMAS):
         await connection.execute_fetchall(f"PRAGMA {pragma}")
-    await _turn_on_wal(timeout, connection)
+    await _turn_on_wal(connect_timeout, connection)
 
 
 async def _turn_on_wal(timeout: float, connection: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.sql import Base, Database
-from kit.sql.autogenerate import include_object, refuse_unsupported
+from kit.sql.autogenerate import COMPARISON, refuse_unsupported
 from kit.sql.dialect import dialect
 
 pytestmark = pytest.mark.anyio
@@ -42,8 +42,7 @@ async def revision(database: Database, models: MetaData) -> str:
     """Return the code that makes the tables of the database those of the models."""
 
     def compare(connection: Connection) -> str:
-        options: dict[str, Any] = {"include_object": include_object, "compare_server_default": True}
-        context = MigrationContext.configure(connection, opts={"target_metadata": models, **options})
+        context = MigrationContext.configure(connection, opts={"target_metadata": models, **COMPARISON})
         operations: Any = produce_migrations(context, models).upgrade_ops
         return render_python_code(operations)
 

@@ -10,6 +10,7 @@ from kit.store.callbacks import Caller
 from kit.store.dispatcher import Dispatcher
 from kit.testing.service import given, started
 from kit.tests.store.place import Place
+from kit.tests.trial import Lines
 
 
 @pytest.fixture
@@ -34,3 +35,9 @@ async def dispatcher(store: StoreService) -> AsyncGenerator[Dispatcher]:
     dispatcher = Dispatcher(store.engine, store.callbacks, Caller(2, timeout=10))
     yield dispatcher
     await dispatcher.close()
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """Return what the log has got since the last call."""
+    return Lines(capsys)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from kit.store.dispatcher import Dispatcher
 from kit.store.engine import Engine
 
 
@@ -19,3 +20,10 @@ class Place(Protocol):
     async def faults(self, engine: Engine) -> list[str]:
         """Check all stored data, and return what is inconsistent."""
         ...
+
+
+async def work(dispatcher: Dispatcher) -> None:
+    """Call the callbacks of all keys that have expired by now."""
+    while await dispatcher.step():
+        pass
+    await dispatcher.finish()

@@ -1,0 +1,83 @@
+"""A callback that hangs has a limit; it stops neither the others nor the stop of the service."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Generator
+
+import pytest
+
+from kit.store import StoreService
+from kit.store.callbacks import Caller
+from kit.store.dispatcher import Dispatcher
+from kit.store.engine import LEASE
+from kit.tests.store.place import Place, work
+from kit.tests.trial import Lines
+
+pytestmark = pytest.mark.anyio
+
+Heard = list[tuple[str, str]]
+Hang = Callable[[StoreService, threading.Event], None]
+
+
+def hang_on_the_loop(store: StoreService, _free: threading.Event) -> None:
+    @store.on_expiry("hangs")
+    async def hang(_namespace: str, _key: str) -> None:
+        await asyncio.Event().wait()
+
+    assert hang
+
+
+def hang_in_a_thread(store: StoreService, free: threading.Event) -> None:
+    @store.on_expiry("hangs")
+    def hang(_namespace: str, _key: str) -> None:
+        free.wait()
+
+    assert hang
+
+
+@pytest.fixture
+def free() -> Generator[threading.Event]:
+    """Yield an event that hanging threads wait for; it is set at the end."""
+    free = threading.Event()
+    yield free
+    free.set()
+
+
+@pytest.mark.parametrize("hang", [hang_on_the_loop, hang_in_a_thread])
+async def test_a_callback_that_hangs_has_a_limit_and_does_not_stop_the_others(
+    lines: Lines, store: StoreService, place: Place, free: threading.Event, hang: Hang
+) -> None:
+    hang(store, free)
+    heard: Heard = []
+
+    @store.on_expiry("gone")
+    def listen(namespace: str, key: str) -> None:
+        heard.append((namespace, key))
+
+    assert listen
+    await store.set_many("a", {"1": 1, "2": 2, "3": 3}, ttl=1000, on_expiry="hangs")
+    await store.set("b", "key", 1, ttl=1000, on_expiry="gone")
+    await place.advance(1000)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=0.05))
+    async with asyncio.timeout(20):
+        await work(dispatcher)
+    assert heard == [("b", "key")]
+    written = lines("kit.store.dispatcher")
+    assert [(line["callback"], line["attempts"]) for line in written] == [("hangs", 1)] * 3
+    assert {line["exception"][0]["exc_type"] for line in written} == {"TimeoutError"}
+
+
+@pytest.mark.parametrize("hang", [hang_on_the_loop, hang_in_a_thread])
+async def test_a_callback_that_hangs_does_not_stop_the_stop_and_is_called_again(
+    store: StoreService, place: Place, free: threading.Event, monkeypatch: pytest.MonkeyPatch, hang: Hang
+) -> None:
+    monkeypatch.setattr("kit.store.dispatcher.LAST_SECONDS", 0.05)
+    hang(store, free)
+    await store.set("a", "key", 1, ttl=1000, on_expiry="hangs")
+    await place.advance(1000)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=1000))
+    await dispatcher.step()
+    async with asyncio.timeout(20):
+        await dispatcher.close()
+    await place.advance(LEASE / 1000)
+    assert [call.callback for call in await store.engine.take(10)] == ["hangs"]
