@@ -13,6 +13,7 @@ import pytest
 
 from tests.combinations import ROOT
 from tests.environments import Environment
+from tests.rendering import RECORD
 from tests.servers import needs
 from tests.template import Service
 
@@ -41,7 +42,8 @@ def enter(item: pytest.Item) -> None:
 
 @functools.cache
 def _digest(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    """Return a hash of all files but the record of the answers, which has the path of this run's template."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not {*path.parts} & {"__pycache__", RECORD})
     contents = (f"{path.relative_to(folder)}\0".encode() + path.read_bytes() for path in files)
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
