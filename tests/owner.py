@@ -76,7 +76,7 @@ Create Date: 2027-01-01 12:00:00
 import sqlalchemy as sa
 from alembic import op
 
-from kit.sql.base import UtcDateTime
+from kit.sql import UtcDateTime
 
 revision = "0002"
 down_revision = "0001"

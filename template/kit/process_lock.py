@@ -1,10 +1,13 @@
-"""A lock that one process of this machine holds at a time: a locked file."""
+"""Locked files: a lock that one process of this machine holds at a time, and the lead of those that share work."""
 
 import os
 from pathlib import Path
+from time import monotonic
 from weakref import WeakSet
 
 import portalocker
+
+MAX_SILENCE = 10.0  # seconds, after which the process that leads counts as stuck
 
 
 class ProcessLock:
@@ -40,6 +43,36 @@ class ProcessLock:
         if file := self._lock.fh:
             self._lock.fh = None
             file.close()
+
+
+class Lead(ProcessLock):
+    """The lock of the process that leads; each call of `try_acquire` shows the other processes that it is not stuck."""
+
+    silence = 0.0
+    """For how many seconds the process that leads had shown nothing when this one last tried to take the lock."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._shown, self._shown_at = 0, 0.0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether another process leads and has shown nothing for `MAX_SILENCE`."""
+        return self.silence > MAX_SILENCE
+
+    def try_acquire(self) -> bool:
+        if held := super().try_acquire():
+            self.show()
+        shown, now = self.path.stat().st_mtime_ns, monotonic()
+        if held or shown != self._shown:
+            self._shown, self._shown_at = shown, now
+        self.silence = now - self._shown_at
+        return held
+
+    def show(self) -> None:
+        """Show that this process is not stuck, if it leads; call this during work that takes seconds."""
+        if self.is_held:
+            os.utime(self.path)
 
 
 _locks = WeakSet[ProcessLock]()

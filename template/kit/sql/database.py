@@ -28,7 +28,7 @@ class Database:
         replica = _open(options.read_url, options) if options.read_url else primary
         self.engines = Engines(replica.reader, primary.writer, primary.directory)
         self._replica = replica.reader if replica is not primary else None
-        self._primary = primary.reader
+        self.primary = primary.reader
         self._opened = {primary.reader, primary.writer, replica.reader, replica.writer}
         # A closed session cannot be used again: it would keep a connection that nobody returns.
         self._sessions = async_sessionmaker(primary.writer, expire_on_commit=False, close_resets_only=False)
@@ -54,7 +54,7 @@ class Database:
 
     async def ping(self) -> None:
         """Raise `ConnectionError` if the server does not answer or takes no writes, or its replica does not answer."""
-        async with _answering(shown(self.options)), self._primary.connect() as connection:
+        async with _answering(shown(self.options)), self.primary.connect() as connection:
             await connection.run_sync(dialect.check_writable)
             await connection.execute(text("SELECT 1"))
         if self._replica:
@@ -109,8 +109,8 @@ def _open(url: SecretStr, options: DatabaseOptions) -> Engines:
 
 def _observe(engine: AsyncEngine, options: DatabaseOptions) -> None:
     wrap_connection_errors(engine.sync_engine)
+    refuse_writes_of_readers(engine.sync_engine, dialect.is_read_only)
     give_up_connections(engine.sync_engine)
-    refuse_writes_of_readers(engine.sync_engine)
     if options.pool_pre_ping:
         ping_idle_connections(engine.sync_engine)
     if options.slow_query_ms:

@@ -1,6 +1,7 @@
 """The reader and writer engines of a database, the session that only reads, and the log of slow statements."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import structlog
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session, SessionTransaction
 from structlog.typing import FilteringBoundLogger
@@ -19,7 +21,12 @@ READS = "only_reads"
 READING = {"DESC", "DESCRIBE", "EXPLAIN", "PRAGMA", "SELECT", "SHOW", "TABLE", "VALUES", "WITH"}
 MAY_CONTAIN_WRITES = {"EXPLAIN", "WITH"}
 WRITING = {"DELETE", "INSERT", "MERGE", "UPDATE"}
-NO_WORDS = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*"|`[^`]*`""", re.DOTALL)
+# Comments, except those that some servers execute, and quoted texts and names; in some, a backslash escapes a quote.
+COMMENT = r"--[^\n]*|/\*(?!M?!).*?\*/"
+NO_WORDS = (
+    re.compile(COMMENT + r"""|'[^']*'|"[^"]*"|`[^`]*`""", re.DOTALL),
+    re.compile(COMMENT + r"""|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`""", re.DOTALL),
+)
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -51,20 +58,34 @@ def _mark(  # pyright: ignore[reportUnusedFunction] - the event calls it
     connection.execution_options(**{READS: True})
 
 
-def refuse_writes_of_readers(engine: Engine) -> None:
-    """Refuse the statements of sessions that only read and that would write, also those that are texts."""
+def refuse_writes_of_readers(engine: Engine, is_read_only: Callable[[BaseException], bool]) -> None:
+    """Refuse the statements of sessions that only read and that would write, also those that are texts.
+
+    A function that writes shows it by no word: the database refuses it where readers have connections of their own, in
+    a file or to a replica.
+    """
 
     def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if connection.get_execution_options().get(READS) and writes(statement):
             refuse()
 
+    def handle(context: ExceptionContext) -> None:
+        reads = context.connection and context.connection.get_execution_options().get(READS)
+        if reads and is_read_only(context.original_exception):
+            refuse()
+
     event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "handle_error", handle)
 
 
 @lru_cache
 def writes(statement: str) -> bool:
     """Whether a statement is none of those that read, or has a part that writes, such as a common table expression."""
-    words = [word.upper() for word in WORD.findall(NO_WORDS.sub(" ", statement))]
+    return any(_has_writing_words(pattern.sub(" ", statement)) for pattern in NO_WORDS)
+
+
+def _has_writing_words(statement: str) -> bool:
+    words = [word.upper() for word in WORD.findall(statement)]
     first = words[0] if words else ""
     if first not in READING:
         return True

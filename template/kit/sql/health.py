@@ -39,7 +39,7 @@ async def _revisions(database: Database) -> set[str] | None:
         with translated_errors():
             async with asyncio.timeout(database.options.health_timeout):
                 await database.ping()
-                async with database.engines.reader.connect() as connection:
+                async with database.primary.connect() as connection:
                     return await connection.run_sync(current_revisions)
     except (ServiceUnavailableException, ConnectionError, TimeoutError) as error:
         log.warning("database does not answer", cause=repr(error.__cause__ or error))

@@ -40,7 +40,7 @@ async def check_migrations(database: Database) -> None:
     In a release the migrations run first, and the old code serves on until the new code is ready.
     """
     with translated_errors():
-        async with database.engines.reader.connect() as connection:
+        async with database.primary.connect() as connection:
             revisions = await connection.run_sync(current_revisions)
     if fault := fault_of(revisions):
         raise StartError(fault)

@@ -1,8 +1,11 @@
 """MySQL and MariaDB, with the asyncmy driver."""
 
+import asyncio
 from contextlib import closing
+from functools import partial
 from typing import Any
 
+import asyncmy  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -131,8 +134,10 @@ def prepare_migrations(connection: Connection) -> None:
 
 
 def _arguments(url: URL, connect_timeout: float, timeout: float) -> dict[str, Any]:
+    connect_timeout = url_options.positive(url, "connect_timeout", connect_timeout)
     arguments: dict[str, Any] = {
-        "connect_timeout": url_options.positive(url, "connect_timeout", connect_timeout),
+        "connect_timeout": connect_timeout,
+        "async_creator_fn": partial(_connect, connect_timeout),
         "read_timeout": url_options.positive(url, "read_timeout", timeout),
     }
     if context := tls.context_of(url):
@@ -140,6 +145,12 @@ def _arguments(url: URL, connect_timeout: float, timeout: float) -> dict[str, An
     if url.password:
         arguments["password"] = url.password.encode()  # the driver encodes a string in Latin-1
     return arguments
+
+
+async def _connect(seconds: float, **arguments: Any) -> Any:
+    """Connect and log in, within these seconds; the driver's own limit ends when the server accepts the connection."""
+    async with asyncio.timeout(seconds):
+        return await asyncmy.connect(**arguments)  # pyright: ignore[reportUnknownMemberType] - it has no types
 
 
 def _fault_of_options(url: URL) -> str | None:

@@ -1,6 +1,7 @@
 """SQLite: a file that many connections read and one connection writes."""
 
 import asyncio
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -8,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, AdaptedConnection, Connection, DateTime, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from kit.sql import options as url_options
@@ -29,6 +31,7 @@ KEEPS_DECIMALS = False  # it stores floating-point numbers
 NUMERIC_PRECISION = None
 INTERVALS: tuple[type, ...] = ()
 OPTIONS = {"cache", "cached_statements", "immutable", "mode", "nolock", "timeout", "uri", "vfs"}
+READ_ONLY = "SQLITE_READONLY"
 PRAGMAS = ("synchronous = NORMAL", "foreign_keys = ON")
 
 
@@ -56,6 +59,7 @@ def create_engines(url: URL, connect_timeout: float, timeout: float, **options: 
         event.listen(engine.sync_engine, "connect", partial(_prepare, connect_timeout, timeout))
         event.listen(engine.sync_engine, "connect", file.remember)
         event.listen(engine.sync_engine, "checkout", file.check)
+    event.listen(reader.sync_engine, "connect", _let_only_read)
     event.listen(writer.sync_engine, "begin", _begin)
     return Engines(reader, writer, file.path.parent)
 
@@ -71,9 +75,8 @@ def is_refusal(error: BaseException | None) -> bool:
 
 
 def is_read_only(error: BaseException | None) -> bool:
-    """Return `False`: there is no other server to connect to."""
-    del error
-    return False
+    """Whether the file, or this connection to it, takes no writes."""
+    return getattr(error, "sqlite_errorname", "").startswith(READ_ONLY)
 
 
 def check_writable(connection: Connection) -> None:
@@ -93,6 +96,11 @@ def prepare_migrations(connection: Connection) -> None:
 
 def _prepare(connect_timeout: float, timeout: float, connection: AdaptedConnection, _record: object) -> None:
     connection.run_async(partial(_set_pragmas, connect_timeout, timeout))
+
+
+def _let_only_read(connection: DBAPIConnection, _record: object) -> None:
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("PRAGMA query_only = ON")
 
 
 async def _set_pragmas(connect_timeout: float, timeout: float, connection: Any) -> None:

@@ -8,7 +8,7 @@ from time import monotonic
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead
 from kit.temp_files import lease
 from kit.temp_files.objects import CONTENT, MARKER, Group
 from kit.temp_files.temp_files import TempFileService
@@ -22,9 +22,10 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 class Cleaner:
     """Works in the process that holds a lock; several machines may have one each, which does no harm."""
 
-    def __init__(self, files: TempFileService, lead: ProcessLock) -> None:
+    def __init__(self, files: TempFileService, lead: Lead) -> None:
         self._files = files
         self._lead = lead
+        self._was_stuck = False
 
     async def run(self) -> None:
         """Sweep once this process has the lock, again once the leases of killed processes expire, then regularly."""
@@ -32,7 +33,9 @@ class Cleaner:
         due = 0.0
         while True:
             try:
-                if self._lead.try_acquire() and monotonic() >= due:
+                if not self._lead.try_acquire():
+                    self._watch()
+                elif monotonic() >= due:
                     due = monotonic() + next(pauses, PAUSE)
                     await self._sweep_and_log()
             except Exception as error:  # noqa: BLE001 - it may pass, and the next sweep tries again
@@ -45,6 +48,7 @@ class Cleaner:
         now = now or await self._files.objects.now()
         stored, deleted, busy = 0, 0, set[str]()
         async for group in self._files.objects.groups():
+            self._lead.show()
             if _is_busy(group, now):
                 busy.add(group.name)
             elif leftovers := self._leftovers(group, now):
@@ -59,6 +63,12 @@ class Cleaner:
     def stop(self) -> None:
         """Release the lock, so that another process can take over."""
         self._lead.release()
+
+    def _watch(self) -> None:
+        """Log once that the process that cleans up is stuck."""
+        if self._lead.is_stuck and not self._was_stuck:
+            log.warning("the process that cleans up temporary files is stuck", seconds=round(self._lead.silence))
+        self._was_stuck = self._lead.is_stuck
 
     async def _sweep_and_log(self) -> None:
         if deleted := await self.sweep():

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from kit.health import get_health
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead
 from kit.settings import get_settings
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.settings import TempFilesSettings
@@ -21,7 +21,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     get_health(app).add_check("temp_files", files.ping)
     if settings.folder:
         get_health(app).add_directory("temp_files", settings.folder)
-    cleaner = Cleaner(files, ProcessLock(settings.lock))
+    cleaner = Cleaner(files, Lead(settings.lock))
     task = asyncio.create_task(cleaner.run(), name="cleaner of the temporary files") if settings.cleaning else None
     if task:
         get_health(app).watch(task)

@@ -1,4 +1,4 @@
-"""A lock between processes."""
+"""A lock between processes, and the lead of one of them."""
 
 import os
 import signal
@@ -7,8 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from kit.discovery import PROJECT_FOLDER
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead, ProcessLock
 
 HOLD = """
 import sys
@@ -45,6 +47,19 @@ def test_the_lock_of_a_process_that_dies_becomes_free(tmp_path: Path) -> None:
         process.wait()
         assert held.try_acquire()
         held.release()
+
+
+def test_a_leader_that_shows_nothing_for_some_time_is_stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.process_lock.MAX_SILENCE", 0.05)
+    leader, other = (Lead(tmp_path / "lock") for _ in range(2))
+    assert (leader.try_acquire(), other.try_acquire(), other.is_stuck) == (True, False, False)
+    time.sleep(0.1)
+    assert (other.try_acquire(), other.is_stuck, leader.is_stuck) == (False, True, False)
+    leader.show()
+    assert (other.try_acquire(), other.is_stuck) == (False, False)
+    leader.release()
+    assert (other.try_acquire(), other.is_stuck) == (True, False)
+    other.release()
 
 
 FORK = """

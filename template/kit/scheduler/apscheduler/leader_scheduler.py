@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
+from kit.process_lock import Lead
 from kit.scheduler.apscheduler.files import StateFiles
-from kit.scheduler.apscheduler.lead import Lead
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
@@ -30,7 +30,6 @@ from kit.settings import get_settings
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 1
-LONGEST_SILENCE = 10  # seconds
 
 
 class Slots(BaseTrigger):
@@ -79,8 +78,9 @@ class LeaderScheduler(Scheduler):
 
     async def check(self) -> JobsHealth:
         """Return the jobs; raise `ServiceUnavailableException` if the process that starts them is stuck."""
-        if (silence := self._lead.silence) > LONGEST_SILENCE:
-            raise ServiceUnavailableException(f"The process that starts the jobs has been stuck for {silence:.0f} s")
+        if self._lead.is_stuck:
+            seconds = round(self._lead.silence)
+            raise ServiceUnavailableException(f"The process that starts the jobs has been stuck for {seconds} s")
         return await examine(self)
 
     async def start(self, job: Job) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 import time
 from functools import partial
 
-from kit.process_lock import ProcessLock
+from kit.errors import ServiceUnavailableException
+from kit.process_lock import Lead
 from kit.store.engine import LEASE, DueCallback, Lifetime, Record
 from kit.store.lmdb.callbacks import CallbackQueue
 from kit.store.lmdb.environment import Environment
@@ -27,7 +28,7 @@ class LmdbEngine:
         self.callbacks = CallbackQueue(self.environment)
         self.tables = Tables(self.environment, self.callbacks, max_namespaces)
         self._writer = Writer(self.environment, clock)
-        self._lead = ProcessLock(settings.path / "leader.lock")
+        self._lead = Lead(settings.path / "leader.lock")
         self._path = settings.path
         self._clock = clock
 
@@ -89,8 +90,11 @@ class LmdbEngine:
         await self._writer.write(partial(self.callbacks.put_off, callback=callback, delay=delay))
 
     async def ping(self) -> None:
-        """Make the writer thread write to the disk."""
+        """Make the writer thread write to the disk, and raise an error if nobody removes expired keys."""
         await self._writer.write(self.tables.ping)
+        if self._lead.is_stuck:
+            seconds = round(self._lead.silence)
+            raise ServiceUnavailableException(f"The process that removes expired keys has been stuck for {seconds} s")
 
     async def close(self) -> None:
         await self._writer.close()

@@ -32,6 +32,9 @@ WRITES = (
     "WITH gone AS (DELETE FROM scratch_notes RETURNING id) SELECT * FROM gone",
     "EXPLAIN ANALYZE DELETE FROM scratch_notes",
     "SELECT 1 INTO copies",
+    "/*! DELETE FROM scratch_notes */",
+    "SELECT 1 /*M!100000 INTO OUTFILE 'x' */",
+    r"SELECT '\'', id INTO OUTFILE 'x' FROM scratch_notes WHERE id = '\''",
 )
 
 

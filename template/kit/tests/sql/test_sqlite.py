@@ -61,3 +61,14 @@ async def test_another_writer_is_a_conflict_that_can_be_tried_again(tmp_path: Pa
     assert raised.value.headers == {"Retry-After": "1"}
     other.close()
     await database.close()
+
+
+@pytest.mark.parametrize("statement", ["PRAGMA user_version = 7", "PRAGMA application_id(7)"])
+async def test_a_session_that_only_reads_refuses_pragmas_that_write(tmp_path: Path, statement: str) -> None:
+    database = Database(DatabaseSettings(url=SecretStr(f"sqlite:///{tmp_path}/app.db")))
+    with pytest.raises(RuntimeError, match="This session only reads"):
+        async with database.read_session() as session:
+            await session.execute(text(statement))
+    async with database.session() as session:
+        await session.execute(text(statement))
+    await database.close()

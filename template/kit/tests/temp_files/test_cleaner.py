@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.errors import ServiceUnavailableException
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead
 from kit.temp_files import TempFileService, lease
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.objects import MARKER
@@ -22,7 +22,7 @@ SOON = timedelta(seconds=lease.LEASE + 5)
 
 @pytest.fixture
 def cleaner(files: TempFileService, tmp_path: Path) -> Cleaner:
-    return Cleaner(files, ProcessLock(tmp_path / "lock"))
+    return Cleaner(files, Lead(tmp_path / "lock"))
 
 
 def later(by: timedelta) -> datetime:
@@ -123,13 +123,28 @@ async def test_one_process_cleans_up_and_another_takes_over_when_it_stops(
 ) -> None:
     monkeypatch.setattr("kit.temp_files.cleaner.LOOK", 0.01)
     monkeypatch.setattr(lease, "LEASE", -1.0)
-    first, second = (Cleaner(files, ProcessLock(tmp_path / "lock")) for _ in range(2))
+    first, second = (Cleaner(files, Lead(tmp_path / "lock")) for _ in range(2))
     runs = [asyncio.create_task(first.run()), asyncio.create_task(second.run())]
     for run, cleaner in zip(runs, (first, second), strict=True):
         await files.objects.create("left", MARKER, b"{}")
         await until(partial(is_empty, files))
         run.cancel()
         cleaner.stop()
+
+
+async def test_another_process_logs_once_that_the_one_which_cleans_up_is_stuck(
+    files: TempFileService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kit.temp_files.cleaner.LOOK", 0.01)
+    monkeypatch.setattr("kit.process_lock.MAX_SILENCE", 0.05)
+    leader, cleaner = Lead(tmp_path / "lock"), Cleaner(files, Lead(tmp_path / "lock"))
+    assert leader.try_acquire()
+    run = asyncio.create_task(cleaner.run())
+    await asyncio.sleep(0.2)
+    leader.release()
+    run.cancel()
+    cleaner.stop()
+    assert capsys.readouterr().out.count("is stuck") == 1
 
 
 async def test_a_sweep_that_fails_is_tried_again(
@@ -148,7 +163,7 @@ async def test_a_sweep_that_fails_is_tried_again(
 
     monkeypatch.setattr(files.objects, "now", fail_twice)
     await files.objects.create("left", MARKER, b"{}")
-    cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
+    cleaner = Cleaner(files, Lead(tmp_path / "lock"))
     run = asyncio.create_task(cleaner.run())
     await until(partial(is_empty, files))
     run.cancel()

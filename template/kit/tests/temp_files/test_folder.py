@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from kit.errors import NotFoundException, ServiceUnavailableException
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead
 from kit.temp_files import NoSpaceError, TempFileService, errors
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
@@ -36,7 +36,7 @@ async def names(files: TempFileService) -> list[str]:
 
 
 async def sweep(files: TempFileService, tmp_path: Path) -> None:
-    await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
+    await Cleaner(files, Lead(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(seconds=LEASE + 5))
 
 
 async def test_other_users_cannot_read_it(files: TempFileService, folder: Path) -> None:

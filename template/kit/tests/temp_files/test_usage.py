@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.process_lock import ProcessLock
+from kit.process_lock import Lead
 from kit.temp_files import TempFileService, TotalSizeError
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
@@ -83,7 +83,7 @@ async def test_files_from_before_the_limit_count(
     with pytest.raises(TotalSizeError):
         await files.save("b", b"x" * 2 * MEGABYTE)
     await unlimited.save("c", b"x" * MEGABYTE)
-    await Cleaner(unlimited, ProcessLock(tmp_path / "lock")).sweep()
+    await Cleaner(unlimited, Lead(tmp_path / "lock")).sweep()
     with pytest.raises(TotalSizeError):
         await TempFileService(empty_place).save("b", b"x")
 
@@ -91,7 +91,7 @@ async def test_files_from_before_the_limit_count(
 async def test_sweeping_corrects_what_killed_processes_reserved_and_others_deleted(
     files: TempFileService, tmp_path: Path
 ) -> None:
-    cleaner = Cleaner(files, ProcessLock(tmp_path / "lock"))
+    cleaner = Cleaner(files, Lead(tmp_path / "lock"))
     await files.save("a", b"x" * MEGABYTE)
     await files.save("b", b"x" * MEGABYTE)
     await files.usage.reserve("killed", MEGABYTE, MEGABYTE)
@@ -103,5 +103,5 @@ async def test_sweeping_corrects_what_killed_processes_reserved_and_others_delet
 
 async def test_a_file_that_expires_gives_its_space_back(files: TempFileService, tmp_path: Path) -> None:
     await files.save("a", b"x" * MEGABYTE, expires_in=timedelta(hours=1))
-    await Cleaner(files, ProcessLock(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
+    await Cleaner(files, Lead(tmp_path / "lock")).sweep(datetime.now(UTC) + timedelta(hours=2))
     assert (await usage_of(files)).total == 0

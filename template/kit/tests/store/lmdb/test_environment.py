@@ -10,6 +10,8 @@ from time import perf_counter
 import pytest
 
 from kit.discovery import PROJECT_FOLDER
+from kit.errors import ServiceUnavailableException
+from kit.process_lock import Lead
 from kit.store import StoreFullError, StoreService
 from kit.store.lmdb.engine import LmdbEngine
 from kit.store.lmdb.settings import SMALLEST_MAP, LmdbSettings
@@ -112,6 +114,23 @@ sys.exit(ProcessLock(Path({str(place.settings.path)!r}) / "leader.lock").try_acq
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", rival, cwd=ROOT)
     assert await process.wait() == 0
+
+
+async def test_a_process_whose_leader_is_stuck_is_not_ready(
+    store: StoreService, place: LmdbPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.process_lock.MAX_SILENCE", 0.05)
+    leader = Lead(place.settings.path / "leader.lock")
+    assert leader.try_acquire()
+    assert not await store.engine.lead()
+    await store.ping()
+    await asyncio.sleep(0.1)
+    assert not await store.engine.lead()
+    with pytest.raises(ServiceUnavailableException, match="stuck"):
+        await store.ping()
+    leader.release()
+    assert await store.engine.lead()
+    await store.ping()
 
 
 async def test_other_tasks_run_during_a_long_search(store: StoreService, place: LmdbPlace) -> None:
