@@ -53,7 +53,8 @@ class Lead(ProcessLock):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._shown, self._shown_at = 0, 0.0
+        self._shown = 0
+        self._shown_at = 0.0
 
     @property
     def is_stuck(self) -> bool:
@@ -65,7 +66,8 @@ class Lead(ProcessLock):
             self.show()
         shown, now = self.path.stat().st_mtime_ns, monotonic()
         if held or shown != self._shown:
-            self._shown, self._shown_at = shown, now
+            self._shown = shown
+            self._shown_at = now
         self.silence = now - self._shown_at
         return held
 
