@@ -1,5 +1,6 @@
 """The store: values under keys in namespaces, with optional TTLs and callbacks on expiry."""
 
+from kit.store.cached import Cached, cached
 from kit.store.dependencies import StoreDep
 from kit.store.errors import (
     LockLostError,
@@ -14,6 +15,7 @@ from kit.store.store import StoreService, get_store
 from kit.store.values import Value
 
 __all__ = [
+    "Cached",
     "LockLostError",
     "LockTimeoutError",
     "NamespaceLock",
@@ -24,5 +26,6 @@ __all__ = [
     "StoreFullError",
     "StoreService",
     "Value",
+    "cached",
     "get_store",
 ]
