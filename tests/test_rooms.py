@@ -32,6 +32,17 @@ def test_the_kit_does_not_import_the_application(service: Traced) -> None:
 
 
 @for_each_service
+def test_fixtures_are_in_the_testing_package_and_import_no_tests(service: Traced) -> None:
+    plugins = re.findall(r'"-p ?([\w.]+)"', service.read("pyproject.toml"))
+    assert plugins
+    assert [each for each in plugins if not each.startswith("kit.testing.")] == []
+    files = [name for name in service.names("kit/testing/") if name.endswith(".py")]
+    taken = [(name, *each) for name in files for each in taken_from_kit(service.read(name))]
+    assert taken
+    assert [each for each in taken if f"{each[1]}.{each[2]}.".startswith("kit.tests.")] == []
+
+
+@for_each_service
 def test_the_application_imports_only_what_the_kit_exports(service: Traced) -> None:
     exports = exported(service)
     files = [name for root in ("app/", "tests/", "migrations/") for name in service.names(root) if name.endswith(".py")]

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from kit.mongo import MongoDBConnectionManager
-from kit.tests.mongo.scratch import Note, scratch_collections
+from kit.testing.scratch_collections import Note, scratch_collections
 
 
 @pytest.fixture

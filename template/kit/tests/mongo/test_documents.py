@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from kit.mongo import BaseDocument, BaseRepository, Document, MongoDBConnectionManager, PyObjectId
 from kit.mongo.documents import document_classes
-from kit.tests.mongo.scratch import scratch_collections
+from kit.testing.scratch_collections import scratch_collections
 from kit.tests.trial import write_package
 
 pytestmark = pytest.mark.anyio

@@ -13,8 +13,8 @@ from kit.mongo import Document, MongoDBConnectionManager, migrations
 from kit.mongo.commands import migrate
 from kit.mongo.documents import document_classes
 from kit.mongo.indexes import IndexConflictError, find_indexes
+from kit.testing.scratch_collections import scratch_collections
 from kit.testing.service import given, started
-from kit.tests.mongo.scratch import scratch_collections
 
 pytestmark = pytest.mark.anyio
 

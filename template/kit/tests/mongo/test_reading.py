@@ -10,7 +10,7 @@ from pymongo import ReadPreference
 from kit.mongo import BaseRepository, MongoDBConnectionManager
 from kit.mongo.driver import Database
 from kit.mongo.reading import WRITES_OF_COLLECTION, WRITES_OF_DATABASE
-from kit.tests.mongo.scratch import Note
+from kit.testing.scratch_collections import Note
 
 pytestmark = pytest.mark.anyio
 

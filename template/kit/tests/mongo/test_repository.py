@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from kit.mongo import BaseRepository, MongoDBConnectionManager
-from kit.tests.mongo.scratch import Note
+from kit.testing.scratch_collections import Note
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from kit.mongo import MongoDBConnectionManager, health
 from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseSettings
 from kit.settings import Environment
+from kit.testing.scratch_collections import Note
 from kit.testing.service import ask, given, started
-from kit.tests.mongo.scratch import Note
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from kit.errors import ConflictException
 from kit.mongo import MongoDBConnectionManager, UpsertCounts, bulk_upsert
 from kit.mongo.driver import Database
 from kit.mongo.upsert import writing
-from kit.tests.mongo.contacts import Contact, MongoContacts
+from kit.testing.contacts_in_mongodb import Contact, MongoContacts
 from kit.tests.upserts.contacts import EMPTY, apply, random_rows
 
 pytestmark = pytest.mark.anyio

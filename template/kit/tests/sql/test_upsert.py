@@ -10,8 +10,8 @@ import pytest
 
 from kit.errors import ConflictException
 from kit.sql import Base, Database, UpsertCounts, bulk_upsert
-from kit.tests.sql.contacts import Contact, Kind, SqlContacts
-from kit.tests.sql.scratch import Scratch, statements
+from kit.testing.contacts_in_sql import Contact, Kind, SqlContacts
+from kit.testing.scratch_tables import Scratch, statements
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from kit.sql import Database, bulk_upsert
-from kit.tests.sql.scratch import Scratch, empty
+from kit.testing.scratch_tables import Scratch, empty
 
 pytestmark = pytest.mark.anyio
 
