@@ -19,7 +19,7 @@ from kit.mongo.monitoring import ConnectionsInUse, SlowCommands
 from kit.mongo.reading import as_reading
 from kit.mongo.settings import DatabaseOptions, database_of
 
-SHORTEST_PAUSE = 0.5  # seconds between two looks at the server; the driver refuses less
+MIN_PAUSE = 0.5  # seconds between two looks at the server; the driver refuses less
 Prepare = Callable[[Database], Awaitable[object]]
 
 
@@ -117,7 +117,7 @@ class MongoDBConnectionManager:
             "waitQueueTimeoutMS": options.pool_timeout * milliseconds,
             "serverSelectionTimeoutMS": options.connect_timeout * milliseconds,
             "connectTimeoutMS": options.connect_timeout * milliseconds,
-            "heartbeatFrequencyMS": max(options.connect_timeout, SHORTEST_PAUSE) * milliseconds,
+            "heartbeatFrequencyMS": max(options.connect_timeout, MIN_PAUSE) * milliseconds,
             "socketTimeoutMS": options.timeout * milliseconds,
             "event_listeners": listeners,
             **durable_writes(options.url),

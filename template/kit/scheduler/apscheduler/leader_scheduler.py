@@ -30,7 +30,7 @@ from kit.settings import get_settings
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 1
-LONGEST_SILENCE = 10  # seconds
+MAX_SILENCE = 10  # seconds
 
 
 class Slots(BaseTrigger):
@@ -79,7 +79,7 @@ class LeaderScheduler(Scheduler):
 
     async def check(self) -> JobsHealth:
         """Return the jobs; raise `ServiceUnavailableException` if the process that starts them is stuck."""
-        if (silence := self._lead.silence) > LONGEST_SILENCE:
+        if (silence := self._lead.silence) > MAX_SILENCE:
             raise ServiceUnavailableException(f"The process that starts the jobs has been stuck for {silence:.0f} s")
         return await examine(self)
 
