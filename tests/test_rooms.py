@@ -11,9 +11,9 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and the server.
+# The parts of the kit other than its public packages: tests, fixtures, discovery, the server, and what features share.
 INTERNAL = {
-    *("__init__", "__main__", "discovery", "log_files", "upserts", "testing", "tests"),
+    *("__init__", "discovery", "log_files", "upserts", "testing", "tests"),
     *("process_lock", "redis_url", "server"),
 }
 
@@ -64,8 +64,6 @@ def is_exported(exports: dict[str, list[str]], file: str, module: str, name: str
     package, _, rest = module.removeprefix("kit").removeprefix(".").partition(".")
     if package == "testing" and file.startswith("tests/"):
         return True
-    if file == "app/__main__.py":
-        return module == "kit.__main__"
     if not package:
         return name in exports
     return not rest and (name in exports[package] or (file == "app/main.py" and package in ("scheduler", "store")))
