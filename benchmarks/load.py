@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import cores
 
-MOST_REQUESTS = 500_000
+MAX_REQUESTS = 500_000
 MISSING = "There is no wrk. Install it (Debian: apt-get install wrk; macOS: brew install wrk)."
 
 
@@ -35,11 +35,11 @@ class Sample:
 
 
 def load(url: str, request: Request, *, connections: int, seconds: int) -> Sample:
-    """Send requests for some seconds, but at most `MOST_REQUESTS`, from the cores that the service does not use."""
+    """Send requests for some seconds, but at most `MAX_REQUESTS`, from the cores that the service does not use."""
     if not (wrk := shutil.which("wrk")):
         raise RuntimeError(MISSING)
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_script()), url]
-    arguments = [request.method, request.path, str(MOST_REQUESTS), str(time.time_ns() // 1000)]
+    arguments = [request.method, request.path, str(MAX_REQUESTS), str(time.time_ns() // 1000)]
     with cores.only(cores.OTHERS):
         run = subprocess.run(
             [*command, "--", *arguments, *([request.body] if request.body else [])],

@@ -135,6 +135,7 @@ async def close_orders(app: FastAPI) -> None:
     """Close the orders of the day."""
 ''',
 }
+# `tests/contract` is only in services of version 0.1.0.
 DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/api/v1", "tests/contract", "tests/jobs")
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
 

@@ -35,8 +35,8 @@ give. Every dependency is imported and every module is used. The settings classe
 table agree.
 
 *Its own tests*: the tests of the service and of its kit, on its real database, with exactly its own dependencies and a
-gate of 90 % coverage. The same contract tests run on every database, and the OpenAPI document is the same on each, byte
-for byte.
+gate of 90 % coverage. The same tests of the example run on every database, and the OpenAPI document is the same on
+each, byte for byte.
 
 *An outage*: for each answer, a server stops and starts again at least once. In the other combinations, the connection
 to it is cut.

@@ -16,7 +16,7 @@ from tests.serving import Serving, serving
 # The server and the middleware answer here; they are the same for every database.
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] == "sqlite"]
 LIMIT = 1000
-LONGEST_ID = 128
+MAX_ID_LENGTH = 128
 
 pytestmark = pytest.mark.combinations(FULLEST)
 
@@ -49,7 +49,7 @@ def test_a_request_id_that_is_too_long_is_replaced(running: Serving) -> None:
     given = re.search(r"x-request-id: (\S+)", head.lower())
     assert status == HTTPStatus.OK
     assert given
-    assert len(given[1]) <= LONGEST_ID
+    assert len(given[1]) <= MAX_ID_LENGTH
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])

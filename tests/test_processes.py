@@ -82,6 +82,6 @@ def test_what_runs_jobs_runs_until_it_is_told_to_stop(
     command: str, environment: Environment, workspace: Path, settings: dict[str, str]
 ) -> None:
     with running(environment, workspace, settings, command) as program:
-        wait_for_output(program, f"{command.capitalize()} started successfully")
+        wait_for_output(program, f"{command} started")
         assert program.stop() == 0
     assert [json.loads(line)["level"] for line in program.output().splitlines() if '"error"' in line] == []

@@ -11,9 +11,9 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# The parts of the kit other than its public packages: tests, fixtures, the command line, discovery, and the server.
+# The parts of the kit other than its public packages: tests, fixtures, discovery, the server, and what features share.
 INTERNAL = {
-    *("__init__", "__main__", "discovery", "log_files", "upserts", "testing", "tests"),
+    *("__init__", "discovery", "log_files", "upserts", "testing", "tests"),
     *("process_lock", "redis_url", "server"),
 }
 
@@ -29,6 +29,17 @@ def test_the_kit_does_not_import_the_application(service: Traced) -> None:
     files = [name for name in service.names("kit/") if name.endswith(".py")]
     assert len(files) > 50
     assert [name for name in files if "app" in roots_of(service.read(name))] == []
+
+
+@for_each_service
+def test_fixtures_are_in_the_testing_package_and_import_no_tests(service: Traced) -> None:
+    plugins = re.findall(r'"-p ?([\w.]+)"', service.read("pyproject.toml"))
+    assert plugins
+    assert [each for each in plugins if not each.startswith("kit.testing.")] == []
+    files = [name for name in service.names("kit/testing/") if name.endswith(".py")]
+    taken = [(name, *each) for name in files for each in taken_from_kit(service.read(name))]
+    assert taken
+    assert [each for each in taken if f"{each[1]}.{each[2]}.".startswith("kit.tests.")] == []
 
 
 @for_each_service
@@ -53,8 +64,6 @@ def is_exported(exports: dict[str, list[str]], file: str, module: str, name: str
     package, _, rest = module.removeprefix("kit").removeprefix(".").partition(".")
     if package == "testing" and file.startswith("tests/"):
         return True
-    if file == "app/__main__.py":
-        return module == "kit.__main__"
     if not package:
         return name in exports
     return not rest and (name in exports[package] or (file == "app/main.py" and package in ("scheduler", "store")))

@@ -41,6 +41,7 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
     assert {name: (workspace / name).read_text("utf-8") for name in files} == files
 
     subprocess.run(["bash", "-euc", command()], cwd=workspace, check=True)
+    assert [path for name in owner.deleted for path in (workspace / name).rglob("*") if path.is_file()] == []
     environment = environment_of(workspace, run_folder / "environments")
     with ExitStack() as stack:
         behind = servers.behind(combination.answers).items()

@@ -1,5 +1,5 @@
 """`python -m app`: the commands of the service."""
 
-from kit.__main__ import main
+from kit.cli import main
 
 main()

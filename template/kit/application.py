@@ -6,8 +6,8 @@ from starlette.middleware.cors import CORSMiddleware
 from kit import http_client
 from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
-from kit.middleware.middleware import RequestMiddleware, UncaughtErrorMiddleware
 from kit.middleware.proxies import ProxyMiddleware
+from kit.middleware.requests import RequestMiddleware, UncaughtErrorMiddleware
 from kit.server.start import StartMiddleware
 from kit.settings import Settings, SettingsByClass
 

@@ -13,4 +13,4 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 @job(every=timedelta(minutes=5), environments={Environment.LOCAL, Environment.DEVELOPMENT})
 async def heartbeat(app: FastAPI) -> None:
     """Show that jobs run: an example to read, copy and delete."""
-    log.info("Example job executed", service=app.title)
+    log.info("example job executed", service=app.title)

@@ -17,4 +17,4 @@ async def restock(app: FastAPI) -> None:
     """Put an item in stock again: an example to read, copy and delete."""
     async with open_items(app) as items:
         counts = await items.upsert([ItemIn(sku="example", name="Example", quantity=100)])
-    log.info("Example job executed", **counts.model_dump())
+    log.info("example job executed", **counts.model_dump())

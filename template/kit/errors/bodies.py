@@ -15,7 +15,7 @@ from kit.settings import Settings, get_settings
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-LONGEST_ACCEPT = 2000  # characters; the rest is ignored
+MAX_ACCEPT_LENGTH = 2000  # characters; the rest is ignored
 CODES = {
     413: "CONTENT_TOO_LARGE",  # written here, since the standard library's names change between versions
     416: "RANGE_NOT_SATISFIABLE",
@@ -93,7 +93,7 @@ def error_response(
 def wants_problem(accept: Sequence[str]) -> bool:
     """Whether the `Accept` headers name problem+json, and do not prefer JSON."""
     quality = {PROBLEM_JSON: 0.0, JSON: 0.0}
-    for choice in ",".join(accept)[:LONGEST_ACCEPT].split(","):
+    for choice in ",".join(accept)[:MAX_ACCEPT_LENGTH].split(","):
         media_type, *parameters = (part.strip().lower() for part in choice.split(";"))
         quality[media_type] = next((_quality(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
     return quality[PROBLEM_JSON] > 0 and quality[PROBLEM_JSON] >= quality[JSON]

@@ -15,11 +15,11 @@ from kit.settings import Settings, get_settings
 Fault = dict[str, Any]
 Location = tuple[int | str, ...]
 
-MOST_FAULTS = 50
-MOST_STEPS = 10  # in the location of a fault
-LONGEST_STEP = 100
-LONGEST_MESSAGE = 300
-LONGEST_BODY = 10_000  # characters that debug mode shows
+MAX_FAULTS = 50
+MAX_STEPS = 10  # in the location of a fault
+MAX_STEP_LENGTH = 100
+MAX_MESSAGE_LENGTH = 300
+MAX_BODY_LENGTH = 10_000  # characters that debug mode shows
 FURTHER = "further_faults"  # the type of an entry that stands for the faults that are left out
 
 
@@ -54,17 +54,17 @@ def _validate(self: Any, value: Any, values: object = None, *, loc: Location = (
 
 
 def _first_faults(error: ValidationError) -> list[Fault]:
-    if error.error_count() <= MOST_FAULTS:
+    if error.error_count() <= MAX_FAULTS:
         return list(map(dict, error.errors(include_url=False)))
     # Pydantic cannot create only some of the faults; as JSON, all of them are fast and small.
     text = error.json(include_url=False, include_input=False, include_context=False)
     faults: list[Fault] = []
     position = 1
-    while len(faults) < MOST_FAULTS:
+    while len(faults) < MAX_FAULTS:
         fault, end = json.JSONDecoder().raw_decode(text, position)
         faults.append(fault)
         position = end + 1
-    further = error.error_count() - MOST_FAULTS
+    further = error.error_count() - MAX_FAULTS
     return [*faults, {"type": FURTHER, "loc": (), "msg": f"{further} further faults", "count": further}]
 
 
@@ -72,13 +72,13 @@ def _shown(faults: list[Fault]) -> tuple[list[Fault], int]:
     """Return what a client sees of the first faults, and the number of further ones."""
     listed = [fault for fault in faults if fault["type"] != FURTHER]
     further = sum(fault["count"] for fault in faults if fault["type"] == FURTHER)
-    return [_short(fault) for fault in listed[:MOST_FAULTS]], further + len(listed[MOST_FAULTS:])
+    return [_short(fault) for fault in listed[:MAX_FAULTS]], further + len(listed[MAX_FAULTS:])
 
 
 def _short(fault: Fault) -> Fault:
-    steps = [_cut(step, LONGEST_STEP) if isinstance(step, str) else step for step in fault["loc"][:MOST_STEPS]]
-    more = ["…"] if len(fault["loc"]) > MOST_STEPS else []
-    return {"loc": [*steps, *more], "msg": _cut(fault["msg"], LONGEST_MESSAGE), "type": fault["type"]}
+    steps = [_cut(step, MAX_STEP_LENGTH) if isinstance(step, str) else step for step in fault["loc"][:MAX_STEPS]]
+    more = ["…"] if len(fault["loc"]) > MAX_STEPS else []
+    return {"loc": [*steps, *more], "msg": _cut(fault["msg"], MAX_MESSAGE_LENGTH), "type": fault["type"]}
 
 
 def _cut(text: str, longest: int) -> str:
@@ -88,4 +88,4 @@ def _cut(text: str, longest: int) -> str:
 def _shown_body(body: Any) -> object:
     text = body.decode(errors="replace") if isinstance(body, bytes) else body
     whole = text if isinstance(text, str) else json.dumps(text, default=str)
-    return text if len(whole) <= LONGEST_BODY else _cut(whole, LONGEST_BODY)
+    return text if len(whole) <= MAX_BODY_LENGTH else _cut(whole, MAX_BODY_LENGTH)

@@ -6,7 +6,7 @@ from time import monotonic
 
 from kit.limits.rate import Count, Rate
 
-MOST_CLIENTS = 100_000  # per limit; above it, the oldest count is dropped
+MAX_CLIENTS = 100_000  # per limit; above it, the oldest count is dropped
 
 
 @dataclass(slots=True)
@@ -35,5 +35,5 @@ class MemoryCounters:
 
 def _forget_two(windows: OrderedDict[str, Window], now: float) -> None:
     for _ in range(2):
-        if windows and (len(windows) >= MOST_CLIENTS or next(iter(windows.values())).ends <= now):
+        if windows and (len(windows) >= MAX_CLIENTS or next(iter(windows.values())).ends <= now):
             windows.popitem(last=False)

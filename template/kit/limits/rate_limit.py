@@ -7,7 +7,7 @@ from fastapi import Request
 from kit.errors import RateLimitException
 from kit.limits.client import client_address
 from kit.limits.rate import Count, Counters, Rate
-from kit.middleware.middleware import EXTRA_HEADERS, route_of
+from kit.middleware.requests import EXTRA_HEADERS, route_of
 
 
 def rate_limit(

@@ -1,5 +1,5 @@
 """Middleware for every request: its id, the limit on its body, security headers, the access log, and proxies."""
 
-from kit.middleware.middleware import limit_body
+from kit.middleware.requests import limit_body
 
 __all__ = ["limit_body"]

@@ -22,8 +22,8 @@ from kit.scheduler.timetable import Timetable
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 Result = Literal["started", "succeeded", "failed", "timed out", "cancelled"]
-LEAST_CLOCK_ERROR = timedelta(seconds=10)  # the clocks of several machines differ
-LARGEST_CLOCK_ERROR = timedelta(hours=1)
+MIN_CLOCK_ERROR = timedelta(seconds=10)  # the clocks of several machines differ
+MAX_CLOCK_ERROR = timedelta(hours=1)
 
 
 class JobState(BaseModel):
@@ -37,7 +37,7 @@ class JobState(BaseModel):
     runs: int = 0
     failures: int = 0
 
-    def lacks(self, slot: datetime, now: datetime, clock_error: timedelta = LARGEST_CLOCK_ERROR) -> bool:
+    def lacks(self, slot: datetime, now: datetime, clock_error: timedelta = MAX_CLOCK_ERROR) -> bool:
         """Return whether this slot has had no run; a saved slot far in the future comes from a clock that was wrong."""
         return self.slot is None or slot > self.slot or self.slot > now + clock_error
 
@@ -47,7 +47,7 @@ def clock_error(timetable: Timetable, now: datetime) -> timedelta:
 
     After a smaller one, no slot is repeated, and the job waits for not much longer than its interval.
     """
-    return min(max(timetable.interval_at(now), LEAST_CLOCK_ERROR), LARGEST_CLOCK_ERROR)
+    return min(max(timetable.interval_at(now), MIN_CLOCK_ERROR), MAX_CLOCK_ERROR)
 
 
 def read_state(job_id: str, stored: bytes) -> JobState:

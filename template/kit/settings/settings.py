@@ -12,7 +12,7 @@ from kit.settings.values import Origins, Proxies
 
 PROJECT: dict[str, Any] = PYPROJECT["project"]
 EXAMPLE_SECRET_KEY = "change-me-to-at-least-32-random-characters"  # noqa: S105 - refused in production
-SHORTEST_SECRET_KEY = 32
+MIN_SECRET_KEY_LENGTH = 32
 
 
 class Settings(BaseSettings):
@@ -51,8 +51,8 @@ class Settings(BaseSettings):
             yield "SECRET_KEY: it is missing; production needs one, such as the output of `openssl rand -hex 32`"
         elif key == EXAMPLE_SECRET_KEY:
             yield "SECRET_KEY: it is the one of .env.example; use the output of `openssl rand -hex 32`"
-        elif len(key) < SHORTEST_SECRET_KEY:
-            yield f"SECRET_KEY: it has {len(key)} characters; production needs at least {SHORTEST_SECRET_KEY}"
+        elif len(key) < MIN_SECRET_KEY_LENGTH:
+            yield f"SECRET_KEY: it has {len(key)} characters; production needs at least {MIN_SECRET_KEY_LENGTH}"
         if self.debug:
             yield "DEBUG: it is on; production must not show internals, so set it to false"
         if "*" in self.cors_origins:

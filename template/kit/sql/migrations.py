@@ -1,7 +1,6 @@
 """Migrations with Alembic. In `local` the service applies them at its start; elsewhere run `python -m app migrate`."""
 
 from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -10,14 +9,14 @@ from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, String, column, inspect, select, table
 
-from kit.discovery import APPLICATION
+from kit.discovery import APPLICATION, PROJECT_FOLDER
 from kit.errors import ServiceUnavailableException
 from kit.server.start import StartError
 from kit.sql.database import Database
 from kit.sql.errors import driver_message, translated_errors
 from kit.sql.settings import DatabaseSettings, shown
 
-PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+CONFIG_FILE = PROJECT_FOLDER / "pyproject.toml"
 AHEAD = "the database is ahead of this code: deploy the release that has this revision"
 
 
@@ -25,7 +24,7 @@ def upgrade(settings: DatabaseSettings) -> None:
     """Apply the pending migrations, or raise `ConnectionError`. Call it in a thread: it runs its own event loop."""
     try:
         with translated_errors():
-            command.upgrade(Config(toml_file=PYPROJECT, attributes={"settings": settings}), "head")
+            command.upgrade(Config(toml_file=CONFIG_FILE, attributes={"settings": settings}), "head")
     except ServiceUnavailableException as error:
         reason = driver_message(error.__cause__)
         raise ConnectionError(f"{shown(settings)} of DATABASE_URL does not answer: {reason}") from error
@@ -85,4 +84,4 @@ def current_revisions(connection: Connection) -> set[str]:
 
 @cache
 def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(Config(toml_file=PYPROJECT))
+    return ScriptDirectory.from_config(Config(toml_file=CONFIG_FILE))

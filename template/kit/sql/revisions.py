@@ -23,7 +23,7 @@ from kit.sql.errors import driver_message, translated_errors
 from kit.sql.migrations import AHEAD, fault_of_heads
 from kit.sql.settings import DatabaseSettings, parse_url
 
-LONGEST_MIGRATION = 3600  # seconds for each statement, such as an index on a large table
+MAX_STATEMENT_TIME = 3600  # seconds, for example for an index on a large table
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
@@ -118,7 +118,7 @@ def _run(settings: DatabaseSettings) -> None:
 
 
 async def _run_online(settings: DatabaseSettings) -> None:
-    database = Database(settings.model_copy(update={"timeout": LONGEST_MIGRATION}))
+    database = Database(settings.model_copy(update={"timeout": MAX_STATEMENT_TIME}))
     try:
         async with database.engines.writer.connect() as connection:
             await connection.run_sync(run)

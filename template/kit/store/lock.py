@@ -13,7 +13,7 @@ from kit.store.errors import LockLostError, LockTimeoutError
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two attempts
+MIN_PAUSE, MAX_PAUSE = 0.005, 0.1  # seconds between two attempts
 
 
 class Turn(asyncio.Lock):
@@ -60,11 +60,11 @@ class NamespaceLock:
 
     async def _acquire(self) -> None:
         await self._turn.acquire()
-        pause = SHORTEST_PAUSE
+        pause = MIN_PAUSE
         try:
             while not await self._latch.try_acquire():
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                pause = min(pause * 2, MAX_PAUSE)
         except BaseException:
             await self._release()  # it may be ours although no answer came
             raise

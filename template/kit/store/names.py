@@ -1,7 +1,7 @@
 """Joins a namespace and a key to one name in bytes; names sort by namespace, then by key."""
 
 SEPARATOR = "\0"
-LONGEST_NAME = 511  # bytes
+MAX_NAME_SIZE = 511  # bytes
 
 
 def encode(namespace: str, key: str) -> bytes:
@@ -10,7 +10,7 @@ def encode(namespace: str, key: str) -> bytes:
         name = (namespace + SEPARATOR + key).encode()
     except TypeError:
         raise TypeError("The namespace and the key must be strings") from None
-    if len(name) > LONGEST_NAME or not namespace or not key or SEPARATOR in namespace:
+    if len(name) > MAX_NAME_SIZE or not namespace or not key or SEPARATOR in namespace:
         raise ValueError(_fault(namespace, key))
     return name
 
@@ -35,4 +35,4 @@ def _fault(namespace: str, key: str) -> str:
         return "A namespace must not be empty or contain NUL"
     if not key:
         return "A key must not be empty"
-    return f"A namespace and a key may have at most {LONGEST_NAME - 1} bytes of UTF-8 together; '{key[:40]}…' has more"
+    return f"A namespace and a key may have at most {MAX_NAME_SIZE - 1} bytes of UTF-8 together; '{key[:40]}…' has more"

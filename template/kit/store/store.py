@@ -12,7 +12,7 @@ from kit.store.callbacks import Callbacks, Handler
 from kit.store.engine import Engine, Lifetime
 from kit.store.lock import NamespaceLock, Turn
 from kit.store.names import decode, encode, encode_prefix, namespace_of
-from kit.store.values import LONGEST_TTL, Value, is_whole_number, milliseconds
+from kit.store.values import MAX_TTL, Value, is_whole_number, milliseconds
 from kit.store.values import decode as decode_value
 from kit.store.values import encode as encode_value
 
@@ -140,10 +140,8 @@ class StoreService:
         The lock of a process that dies becomes free. If the store does not answer or refuses for too long, the block
         is cancelled and raises `LockLostError`, before another task can enter.
         """
-        if timeout is not None and not 0 <= timeout <= LONGEST_TTL:
-            raise ValueError(
-                f"A timeout must be a number of seconds up to {LONGEST_TTL}, not {timeout}; None has no end"
-            )
+        if timeout is not None and not 0 <= timeout <= MAX_TTL:
+            raise ValueError(f"A timeout must be a number of seconds up to {MAX_TTL}, not {timeout}; None has no end")
         latch = self._open_engine().latch(namespace_of(encode(namespace, "*")))
         return NamespaceLock(namespace, self._turns.setdefault(namespace, Turn()), latch, timeout)
 

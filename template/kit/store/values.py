@@ -8,9 +8,9 @@ import orjson
 # A value must come back unchanged: no tuples, no dates, and only strings as keys of a dict.
 Value = bytes | str | int | float | bool | list[Any] | dict[str, Any]
 
-LONGEST_VALUE = 512 * 1024 * 1024 - 1024  # bytes; servers accept half a GiB, and the encoding adds a few
+MAX_VALUE_SIZE = 512 * 1024 * 1024 - 1024  # bytes; servers accept half a GiB, and the encoding adds a few
 WHOLE_NUMBERS = range(-(2**63), 2**63)
-LONGEST_TTL = 1000 * 365 * 24 * 60 * 60  # seconds: both engines, and `export`, can still write the deadline
+MAX_TTL = 1000 * 365 * 24 * 60 * 60  # seconds: both engines, and `export`, can still write the deadline
 BYTES, TEXT, JSON = b"b", b"s", b"j"
 NUMBER_STARTS = frozenset(b"-0123456789")
 
@@ -26,8 +26,8 @@ def encode(value: object) -> bytes:
         return b"%d" % value
     else:
         payload = JSON + _encode_json(value)
-    if len(payload) > LONGEST_VALUE:
-        raise ValueError(f"A value may have at most {LONGEST_VALUE} bytes; this one has {len(payload)}")
+    if len(payload) > MAX_VALUE_SIZE:
+        raise ValueError(f"A value may have at most {MAX_VALUE_SIZE} bytes; this one has {len(payload)}")
     return payload
 
 
@@ -50,9 +50,9 @@ def milliseconds(ttl: float | timedelta | None) -> int | None:
     if ttl is None:
         return None
     seconds = ttl.total_seconds() if isinstance(ttl, timedelta) else ttl
-    if not 0 < seconds <= LONGEST_TTL:
+    if not 0 < seconds <= MAX_TTL:
         raise ValueError(
-            f"A TTL must be a positive number of seconds up to {LONGEST_TTL}, not {seconds}; "
+            f"A TTL must be a positive number of seconds up to {MAX_TTL}, not {seconds}; "
             "to remove a key, delete it, and to keep it for ever, leave out the TTL"
         )
     return max(1, round(seconds * 1000))

@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from kit.temp_files.errors import ContentTypeError
 from kit.temp_files.objects import CONTENT
-from kit.temp_files.settings import MOST_DAYS
+from kit.temp_files.settings import MAX_DAYS
 
 CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(; ?[\w!#$&^.+-]+=[\w!#$&^.+-]+)*", re.ASCII)
-LONGEST_CONTENT_TYPE = 255
+MAX_CONTENT_TYPE_LENGTH = 255
 
 
 class Marker(BaseModel):
@@ -41,8 +41,8 @@ def new_id(expires_in: timedelta | None) -> str:
     """Return an id for a content; it includes the expiry time, in milliseconds, if the content has its own."""
     if expires_in is None:
         return token_hex(8)
-    if not timedelta(0) < expires_in <= timedelta(days=MOST_DAYS):
-        raise ValueError(f"expires_in must be positive, and at most {MOST_DAYS} days, not {expires_in}")
+    if not timedelta(0) < expires_in <= timedelta(days=MAX_DAYS):
+        raise ValueError(f"expires_in must be positive, and at most {MAX_DAYS} days, not {expires_in}")
     return f"{token_hex(8)}.{round((datetime.now(UTC) + expires_in).timestamp() * 1000)}"
 
 
@@ -61,6 +61,8 @@ def type_of(name: str, *, is_text: bool) -> str:
 
 def check_type(content_type: str) -> str:
     """Return the content type; raise `ContentTypeError` if it is not valid."""
-    if len(content_type) > LONGEST_CONTENT_TYPE or not CONTENT_TYPE.fullmatch(content_type):
-        raise ContentTypeError(f"{content_type[:LONGEST_CONTENT_TYPE]!a} is not a content type; write it like text/csv")
+    if len(content_type) > MAX_CONTENT_TYPE_LENGTH or not CONTENT_TYPE.fullmatch(content_type):
+        raise ContentTypeError(
+            f"{content_type[:MAX_CONTENT_TYPE_LENGTH]!a} is not a content type; write it like text/csv"
+        )
     return content_type

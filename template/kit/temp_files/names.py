@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from kit.temp_files.errors import FileNameError
 
-LONGEST_NAME = 255  # bytes of UTF-8
-LONGEST_SUFFIX = 32
+MAX_NAME_SIZE = 255  # bytes of UTF-8
+MAX_SUFFIX_SIZE = 32
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL)
 CONTROL = {"Cc", "Zl", "Zp"}  # Unicode categories that break lines and terminals
@@ -21,7 +21,7 @@ def check_name(name: str) -> str:
     """Return the name under which a file is kept; raise `FileNameError` if the name is not valid."""
     kept = _escape(name)
     if fault := next(_faults(name, kept), None):
-        shown = ascii(name if len(name) <= LONGEST_SUFFIX else f"{name[:LONGEST_SUFFIX]}…")
+        shown = ascii(name if len(name) <= MAX_SUFFIX_SIZE else f"{name[:MAX_SUFFIX_SIZE]}…")
         raise FileNameError(f"{shown} is not a valid file name: {fault}")
     return kept
 
@@ -31,9 +31,9 @@ def numbered(name: str, number: int) -> str:
     if not number:
         return name
     suffix = PurePosixPath(name).suffix
-    suffix = suffix if len(suffix.encode()) <= LONGEST_SUFFIX else ""
+    suffix = suffix if len(suffix.encode()) <= MAX_SUFFIX_SIZE else ""
     ending = f".{number}{suffix}"
-    stem = name.removesuffix(suffix).encode()[: LONGEST_NAME - len(ending.encode())]
+    stem = name.removesuffix(suffix).encode()[: MAX_NAME_SIZE - len(ending.encode())]
     return stem.decode(errors="ignore") + ending
 
 
@@ -59,8 +59,8 @@ def _faults(name: str, kept: str) -> Iterator[str]:
         yield "it contains a path separator"
     if RESERVED.fullmatch(name):
         yield "Windows reserves it for a device"
-    if size > LONGEST_NAME:
-        yield f"it has {size} bytes, and at most {LONGEST_NAME} are allowed"
+    if size > MAX_NAME_SIZE:
+        yield f"it has {size} bytes, and at most {MAX_NAME_SIZE} are allowed"
 
 
 def _faulty_characters(name: str) -> Iterator[str]:

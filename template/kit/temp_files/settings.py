@@ -13,7 +13,7 @@ from pydantic_settings import SettingsConfigDict
 from kit.settings import BaseSettings
 
 MEGABYTE = 2**20
-MOST_DAYS = 36_500
+MAX_DAYS = 36_500
 GOOD_URLS = "write it like file:///var/tmp/files, file:data/temp_files or s3://bucket/prefix"
 
 
@@ -34,7 +34,7 @@ class TempFilesSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TEMP_FILES_")
 
     url: Annotated[SecretStr, AfterValidator(_check_url)] = SecretStr("file:data/temp_files")
-    retention_days: Annotated[float, Field(ge=0, le=MOST_DAYS, allow_inf_nan=False)] = 3
+    retention_days: Annotated[float, Field(ge=0, le=MAX_DAYS, allow_inf_nan=False)] = 3
     max_file_size_mb: NonNegativeInt = 1024
     max_total_size_mb: NonNegativeInt = 0
     cleaning: bool = True

@@ -12,7 +12,7 @@ from kit.scheduler.apscheduler import leader_scheduler, router
 from kit.scheduler.apscheduler.settings import LeaderSettings
 from kit.scheduler.settings import SchedulerSettings
 from kit.testing.service import given
-from kit.tests.scheduler.trials import RunJobs, started_jobs
+from kit.testing.started_jobs import RunJobs, started_jobs
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,7 @@ from kit.scheduler.taskiq.queue import JobQueue
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
 from kit.testing.service import given
-from kit.tests.scheduler.trials import RunJobs, started_jobs
+from kit.testing.started_jobs import RunJobs, started_jobs
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from kit.__main__ import cli
+from kit.cli import cli
 from kit.tests.trial import forget_settings, write_package
 
 COMMAND = """
@@ -31,7 +31,7 @@ def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: s
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["app", command])
-    monkeypatch.delitem(sys.modules, "kit.__main__")
+    monkeypatch.delitem(sys.modules, "kit.cli")
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("app", run_name="__main__")
     return ended.value.code

@@ -86,7 +86,7 @@ async def test_each_request_is_logged(
 
 async def test_an_uncaught_error_is_logged(client: AsyncClient, lines: Lines) -> None:
     await client.get("/bug")
-    [line] = lines("kit.middleware.middleware")
+    [line] = lines("kit.middleware.requests")
     assert (line["event"], line["level"], line["route"]) == ("uncaught error", "error", "/bug")
     assert line["exception"][0]["exc_value"] == "an unexpected error"
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query
 from httpx2 import AsyncClient
 from pydantic import BaseModel, ConfigDict
 
-from kit.errors.validation import MOST_FAULTS
+from kit.errors.validation import MAX_FAULTS
 from kit.testing.service import given
 from kit.tests.trial import serving
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 router = APIRouter()
 MANY = 5_000
 FEW = 20
-LARGEST_ANSWER = 100_000
+MAX_ANSWER_SIZE = 100_000
 LONG = "x" * 100_000
 
 
@@ -74,8 +74,8 @@ async def test_a_body_of_many_faults_has_a_small_answer(
     details = response.json()["error"]["details"]
     assert response.status_code == 422
     assert details.get("count") == count
-    assert len(details["errors"]) == (MOST_FAULTS if count else FEW)
-    assert len(response.content) < LARGEST_ANSWER
+    assert len(details["errors"]) == (MAX_FAULTS if count else FEW)
+    assert len(response.content) < MAX_ANSWER_SIZE
 
 
 async def test_the_first_faults_are_those_of_a_short_list(client: AsyncClient) -> None:
@@ -89,12 +89,12 @@ async def test_the_first_faults_are_those_of_a_short_list(client: AsyncClient) -
 async def test_the_faults_of_several_values_are_counted_together(client: AsyncClient) -> None:
     faulty = {"sizes": ["many"] * MANY}
     details = (await client.post("/two", json={"first": faulty, "second": faulty})).json()["error"]["details"]
-    assert (len(details["errors"]), details["count"]) == (MOST_FAULTS, 2 * MANY)
+    assert (len(details["errors"]), details["count"]) == (MAX_FAULTS, 2 * MANY)
 
 
 async def test_a_query_and_headers_of_many_faults_have_a_small_answer(client: AsyncClient) -> None:
     headers = [("X-Number", "many")] * MANY
     response = await client.get("/numbers", params={"number": ["many"] * MANY}, headers=headers)
     details = response.json()["error"]["details"]
-    assert (len(details["errors"]), details["count"]) == (MOST_FAULTS, 2 * MANY)
-    assert len(response.content) < LARGEST_ANSWER
+    assert (len(details["errors"]), details["count"]) == (MAX_FAULTS, 2 * MANY)
+    assert len(response.content) < MAX_ANSWER_SIZE

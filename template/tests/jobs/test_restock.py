@@ -17,7 +17,7 @@ async def test_it_puts_an_item_in_stock_and_logs_it(app: FastAPI, client: AsyncC
         await restock(app)
         await restock(app)
     counts = [(line["event"], line["upserted"], line["matched"]) for line in lines]
-    assert counts == [("Example job executed", 1, 0), ("Example job executed", 0, 1)]
+    assert counts == [("example job executed", 1, 0), ("example job executed", 0, 1)]
     [item] = (await client.get("/api/v1/items")).json()["items"]
     assert (item["sku"], item["quantity"]) == ("example", 100)
 

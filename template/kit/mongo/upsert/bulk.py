@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kit.mongo.documents import BaseDocument, document_classes
-from kit.mongo.driver import Database
+from kit.mongo.driver import DriverDatabase
 from kit.mongo.indexes import declared_unique_fields, unique_fields
 from kit.mongo.upsert.plan import Plan
 from kit.mongo.upsert.writing import write_rows
@@ -12,7 +12,7 @@ from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, 
 
 
 async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
-    db: Database,
+    db: DriverDatabase,
     *,
     collection: str | type[BaseDocument],
     rows: Rows,
@@ -26,7 +26,8 @@ async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
     An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or the defaults of
     the document's class. `updated_at` changes only when another field changes. A collection that no class declares
-    accepts any fields, and gets no others.
+    accepts any fields, and gets no others. The `_id` of a document cannot change, so an `_id` in a row is ignored
+    unless it is the key; so is an `id`, if a class declares the collection.
 
     A list is checked as a whole before anything is written. Any other iterable is read, checked and written
     `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty row of a list, and

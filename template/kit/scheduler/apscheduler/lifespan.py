@@ -30,7 +30,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     candidacy = asyncio.create_task(scheduler.lead(), name="lead of the jobs") if settings.enabled else None
     if candidacy:
         get_health(app).watch(candidacy)
-        log.info("Scheduler started successfully", jobs=len(scheduler.scheduled))
+        log.info("scheduler started", jobs=len(scheduler.scheduled))
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from kit.scheduler.taskiq.queue import heed_cancellation, report
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
-LONGEST_SLEEP = 1.0
+MAX_SLEEP = 1.0
 RETRY_AFTER = timedelta(seconds=1)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -34,16 +34,16 @@ class Clock:
             heed_cancellation()
             now = datetime.now(UTC)
             self._look_at(now)
-            seconds = (self._due[0][0] - now).total_seconds() if self._due else LONGEST_SLEEP
+            seconds = (self._due[0][0] - now).total_seconds() if self._due else MAX_SLEEP
             if seconds > 0:
-                await asyncio.sleep(min(seconds, LONGEST_SLEEP))  # the system clock may be changed
+                await asyncio.sleep(min(seconds, MAX_SLEEP))  # the system clock may be changed
                 continue
             try:
                 await self._offer_first(now)
             except Exception as error:  # noqa: BLE001 - the scheduler goes on when the error has passed
                 report(error)
                 heapreplace(self._due, (now + RETRY_AFTER, *self._due[0][1:]))  # the other jobs may work
-                await asyncio.sleep(LONGEST_SLEEP)
+                await asyncio.sleep(MAX_SLEEP)
 
     def _look_at(self, now: datetime) -> None:
         """Check each job again if the system clock was put back: what is due next was due later."""

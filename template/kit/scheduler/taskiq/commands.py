@@ -41,7 +41,7 @@ async def _work(jobs: QueueScheduler, stop: asyncio.Event) -> None:
 
 
 async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
-    log.info("Scheduler started successfully", jobs=len(jobs.scheduled))
+    log.info("scheduler started", jobs=len(jobs.scheduled))
     clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([clock, stopping], return_when=asyncio.FIRST_COMPLETED)

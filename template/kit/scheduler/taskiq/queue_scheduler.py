@@ -61,7 +61,7 @@ class QueueScheduler(Scheduler):
         seconds = self.settings.shutdown_timeout
         concurrency = get_settings(self.app, QueueSettings).concurrency
         receiver = Receiver(self.queue, run_startup=False, max_async_tasks=concurrency, wait_tasks_timeout=seconds)
-        log.info("Worker started successfully", jobs=len(self.jobs))
+        log.info("worker started", jobs=len(self.jobs))
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(self.queue.keep())
             await receiver.listen(stop)

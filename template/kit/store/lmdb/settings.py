@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from kit.settings import BaseSettings
 
-SMALLEST_MAP = 256 * 1024
+MIN_MAP_SIZE = 256 * 1024
 
 
 class LmdbSettings(BaseSettings):
@@ -17,5 +17,5 @@ class LmdbSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STORE_")
 
     path: Path = Path("data/store")
-    map_size: ByteSize = Field(default=ByteSize(2**30), ge=SMALLEST_MAP)
+    map_size: ByteSize = Field(default=ByteSize(2**30), ge=MIN_MAP_SIZE)
     sync: Literal["full", "data", "off"] = "full"

@@ -41,7 +41,7 @@ async def test_new_clients_do_not_increase_the_memory_in_use(clock: list[float])
 
 
 async def test_the_number_of_clients_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_CLIENTS", 3)
+    monkeypatch.setattr(memory, "MAX_CLIENTS", 3)
     counters = MemoryCounters()
     for client in "abcd":
         await counters.hit("GET /orders", client, RATE)
@@ -49,7 +49,7 @@ async def test_the_number_of_clients_is_limited(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_the_count_that_ends_first_is_dropped_first(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_CLIENTS", 5)
+    monkeypatch.setattr(memory, "MAX_CLIENTS", 5)
     counters = MemoryCounters()
     for seconds, clients in ((0, ("a", "b", "regular")), (30, ("c",)), (30, ("regular", "d", "e", "f", "g"))):
         clock[0] += seconds

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kit.mongo import BaseRepository, MongoDBConnectionManager
-from kit.tests.mongo.scratch import Note
+from kit.mongo import BaseRepository, Database
+from kit.testing.scratch_collections import Note
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +17,7 @@ class NoteRepository(BaseRepository[Note, UUID]):
 
 
 @pytest.fixture
-def repository(notes: MongoDBConnectionManager) -> NoteRepository:
+def repository(notes: Database) -> NoteRepository:
     return NoteRepository(Note, notes.database)
 
 

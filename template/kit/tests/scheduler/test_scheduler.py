@@ -14,7 +14,8 @@ from kit.scheduler import Job, get_scheduler
 from kit.scheduler import run as module
 from kit.scheduler.health import JobHealth, examine
 from kit.testing.service import ask
-from kit.tests.scheduler.trials import DAY, SECONDS, Days, RunJobs, Work, settled
+from kit.testing.started_jobs import RunJobs
+from kit.tests.scheduler.trials import DAY, SECONDS, Days, Work, settled
 from kit.tests.trial import Lines
 
 pytestmark = pytest.mark.anyio

@@ -1,22 +1,17 @@
 """Helpers for the tests of jobs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-from kit import health
-from kit.log import configure_logging
 from kit.scheduler import Job, get_scheduler, job
 from kit.scheduler.cron import Cron
 from kit.scheduler.timetable import Timetable
-from kit.settings import BaseSettings, Settings, get_settings
 
-RunJobs = Callable[..., AbstractAsyncContextManager[FastAPI]]
 DAY = timedelta(days=1)
 SECONDS = 10
 
@@ -67,18 +62,6 @@ class Days(Cron):
     def in_job(self, work: Work, name: str = "work") -> Job:
         """Return a job that is due on these days."""
         return replace(work.as_job(name), timetable=Timetable(self, timedelta(0), name))
-
-
-@asynccontextmanager
-async def started_jobs(jobs: APIRouter, *settings: BaseSettings) -> AsyncGenerator[FastAPI]:
-    """Start a service with only its health routes and the jobs, which starts quickly."""
-    app = FastAPI()
-    app.state.settings = {type(each): each for each in settings}
-    configure_logging(get_settings(app, Settings))
-    for router in (health.router, jobs):
-        app.include_router(router)
-    async with app.router.lifespan_context(app):
-        yield app
 
 
 async def settled(app: FastAPI) -> None:

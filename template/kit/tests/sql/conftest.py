@@ -3,7 +3,7 @@
 import pytest
 
 from kit.sql import Database
-from kit.tests.sql.scratch import empty
+from kit.testing.scratch_tables import empty
 
 
 @pytest.fixture

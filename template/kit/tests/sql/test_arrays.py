@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, LargeBinary, Numeric, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.sql import Database, bulk_upsert
-from kit.tests.sql.scratch import Scratch
+from kit.testing.scratch_tables import Scratch
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, literal, select, update
 from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql import Database, get_database
 from kit.sql.settings import DatabaseSettings
-from kit.tests.sql.scratch import Note
+from kit.testing.scratch_tables import Note
 
 pytestmark = pytest.mark.anyio
 

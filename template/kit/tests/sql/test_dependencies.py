@@ -13,8 +13,8 @@ from kit.settings import Environment, Settings
 from kit.sql import Database, ReadSessionDep, SessionDep, session_of
 from kit.sql.dependencies import session
 from kit.sql.settings import DatabaseOptions, DatabaseSettings, FurtherDatabasesSettings
+from kit.testing.scratch_tables import Note
 from kit.testing.service import ask, started
-from kit.tests.sql.scratch import Note
 
 pytestmark = pytest.mark.anyio
 

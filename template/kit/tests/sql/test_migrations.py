@@ -18,7 +18,7 @@ from kit.settings import Environment, Settings
 from kit.sql import Database, migrations
 from kit.sql.commands import migrate
 from kit.sql.migrations import (
-    PYPROJECT,
+    CONFIG_FILE,
     check_migrations,
     current_revisions,
     fault_of,
@@ -35,7 +35,7 @@ may_leave_a_thread = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledT
 
 
 def alembic() -> Config:
-    return Config(toml_file=PYPROJECT, attributes={"settings": DatabaseSettings()})
+    return Config(toml_file=CONFIG_FILE, attributes={"settings": DatabaseSettings()})
 
 
 async def revisions(database: Database) -> set[str]:
@@ -152,7 +152,7 @@ async def test_the_command_reports_such_a_database_without_a_traceback(
 async def test_alembic_says_so_without_a_traceback(unreachable_url: SecretStr, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", unreachable_url.get_secret_value())
     with pytest.raises(CommandError, match="The database does not answer: "):
-        await asyncio.to_thread(command.current, Config(toml_file=PYPROJECT))
+        await asyncio.to_thread(command.current, Config(toml_file=CONFIG_FILE))
 
 
 @may_leave_a_thread
@@ -167,4 +167,4 @@ async def test_the_check_says_so_in_a_sentence(unreachable_url: SecretStr) -> No
 def test_faulty_settings_are_a_line_of_alembic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_POOL_SIZE", "many")
     with pytest.raises(CommandError, match="DATABASE_POOL_SIZE: "):
-        command.current(Config(toml_file=PYPROJECT))
+        command.current(Config(toml_file=CONFIG_FILE))

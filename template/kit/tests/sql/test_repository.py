@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.sql import BaseRepository, Database
 from kit.sql.dialect import dialect
-from kit.tests.sql.scratch import Note, statements
+from kit.testing.scratch_tables import Note, statements
 
 pytestmark = pytest.mark.anyio
 

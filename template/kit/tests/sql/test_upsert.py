@@ -10,8 +10,8 @@ import pytest
 
 from kit.errors import ConflictException
 from kit.sql import Base, Database, UpsertCounts, bulk_upsert
-from kit.tests.sql.contacts import Contact, Kind, SqlContacts
-from kit.tests.sql.scratch import Scratch, statements
+from kit.testing.contacts_in_sql import Contact, Kind, SqlContacts
+from kit.testing.scratch_tables import Scratch, statements
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +36,12 @@ async def test_a_table_is_found_by_its_name(contacts: SqlContacts, monkeypatch: 
     assert await contacts.upsert([{"email": "a"}], collection="scratch_contacts") == (0, 0, 1)
     with pytest.raises(ValueError, match=r"no table 'contacts'.* scratch_contacts, scratch_notes"):
         await contacts.upsert([{"email": "a"}], collection="contacts")
+
+
+async def test_an_id_is_ignored_but_not_an_unknown_field(contacts: SqlContacts) -> None:
+    assert await contacts.upsert([{"id": "x", "email": "a"}]) == (0, 0, 1)
+    with pytest.raises(ValueError, match="'scratch_contacts' has no field '_id'"):
+        await contacts.upsert([{"_id": "x", "email": "a"}])
 
 
 async def test_values_go_through_the_types_of_their_columns(contacts: SqlContacts) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from kit.sql import Database, bulk_upsert
-from kit.tests.sql.scratch import Scratch, empty
+from kit.testing.scratch_tables import Scratch, empty
 
 pytestmark = pytest.mark.anyio
 
@@ -211,7 +211,7 @@ async def test_a_key_with_more_decimals_than_its_column_is_refused(samples: Data
 
 
 async def test_a_document_cannot_be_a_key(samples: Database) -> None:
-    with pytest.raises(ValueError, match="A key cannot be a list or a document"):
+    with pytest.raises(ValueError, match="A key cannot be a list or JSON"):
         await upsert(samples, {"name": "a", "document": json.dumps({})}, key_fields=("document",))
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner, Result
 
-from kit.__main__ import cli
+from kit.cli import cli
 from kit.store import StoreService, Value
 from kit.store.transfer import export_lines, import_lines
 from kit.tests.store.place import Place

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from kit.store import StoreService, get_store
 from kit.store.transfer import export_lines
-from kit.store.values import LONGEST_TTL
+from kit.store.values import MAX_TTL
 from kit.tests.store.place import Place
 
 pytestmark = pytest.mark.anyio
@@ -61,13 +61,13 @@ async def test_a_value_that_would_not_come_back_unchanged(store: StoreService, v
 
 
 async def test_a_value_that_is_too_large(store: StoreService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kit.store.values.LONGEST_VALUE", 1000)
+    monkeypatch.setattr("kit.store.values.MAX_VALUE_SIZE", 1000)
     await store.set("a", "key", "x" * 999)
     with pytest.raises(ValueError, match="at most 1000 bytes"):
         await store.set("a", "key", "x" * 1000)
 
 
-TOO_LONG = [LONGEST_TTL + 1, 1e14, 1e16, 1e300, 10**400, timedelta.max]
+TOO_LONG = [MAX_TTL + 1, 1e14, 1e16, 1e300, 10**400, timedelta.max]
 
 
 @pytest.mark.parametrize("ttl", [0, -1, math.nan, math.inf, timedelta(seconds=-1), *TOO_LONG], ids=str)
@@ -90,9 +90,9 @@ async def test_a_ttl_that_is_not_positive_or_too_long_changes_nothing(
 
 
 async def test_the_longest_ttl_is_valid(store: StoreService) -> None:
-    await store.set("a", "key", 1, ttl=LONGEST_TTL)
-    assert await store.expire("a", "key", timedelta(seconds=LONGEST_TTL))
-    assert await store.ttl("a", "key") == pytest.approx(LONGEST_TTL, abs=20)
+    await store.set("a", "key", 1, ttl=MAX_TTL)
+    assert await store.expire("a", "key", timedelta(seconds=MAX_TTL))
+    assert await store.ttl("a", "key") == pytest.approx(MAX_TTL, abs=20)
     [line] = [orjson.loads(line) async for line in export_lines(store)]
     assert line["expires_at"] > "3000"
 

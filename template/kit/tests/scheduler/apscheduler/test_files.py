@@ -8,7 +8,8 @@ import pytest
 from kit.scheduler.apscheduler.files import StateFiles
 from kit.scheduler.run import JobState
 from kit.testing.service import ask
-from kit.tests.scheduler.trials import DAY, RunJobs, Work
+from kit.testing.started_jobs import RunJobs
+from kit.tests.scheduler.trials import DAY, Work
 
 pytestmark = pytest.mark.anyio
 TORN = [

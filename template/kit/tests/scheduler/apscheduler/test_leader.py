@@ -15,7 +15,8 @@ from kit.process_lock import ProcessLock
 from kit.scheduler import Job, get_scheduler
 from kit.scheduler.apscheduler.leader_scheduler import register_jobs
 from kit.testing.service import ask, given, started
-from kit.tests.scheduler.trials import DAY, SECONDS, RunJobs, Work
+from kit.testing.started_jobs import RunJobs
+from kit.tests.scheduler.trials import DAY, SECONDS, Work
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from kit.scheduler import get_scheduler
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
 from kit.testing.service import ask, given, started
-from kit.tests.scheduler.trials import DAY, RunJobs, Work
+from kit.testing.started_jobs import RunJobs
+from kit.tests.scheduler.trials import DAY, Work
 
 pytestmark = pytest.mark.anyio
 NOWHERE = QueueSettings(url=SecretStr("redis://127.0.0.1:1/0"))

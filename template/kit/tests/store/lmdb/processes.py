@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kit.store import StoreService
 from kit.store.lmdb.engine import LmdbEngine
-from kit.store.lmdb.settings import SMALLEST_MAP, LmdbSettings
+from kit.store.lmdb.settings import MIN_MAP_SIZE, LmdbSettings
 from kit.store.names import decode
 from kit.testing.store_on_lmdb import faults_of
 
@@ -24,7 +24,7 @@ WRITERS, PAIRS = 3, 13 * TASKS  # processes that write concurrently, and the pai
 
 
 def open_store(folder: Path) -> StoreService:
-    return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": SMALLEST_MAP}), 0))
+    return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": MIN_MAP_SIZE}), 0))
 
 
 def payload(key: str) -> str:

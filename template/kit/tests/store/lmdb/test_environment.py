@@ -14,7 +14,7 @@ from kit.errors import ServiceUnavailableException
 from kit.process_lock import Lead
 from kit.store import StoreFullError, StoreService
 from kit.store.lmdb.engine import LmdbEngine
-from kit.store.lmdb.settings import SMALLEST_MAP, LmdbSettings
+from kit.store.lmdb.settings import MIN_MAP_SIZE, LmdbSettings
 from kit.testing.store_on_lmdb import LmdbPlace
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ def engine(store: StoreService) -> LmdbEngine:
 
 
 def small(folder: Path) -> StoreService:
-    return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": SMALLEST_MAP}), 256))
+    return StoreService(LmdbEngine(LmdbSettings.model_validate({"path": folder, "map_size": MIN_MAP_SIZE}), 256))
 
 
 async def test_processes_share_a_store_make_it_grow_and_are_killed(tmp_path: Path) -> None:

@@ -88,7 +88,3 @@ def main() -> None:
             raise
         click.echo(f"Error: {reason}", err=True)
         raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    main()

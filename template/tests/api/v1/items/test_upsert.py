@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
-from tests.contract.conftest import ITEMS, CreateItem
+from tests.api.v1.items.conftest import ITEMS, CreateItem
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
 

@@ -1,17 +1,18 @@
-"""Tables for upserts: contacts with a column of each kind, and seats with a key of two fields."""
+"""Fixtures for tests of bulk upserts: contacts with a column of each kind, and seats with a key of two fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+import pytest
+from fastapi import FastAPI
 from sqlalchemy import JSON, Numeric, SmallInteger, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kit.sql import Database, bulk_upsert
-from kit.tests.sql.scratch import Scratch
-from kit.tests.upserts.contacts import Counts
+from kit.sql import Database, bulk_upsert, get_database
+from kit.testing.scratch_tables import Scratch, empty, scratch_tables
 
 
 class Kind(Enum):
@@ -50,7 +51,7 @@ class SqlContacts:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def upsert(self, rows: Any, **options: Any) -> Counts:
+    async def upsert(self, rows: Any, **options: Any) -> tuple[int, int, int]:
         defaults: dict[str, Any] = {"collection": Contact, "key_fields": None if "key_func" in options else ["email"]}
         async with self.database.session() as session:
             try:
@@ -60,7 +61,7 @@ class SqlContacts:
                 raise
         return counts["matched"], counts["modified"], counts["upserted"]
 
-    async def upsert_seats(self, rows: Any, **options: Any) -> Counts:
+    async def upsert_seats(self, rows: Any, **options: Any) -> tuple[int, int, int]:
         return await self.upsert(rows, collection=Seat, **options)
 
     async def read(self) -> Mapping[str, Contact]:
@@ -70,3 +71,16 @@ class SqlContacts:
     async def read_seats(self) -> Sequence[Seat]:
         async with self.database.read_session() as session:
             return (await session.scalars(select(Seat).order_by(Seat.room, Seat.number))).all()
+
+
+@pytest.fixture(scope="module")
+async def scratch(app: FastAPI) -> AsyncGenerator[Database]:
+    """Return the database of the running service, with the scratch tables of the tests."""
+    async with scratch_tables(get_database(app)) as database:
+        yield database
+
+
+@pytest.fixture
+async def contacts(scratch: Database) -> SqlContacts:
+    await empty(scratch)
+    return SqlContacts(scratch)

@@ -1,13 +1,14 @@
-"""Collections for upserts: contacts with fields of each kind, and seats with a key of two fields."""
+"""A fixture for tests of bulk upserts: contacts with fields of each kind, and seats with a key of two fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
+import pytest
 from pydantic import Field
 from pymongo import IndexModel
 
-from kit.mongo import BaseRepository, Document, MongoDBConnectionManager, UtcDateTime, bulk_upsert
-from kit.tests.upserts.contacts import Counts
+from kit.mongo import BaseRepository, Database, Document, UtcDateTime, bulk_upsert
+from kit.testing.scratch_collections import scratch_collections
 
 
 class Contact(Document):
@@ -39,16 +40,16 @@ class Seat(Document):
 class MongoContacts:
     """Contacts and seats in collections."""
 
-    def __init__(self, database: MongoDBConnectionManager) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def upsert(self, rows: Any, **options: Any) -> Counts:
+    async def upsert(self, rows: Any, **options: Any) -> tuple[int, int, int]:
         defaults: dict[str, Any] = {"collection": Contact, "key_fields": None if "key_func" in options else ["email"]}
         async with self.database.session() as session:
             counts = await bulk_upsert(session, rows=rows, **defaults | options)
         return counts["matched"], counts["modified"], counts["upserted"]
 
-    async def upsert_seats(self, rows: Any, **options: Any) -> Counts:
+    async def upsert_seats(self, rows: Any, **options: Any) -> tuple[int, int, int]:
         return await self.upsert(rows, collection=Seat, **options)
 
     async def read(self) -> Mapping[str, Contact]:
@@ -60,3 +61,9 @@ class MongoContacts:
         async with self.database.read_session() as session:
             seats = await BaseRepository[Seat, Any](Seat, session).get_all(limit=10_000)
         return sorted(seats, key=lambda seat: (seat.room, seat.number))
+
+
+@pytest.fixture
+async def contacts(database: Database) -> AsyncGenerator[MongoContacts]:
+    async with scratch_collections(database, Contact, Seat):
+        yield MongoContacts(database)
