@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 import uvloop
-from kit.mongo import Database
+from kit.mongo import MongoDBConnectionManager
 from kit.mongo.driver import Collection
 from kit.mongo.settings import DatabaseSettings
 from pymongo import UpdateOne
@@ -44,7 +44,7 @@ async def measure(collection: Collection, tasks: int) -> dict[str, float]:
 
 async def main(driver: str) -> None:
     rates: dict[str, float] = {}
-    async with asyncio.timeout(LIMIT), Database(DatabaseSettings(pool_size=50)) as connection:
+    async with asyncio.timeout(LIMIT), MongoDBConnectionManager(DatabaseSettings(pool_size=50)) as connection:
         collection = connection.database["drivers"]
         await collection.delete_many({})
         await collection.insert_many([{"_id": number, "name": "x" * 100} for number in range(DOCUMENTS)])

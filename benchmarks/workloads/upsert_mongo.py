@@ -8,8 +8,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, ClassVar
 
-from kit.mongo import Database, Document, bulk_upsert
-from kit.mongo.driver import Collection, DriverDatabase
+from kit.mongo import Document, MongoDBConnectionManager, bulk_upsert
+from kit.mongo.driver import Collection, Database
 from kit.mongo.settings import DatabaseSettings
 from pymongo import IndexModel, UpdateOne
 from uuid_utils.compat import uuid7
@@ -28,12 +28,12 @@ class User(Document):
     score: float
 
 
-async def reset(database: DriverDatabase, name: str) -> None:
+async def reset(database: Database, name: str) -> None:
     await database.drop_collection(name)
     await database[name].create_indexes([*User.indexes])
 
 
-async def ours(database: DriverDatabase, rows: Rows) -> int:
+async def ours(database: Database, rows: Rows) -> int:
     counts = await bulk_upsert(database, collection=User, rows=rows, key_fields=["email"])
     return counts["modified"] + counts["upserted"]
 
@@ -63,13 +63,13 @@ def pipeline(row: dict[str, Any], now: datetime) -> UpdateOne:
 
 
 async def upsert_once(rows: Iterable[dict[str, Any]]) -> None:
-    async with Database(DatabaseSettings()) as connection:
+    async with MongoDBConnectionManager(DatabaseSettings()) as connection:
         await reset(connection.database, "users")
         await bulk_upsert(connection.database, collection=User, rows=rows, key_fields=["email"])
 
 
 async def main(count: int, rounds: int) -> None:
-    async with Database(DatabaseSettings()) as connection:
+    async with MongoDBConnectionManager(DatabaseSettings()) as connection:
         database = connection.database
         contenders = {
             "bulk_upsert": (partial(reset, database, "users"), partial(ours, database)),

@@ -1,6 +1,6 @@
 """The database: documents, repositories and bulk upserts, built on MongoDB."""
 
-from kit.mongo.database import Database, get_database
+from kit.mongo.connection import MongoDBConnectionManager, get_database
 from kit.mongo.dependencies import ReadSessionDep, SessionDep, session_of
 from kit.mongo.documents import BaseDocument, Document, PyObjectId, UtcDateTime
 from kit.mongo.repository import BaseRepository
@@ -13,8 +13,8 @@ __all__ = [
     "BaseDocument",
     "BaseRepository",
     "BulkUpsertError",
-    "Database",
     "Document",
+    "MongoDBConnectionManager",
     "Page",
     "PyObjectId",
     "ReadSessionDep",

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from kit.log import configure_logging
-from kit.mongo.database import Database
+from kit.mongo.connection import MongoDBConnectionManager
 from kit.mongo.indexes import Index, IndexConflictError
 from kit.mongo.migrations import upgrade
 from kit.mongo.settings import DatabaseSettings
@@ -29,6 +29,6 @@ def migrate() -> None:
 
 
 async def _upgrade(settings: DatabaseSettings) -> list[Index]:
-    async with Database(settings) as database:
-        await database.ping()
+    async with MongoDBConnectionManager(settings) as database:
+        await database.check()
         return await upgrade(database.database)

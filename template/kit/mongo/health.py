@@ -9,14 +9,14 @@ from pymongo.errors import PyMongoError
 from structlog.typing import FilteringBoundLogger
 
 from kit.health.database import ConnectionPool, DatabaseHealth
-from kit.mongo.database import Database
+from kit.mongo.connection import MongoDBConnectionManager
 from kit.mongo.documents import document_classes
 from kit.mongo.indexes import find_indexes
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
-async def examine(database: Database) -> DatabaseHealth:
+async def examine(database: MongoDBConnectionManager) -> DatabaseHealth:
     """Return whether the database answers, how fast, and whether its indexes exist."""
     active = len(database.in_use)
     started = perf_counter()
@@ -31,10 +31,10 @@ async def examine(database: Database) -> DatabaseHealth:
     )
 
 
-async def _migration_status(database: Database) -> Literal["up_to_date", "pending", "unknown"]:
+async def _migration_status(database: MongoDBConnectionManager) -> Literal["up_to_date", "pending", "unknown"]:
     try:
         async with asyncio.timeout(database.options.health_timeout):
-            await database.ping()
+            await database.check()
             indexes = await find_indexes(database.database, document_classes())
     except (ConnectionError, PyMongoError, TimeoutError) as error:
         log.warning("database does not answer", cause=repr(error))

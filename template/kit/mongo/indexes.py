@@ -7,7 +7,7 @@ from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from kit.mongo.documents import BaseDocument
-from kit.mongo.driver import Collection, DriverDatabase
+from kit.mongo.driver import Collection, Database
 from kit.mongo.errors import is_state_of_server
 
 
@@ -27,7 +27,7 @@ class Index:
         return f"{self.collection}.{self.model.document['name']}"
 
 
-async def find_indexes(database: DriverDatabase, documents: Iterable[type[BaseDocument]]) -> list[Index]:
+async def find_indexes(database: Database, documents: Iterable[type[BaseDocument]]) -> list[Index]:
     """Return the declared indexes, with whether each exists."""
     return [
         Index(document.collection, model, model.document["name"] in existing)
@@ -38,7 +38,7 @@ async def find_indexes(database: DriverDatabase, documents: Iterable[type[BaseDo
     ]
 
 
-async def create_index(database: DriverDatabase, index: Index) -> None:
+async def create_index(database: Database, index: Index) -> None:
     """Create an index unless it exists.
 
     Raises `IndexConflictError` if it exists with other options, or if documents violate it.

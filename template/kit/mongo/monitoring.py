@@ -39,7 +39,7 @@ class ConnectionsInUse(ConnectionPoolListener):
 
 
 class SlowCommands(CommandListener):
-    """Logs commands that take at least this many milliseconds, without the values in them."""
+    """Logs commands that take longer than `milliseconds`, without the values in them."""
 
     def __init__(self, milliseconds: float) -> None:
         self._milliseconds = milliseconds
@@ -51,8 +51,8 @@ class SlowCommands(CommandListener):
     def succeeded(self, event: CommandSucceededEvent) -> None:
         collection = self._collections.pop(event.request_id, None)
         milliseconds = event.duration_micros / 1000
-        if milliseconds >= self._milliseconds:
-            log.warning("slow query", command=event.command_name, collection=collection, ms=round(milliseconds, 3))
+        if milliseconds > self._milliseconds:
+            log.warning("slow command", command=event.command_name, collection=collection, ms=round(milliseconds, 3))
 
     def failed(self, event: CommandFailedEvent) -> None:
         self._collections.pop(event.request_id, None)

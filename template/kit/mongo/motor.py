@@ -10,7 +10,7 @@ os.environ.setdefault("MOTOR_MAX_WORKERS", "100")
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 
 Client = AsyncIOMotorClient[dict[str, Any]]
-DriverDatabase = AsyncIOMotorDatabase[dict[str, Any]]
+Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 
 

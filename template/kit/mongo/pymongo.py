@@ -7,7 +7,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 Client = AsyncMongoClient[dict[str, Any]]
-DriverDatabase = AsyncDatabase[dict[str, Any]]
+Database = AsyncDatabase[dict[str, Any]]
 Collection = AsyncCollection[dict[str, Any]]
 
 

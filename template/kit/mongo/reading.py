@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
-from kit.mongo.driver import Collection, DriverDatabase
+from kit.mongo.driver import Collection, Database
 
 WRITES_OF_COLLECTION = (
     *("insert_one", "insert_many", "replace_one", "update_one", "update_many", "delete_one", "delete_many"),
@@ -47,7 +47,7 @@ class ReadingCollection(Collection):
         return super().aggregate_raw_batches(pipeline, *arguments, **options)
 
 
-class ReadingDatabase(DriverDatabase):
+class ReadingDatabase(Database):
     """A database that cannot be written to."""
 
     def __getitem__(self, name: str) -> Any:
@@ -78,7 +78,7 @@ for method in WRITES_OF_DATABASE:
     setattr(ReadingDatabase, method, refuse)
 
 
-def as_reading(database: DriverDatabase) -> DriverDatabase:
+def as_reading(database: Database) -> Database:
     """Return the database as one that cannot be written to; it must not be used otherwise any more."""
     database.__class__ = ReadingDatabase
     return database

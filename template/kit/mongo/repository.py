@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pymongo import ReturnDocument
 
 from kit.mongo.documents import BaseDocument, now
-from kit.mongo.driver import Collection, DriverDatabase
+from kit.mongo.driver import Collection, Database
 from kit.mongo.fields import fields_of
 from kit.mongo.updates import later, set_if_changed
 from kit.mongo.upsert.bulk import bulk_upsert
@@ -23,7 +23,7 @@ class BaseRepository(Generic[Model, Id]):
 
     key_fields: ClassVar[Sequence[str]] = ()
 
-    def __init__(self, model: type[Model], session: DriverDatabase) -> None:
+    def __init__(self, model: type[Model], session: Database) -> None:
         self.model = model
         self.session = session
 

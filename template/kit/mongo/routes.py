@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from kit.health.database import DatabaseHealth
-from kit.mongo.database import get_database
+from kit.mongo.connection import get_database
 from kit.mongo.health import examine
 from kit.mongo.lifespan import lifespan
 

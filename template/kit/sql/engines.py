@@ -101,7 +101,7 @@ def warn_of_slow_statements(engine: Engine, milliseconds: float) -> None:
     def after(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         took = (perf_counter() - connection.info["started"]) * 1000
         if took >= milliseconds:
-            log.warning("slow query", statement=statement, ms=round(took, 3))
+            log.warning("slow statement", statement=statement, ms=round(took, 3))
 
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 from pymongo import IndexModel
 
-from kit.mongo import BaseRepository, Database, Document, UtcDateTime, bulk_upsert
+from kit.mongo import BaseRepository, Document, MongoDBConnectionManager, UtcDateTime, bulk_upsert
 from kit.testing.scratch_collections import scratch_collections
 
 
@@ -40,7 +40,7 @@ class Seat(Document):
 class MongoContacts:
     """Contacts and seats in collections."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: MongoDBConnectionManager) -> None:
         self.database = database
 
     async def upsert(self, rows: Any, **options: Any) -> tuple[int, int, int]:
@@ -64,6 +64,6 @@ class MongoContacts:
 
 
 @pytest.fixture
-async def contacts(database: Database) -> AsyncGenerator[MongoContacts]:
+async def contacts(database: MongoDBConnectionManager) -> AsyncGenerator[MongoContacts]:
     async with scratch_collections(database, Contact, Seat):
         yield MongoContacts(database)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pymongo import MongoClient
 from testcontainers.community.mongodb import MongoDbContainer
 
-from kit.mongo import Database, get_database
+from kit.mongo import MongoDBConnectionManager, get_database
 from kit.testing.containers import running
 from kit.testing.local.mongodb import MongoDB
 
@@ -48,12 +48,12 @@ def configured_database(database_url: str) -> Generator[None]:
 
 
 @pytest.fixture
-async def database(app: FastAPI) -> Database:
+async def database(app: FastAPI) -> MongoDBConnectionManager:
     """Return the database of the running service, with all collections empty."""
-    database = get_database(app)
-    for name in await database.database.list_collection_names():
-        await database.database[name].delete_many({})
-    return database
+    connection = get_database(app)
+    for name in await connection.database.list_collection_names():
+        await connection.database[name].delete_many({})
+    return connection
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pymongo import IndexModel
 
-from kit.mongo import BaseDocument, Database, Document
+from kit.mongo import BaseDocument, Document, MongoDBConnectionManager
 
 
 class Note(Document):
@@ -18,7 +18,9 @@ class Note(Document):
 
 
 @asynccontextmanager
-async def scratch_collections(database: Database, *documents: type[BaseDocument]) -> AsyncGenerator[Database]:
+async def scratch_collections(
+    database: MongoDBConnectionManager, *documents: type[BaseDocument]
+) -> AsyncGenerator[MongoDBConnectionManager]:
     """Create the collections of these documents, empty and with their indexes, and drop them afterwards."""
     for document in documents:
         await database.database.drop_collection(document.collection)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kit.mongo.documents import BaseDocument, document_classes
-from kit.mongo.driver import DriverDatabase
+from kit.mongo.driver import Database
 from kit.mongo.indexes import declared_unique_fields, unique_fields
 from kit.mongo.upsert.plan import Plan
 from kit.mongo.upsert.writing import write_rows
@@ -12,7 +12,7 @@ from kit.upserts import KeyFunction, Keys, Row, Rows, UpsertCounts, add_counts, 
 
 
 async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
-    db: DriverDatabase,
+    db: Database,
     *,
     collection: str | type[BaseDocument],
     rows: Rows,

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from pymongo import ReadPreference
 
-from kit.mongo import Database, ReadSessionDep, SessionDep, session_of
+from kit.mongo import MongoDBConnectionManager, ReadSessionDep, SessionDep, session_of
 from kit.mongo.dependencies import session
-from kit.mongo.driver import DriverDatabase
+from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseOptions, DatabaseSettings, FurtherDatabasesSettings
 from kit.testing.service import ask, given, started
 
@@ -26,7 +26,9 @@ def add_routes(app: FastAPI) -> None:
         return await db.scratch_notes.distinct("title")
 
 
-async def test_what_a_route_writes_is_stored_and_a_duplicate_key_is_a_409(app: FastAPI, notes: Database) -> None:
+async def test_what_a_route_writes_is_stored_and_a_duplicate_key_is_a_409(
+    app: FastAPI, notes: MongoDBConnectionManager
+) -> None:
     assert notes
     add_routes(app)
     async with ask(app) as client:
@@ -40,7 +42,7 @@ async def test_a_route_can_use_a_further_database() -> None:
 
         @app.get("/answer")
         async def answer(  # pyright: ignore[reportUnusedFunction]
-            session: Annotated[DriverDatabase, session_of("reports")],
+            session: Annotated[Database, session_of("reports")],
         ) -> float:
             return (await session.command("ping"))["ok"]
 
@@ -51,7 +53,7 @@ async def test_a_route_can_use_a_further_database() -> None:
 async def test_sessions_that_read_use_the_read_preference() -> None:
     settings = DatabaseSettings(read_preference="secondaryPreferred")
     async with (
-        Database(settings) as database,
+        MongoDBConnectionManager(settings) as database,
         database.read_session() as reading,
         database.session() as writing,
     ):
@@ -61,7 +63,7 @@ async def test_sessions_that_read_use_the_read_preference() -> None:
 
 async def test_a_session_can_be_replaced_in_tests(app: FastAPI, database_url: str) -> None:
     add_routes(app)
-    async with Database(DatabaseSettings(url=SecretStr(database_url))) as other, ask(app) as client:
+    async with MongoDBConnectionManager(DatabaseSettings(url=SecretStr(database_url))) as other, ask(app) as client:
         app.dependency_overrides[session] = lambda: other.database.client["test_other"]
         assert (await client.post("/notes/a")).status_code == 201
         assert await other.database.client["test_other"].scratch_notes.count_documents({}) == 1

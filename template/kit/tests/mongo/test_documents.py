@@ -10,7 +10,7 @@ from bson import ObjectId
 from pydantic import Field, ValidationError
 from uuid_utils.compat import uuid7
 
-from kit.mongo import BaseDocument, BaseRepository, Database, Document, PyObjectId
+from kit.mongo import BaseDocument, BaseRepository, Document, MongoDBConnectionManager, PyObjectId
 from kit.mongo.documents import document_classes
 from kit.testing.scratch_collections import scratch_collections
 from kit.tests.trial import write_package
@@ -31,7 +31,7 @@ class OldRepository(BaseRepository[Old, UUID | ObjectId]):
     """The queries on old documents."""
 
 
-async def test_a_collection_may_have_ids_of_both_kinds(database: Database) -> None:
+async def test_a_collection_may_have_ids_of_both_kinds(database: MongoDBConnectionManager) -> None:
     async with scratch_collections(database, Old), database.session() as session:
         repository = OldRepository(Old, session)
         new = [await repository.create(name=name) for name in "ab"]

@@ -7,7 +7,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, NotPrimaryError, O
 
 from kit.errors import ConflictException
 from kit.errors import ServiceUnavailableException as Unavailable
-from kit.mongo import Database
+from kit.mongo import MongoDBConnectionManager
 from kit.mongo.errors import CONFLICTS, OVERTAKEN, REFUSALS, translated_errors
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +67,7 @@ async def test_a_fault_of_the_service_stays_as_it_is(error: Exception) -> None:
     assert translated(error) is error
 
 
-async def test_a_query_beyond_its_time_limit_can_be_tried_again(notes: Database) -> None:
+async def test_a_query_beyond_its_time_limit_can_be_tried_again(notes: MongoDBConnectionManager) -> None:
     async with notes.session() as session:
         await session.scratch_notes.insert_one({"title": "a"})
     slow: dict[str, Any] = {"$where": "sleep(300) || true"}

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 from pymongo import IndexModel
 
-from kit.mongo import Database, Document, migrations
+from kit.mongo import Document, MongoDBConnectionManager, migrations
 from kit.mongo.commands import migrate
 from kit.mongo.documents import document_classes
 from kit.mongo.indexes import IndexConflictError, find_indexes
@@ -34,18 +34,18 @@ class Changed(Session):
 
 
 @pytest.fixture
-async def sessions(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+async def sessions(database: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch) -> MongoDBConnectionManager:
     """Return the database without the collection of the service's only document."""
     monkeypatch.setattr(migrations, "document_classes", lambda: [Session])
     await database.database.drop_collection(Session.collection)
     return database
 
 
-async def existing(database: Database) -> list[bool]:
+async def existing(database: MongoDBConnectionManager) -> list[bool]:
     return [index.exists for index in await find_indexes(database.database, [Session])]
 
 
-async def test_a_service_creates_the_missing_indexes_at_its_start(sessions: Database) -> None:
+async def test_a_service_creates_the_missing_indexes_at_its_start(sessions: MongoDBConnectionManager) -> None:
     assert await existing(sessions) == [False] * 4
     await sessions.database[Session.collection].create_index("token", unique=True)
     async with started(given()):
@@ -57,7 +57,7 @@ async def test_a_service_creates_the_missing_indexes_at_its_start(sessions: Data
     assert information["user_1_seen_at_-1"]["key"] == [("user", 1), ("seen_at", -1)]
 
 
-async def test_the_command_lists_the_indexes_and_those_that_it_created(sessions: Database) -> None:
+async def test_the_command_lists_the_indexes_and_those_that_it_created(sessions: MongoDBConnectionManager) -> None:
     await sessions.database[Session.collection].create_index("token", unique=True)
     first, second = [await asyncio.to_thread(CliRunner().invoke, migrate) for _ in range(2)]
     assert first.output.splitlines() == [
@@ -70,7 +70,7 @@ async def test_the_command_lists_the_indexes_and_those_that_it_created(sessions:
 
 
 async def test_an_index_that_differs_stops_the_start_with_the_difference(
-    sessions: Database, monkeypatch: pytest.MonkeyPatch
+    sessions: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await migrations.upgrade(sessions.database)
     monkeypatch.setattr(migrations, "document_classes", lambda: [Changed])
@@ -83,7 +83,7 @@ async def test_an_index_that_differs_stops_the_start_with_the_difference(
     assert (outcome.exit_code, "scratch_sessions.token_1 cannot be created" in outcome.output) == (1, True)
 
 
-async def test_documents_that_an_index_does_not_allow_stop_the_start(sessions: Database) -> None:
+async def test_documents_that_an_index_does_not_allow_stop_the_start(sessions: MongoDBConnectionManager) -> None:
     await sessions.database[Session.collection].insert_many([{"token": "a"}, {"token": "a"}])
     with pytest.raises(IndexConflictError, match=r"token_1 .*duplicate key"):
         await migrations.upgrade(sessions.database)
@@ -100,10 +100,10 @@ async def test_a_server_that_does_not_answer_fails_the_command(
     assert "app:app" not in outcome.output
 
 
-async def test_all_indexes_of_the_service_are_there(database: Database) -> None:
+async def test_all_indexes_of_the_service_are_there(database: MongoDBConnectionManager) -> None:
     assert all(index.exists for index in await find_indexes(database.database, document_classes()))
 
 
-async def test_scratch_collections_have_their_indexes(database: Database) -> None:
+async def test_scratch_collections_have_their_indexes(database: MongoDBConnectionManager) -> None:
     async with scratch_collections(database, Session):
         assert await existing(database) == [True] * 4

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from kit.mongo import Database
+from kit.mongo import MongoDBConnectionManager
 from kit.mongo.settings import DatabaseSettings
 
 pytestmark = pytest.mark.anyio
@@ -13,11 +13,11 @@ async def warnings(milliseconds: float) -> list[str]:
     """Run a command, and return its warnings in the log."""
     settings = DatabaseSettings(slow_query_ms=milliseconds)
     with capture_logs() as lines:
-        async with Database(settings) as database, database.session() as session:
+        async with MongoDBConnectionManager(settings) as database, database.session() as session:
             await session.scratch_notes.find_one({"title": "hunter2"})
             with pytest.raises(Exception, match="unknown operator"):
                 await session.scratch_notes.find_one({"title": {"$no": 1}})
-    return [str(line) for line in lines if line["event"] == "slow query" and line["command"] == "find"]
+    return [str(line) for line in lines if line["event"] == "slow command" and line["command"] == "find"]
 
 
 async def test_a_slow_command_is_logged_with_its_collection_and_without_its_values() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pymongo import ReadPreference
 
-from kit.mongo import BaseRepository, Database
-from kit.mongo.driver import DriverDatabase
+from kit.mongo import BaseRepository, MongoDBConnectionManager
+from kit.mongo.driver import Database
 from kit.mongo.reading import WRITES_OF_COLLECTION, WRITES_OF_DATABASE
 from kit.testing.scratch_collections import Note
 
@@ -18,7 +18,7 @@ ROW: dict[str, Any] = {"title": "b"}
 
 
 @pytest.fixture
-async def reading(notes: Database) -> AsyncGenerator[DriverDatabase]:
+async def reading(notes: MongoDBConnectionManager) -> AsyncGenerator[Database]:
     """Yield a session on one note; it must be the same after the test."""
     async with notes.session() as session:
         await BaseRepository[Note, Any](Note, session).create(title="a")
@@ -35,7 +35,7 @@ async def call(method: Any, *arguments: Any) -> None:
         await result
 
 
-async def test_it_reads(reading: DriverDatabase) -> None:
+async def test_it_reads(reading: Database) -> None:
     repository = BaseRepository[Note, Any](Note, reading)
     [note] = await repository.get_all()
     assert await repository.get_by_id(note.id) == note
@@ -46,7 +46,7 @@ async def test_it_reads(reading: DriverDatabase) -> None:
 
 
 @pytest.mark.parametrize("method", WRITES_OF_COLLECTION)
-async def test_a_collection_refuses_each_method_that_writes(reading: DriverDatabase, method: str) -> None:
+async def test_a_collection_refuses_each_method_that_writes(reading: Database, method: str) -> None:
     notes: Any = reading.scratch_notes  # the types of a driver are not complete
     for collection in (
         notes,
@@ -61,13 +61,13 @@ async def test_a_collection_refuses_each_method_that_writes(reading: DriverDatab
 
 
 @pytest.mark.parametrize("method", WRITES_OF_DATABASE)
-async def test_a_database_refuses_each_method_that_writes(reading: DriverDatabase, method: str) -> None:
+async def test_a_database_refuses_each_method_that_writes(reading: Database, method: str) -> None:
     with pytest.raises(RuntimeError, match="only reads"):
         await call(getattr(reading, method), "scratch_notes")
 
 
 @pytest.mark.parametrize("stage", [{"$out": "other"}, {"$merge": "other"}], ids=str)
-async def test_a_pipeline_that_writes_is_refused(reading: DriverDatabase, stage: dict[str, Any]) -> None:
+async def test_a_pipeline_that_writes_is_refused(reading: Database, stage: dict[str, Any]) -> None:
     for method in (reading.scratch_notes.aggregate, reading.scratch_notes.aggregate_raw_batches, reading.aggregate):
         with pytest.raises(RuntimeError, match="only reads"):
             await call(method, [{"$match": {}}, stage])
@@ -80,13 +80,13 @@ async def test_a_pipeline_that_writes_is_refused(reading: DriverDatabase, stage:
     ["dropDatabase", {"insert": "scratch_notes", "documents": [ROW]}, {"drop": "scratch_notes"}, {"create": "other"}],
     ids=str,
 )
-async def test_a_command_that_writes_is_refused(reading: DriverDatabase, command: Any) -> None:
+async def test_a_command_that_writes_is_refused(reading: Database, command: Any) -> None:
     for method in (reading.command, reading.cursor_command):
         with pytest.raises(RuntimeError, match="only reads"):
             await call(method, command)
 
 
-async def test_a_repository_refuses_to_write(reading: DriverDatabase) -> None:
+async def test_a_repository_refuses_to_write(reading: Database) -> None:
     repository = BaseRepository[Note, Any](Note, reading)
     [note] = await repository.get_all()
     for write in (repository.create(title="b"), repository.update(note.id, title="b"), repository.delete(note.id)):

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kit.mongo import BaseRepository, Database
+from kit.mongo import BaseRepository, MongoDBConnectionManager
 from kit.testing.scratch_collections import Note
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +17,7 @@ class NoteRepository(BaseRepository[Note, UUID]):
 
 
 @pytest.fixture
-def repository(notes: Database) -> NoteRepository:
+def repository(notes: MongoDBConnectionManager) -> NoteRepository:
     return NoteRepository(Note, notes.database)
 
 

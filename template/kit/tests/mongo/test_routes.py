@@ -8,8 +8,8 @@ from pymongo import IndexModel
 from pymongo.errors import AutoReconnect
 
 from kit.errors import ServiceUnavailableException
-from kit.mongo import Database, health
-from kit.mongo.driver import DriverDatabase
+from kit.mongo import MongoDBConnectionManager, health
+from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseSettings
 from kit.settings import Environment
 from kit.testing.scratch_collections import Note
@@ -32,7 +32,7 @@ async def test_a_database_that_answers_is_healthy(client: AsyncClient) -> None:
 
 
 async def test_a_missing_index_is_reported(
-    client: AsyncClient, notes: Database, monkeypatch: pytest.MonkeyPatch
+    client: AsyncClient, notes: MongoDBConnectionManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert notes
     monkeypatch.setattr(Note, "indexes", [IndexModel("stars")])
@@ -42,8 +42,8 @@ async def test_a_missing_index_is_reported(
 
 async def test_a_database_that_goes_away_makes_the_service_unready(app: FastAPI, unreachable_url: SecretStr) -> None:
     gone = DatabaseSettings(url=unreachable_url, connect_timeout=0.1)
-    async with Database(gone) as database, ask(app) as client:
-        app.state.databases = {"default": database}
+    async with MongoDBConnectionManager(gone) as connection, ask(app) as client:
+        app.state.databases = {"default": connection}
         answer = await client.get("/health/db")
         assert (answer.status_code, answer.json()["migration_status"]) == (503, "unknown")
 
@@ -66,12 +66,12 @@ async def test_another_service_starts_and_is_not_ready_without_its_database(unre
 async def test_a_database_is_prepared_before_its_first_session_and_again_after_a_failure() -> None:
     calls: list[str] = []
 
-    async def prepare(database: DriverDatabase) -> None:
+    async def prepare(database: Database) -> None:
         calls.append(database.name)
         if len(calls) == 1:
             raise AutoReconnect("gone")
 
-    async with Database(DatabaseSettings(), prepare=prepare) as database:
+    async with MongoDBConnectionManager(DatabaseSettings(), prepare=prepare) as database:
         with pytest.raises(ServiceUnavailableException):
             async with database.session():
                 pass

@@ -10,8 +10,8 @@ import pytest
 from bson import ObjectId
 
 from kit.errors import ConflictException
-from kit.mongo import Database, UpsertCounts, bulk_upsert
-from kit.mongo.driver import DriverDatabase
+from kit.mongo import MongoDBConnectionManager, UpsertCounts, bulk_upsert
+from kit.mongo.driver import Database
 from kit.mongo.upsert import writing
 from kit.testing.contacts_in_mongodb import Contact, MongoContacts
 from kit.tests.upserts.contacts import EMPTY, apply, random_rows
@@ -22,18 +22,18 @@ EARLY, LATE = datetime(2001, 1, 1, tzinfo=UTC), datetime(2002, 2, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-async def users(database: Database) -> DriverDatabase:
+async def users(database: MongoDBConnectionManager) -> Database:
     """Return a database with a collection `users` that no document declares."""
     await database.database.drop_collection("users")
     await database.database.users.create_index("email", unique=True)
     return database.database
 
 
-async def upsert(users: DriverDatabase, *rows: dict[str, Any], **options: Any) -> UpsertCounts:
+async def upsert(users: Database, *rows: dict[str, Any], **options: Any) -> UpsertCounts:
     return await bulk_upsert(users, collection="users", rows=rows, key_fields=["email"], **options)
 
 
-async def test_a_collection_without_a_class_accepts_any_fields_and_gets_no_others(users: DriverDatabase) -> None:
+async def test_a_collection_without_a_class_accepts_any_fields_and_gets_no_others(users: Database) -> None:
     row = {"email": "a", "age": 1, "nested": {"x": [1, None]}, "_id": "ignored", "id": 7}
     assert await upsert(users, row) == {"matched": 0, "modified": 0, "upserted": 1}
     assert await upsert(users, row) == {"matched": 1, "modified": 0, "upserted": 0}
@@ -44,7 +44,7 @@ async def test_a_collection_without_a_class_accepts_any_fields_and_gets_no_other
     assert stored == {"email": "a", "age": 2, "nested": {"x": [1, None]}, "id": 7}
 
 
-async def test_an_updated_at_in_such_a_row_is_written_only_with_another_field(users: DriverDatabase) -> None:
+async def test_an_updated_at_in_such_a_row_is_written_only_with_another_field(users: Database) -> None:
     await upsert(users, {"email": "a", "age": 1, "updated_at": EARLY}, set_on_insert={"made": 1})
     await users.users.update_one({"email": "a"}, {"$unset": {"made": ""}})
     assert (await upsert(users, {"email": "a", "age": 1, "updated_at": LATE}))["modified"] == 0
@@ -56,19 +56,19 @@ async def test_an_updated_at_in_such_a_row_is_written_only_with_another_field(us
 
 
 @pytest.mark.parametrize("field", ["$set", "a.b"])
-async def test_a_field_that_would_be_an_operator_or_a_path_is_refused(users: DriverDatabase, field: str) -> None:
+async def test_a_field_that_would_be_an_operator_or_a_path_is_refused(users: Database, field: str) -> None:
     with pytest.raises(ValueError, match="cannot be the name of a field"):
         await upsert(users, {"email": "a", field: 1})
 
 
-async def test_a_key_that_looks_like_an_operator_is_a_value(users: DriverDatabase) -> None:
+async def test_a_key_that_looks_like_an_operator_is_a_value(users: Database) -> None:
     await upsert(users, {"email": "a"})
     with pytest.raises(ValueError, match="A key cannot be a list or a document"):
         await upsert(users, {"email": {"$gt": ""}, "age": 1})
     assert await users.users.count_documents({"age": 1}) == 0
 
 
-async def test_a_list_is_checked_whole_before_it_is_written(users: DriverDatabase) -> None:
+async def test_a_list_is_checked_whole_before_it_is_written(users: Database) -> None:
     rows = [{"email": number} for number in range(1999)]
     for key, fault in ((date(2020, 5, 5), "'email': .*date"), (2**64, "'email': .*8-byte"), ("\ud800", "'email': ")):
         with pytest.raises(ValueError, match=fault) as error:
@@ -77,7 +77,7 @@ async def test_a_list_is_checked_whole_before_it_is_written(users: DriverDatabas
     assert await users.users.count_documents({}) == 0
 
 
-async def test_keys_that_are_equal_only_in_python_are_different_keys(users: DriverDatabase) -> None:
+async def test_keys_that_are_equal_only_in_python_are_different_keys(users: Database) -> None:
     rows = [{"email": key, "age": age} for age, key in enumerate((1, True, 1.0, False, 0))]
     assert await upsert(users, *rows) == {"matched": 0, "modified": 0, "upserted": 4}
     assert await upsert(users, *rows) == {"matched": 4, "modified": 0, "upserted": 0}
@@ -93,7 +93,7 @@ async def test_keys_that_are_equal_only_in_python_are_different_keys(users: Driv
 )
 @pytest.mark.parametrize("rows", [[], [{"email": "a"}]])
 async def test_what_rows_may_not_have_cannot_be_set_on_insert(
-    users: DriverDatabase, rows: list[dict[str, Any]], field: Any, value: object
+    users: Database, rows: list[dict[str, Any]], field: Any, value: object
 ) -> None:
     with pytest.raises(ValueError, match=r"field|made|16777216"):
         await upsert(users, *rows, set_on_insert={field: value})
@@ -108,13 +108,13 @@ async def test_what_a_class_does_not_have_cannot_be_set_on_insert(
         await contacts.upsert([], set_on_insert={field: value})
 
 
-async def test_a_collection_without_the_index_says_what_to_add(users: DriverDatabase) -> None:
+async def test_a_collection_without_the_index_says_what_to_add(users: Database) -> None:
     with pytest.raises(ValueError, match=r"add IndexModel\(\['name'\], unique=True\)"):
         await bulk_upsert(users, collection="users", rows=[{"name": "a"}], key_fields=["name"])
 
 
 @pytest.mark.parametrize("key", ["_id", "id"])
-async def test_an_id_can_be_the_key(users: DriverDatabase, contacts: MongoContacts, key: str) -> None:
+async def test_an_id_can_be_the_key(users: Database, contacts: MongoContacts, key: str) -> None:
     id_ = UUID(int=7)
     if key == "id":
         assert await contacts.upsert([{"id": id_, "email": "a"}], key_fields=["id"]) == (0, 0, 1)
@@ -138,9 +138,7 @@ async def test_the_stored_id_in_a_row_is_ignored(contacts: MongoContacts) -> Non
     assert isinstance((await contacts.read())["a"].id, UUID)
 
 
-async def test_numbers_beyond_64_bits_and_documents_beyond_16_mb_are_refused_with_their_row(
-    users: DriverDatabase,
-) -> None:
+async def test_numbers_beyond_64_bits_and_documents_beyond_16_mb_are_refused_with_their_row(users: Database) -> None:
     for value, fault in ((2**63, "8-byte"), ("x" * 17_000_000, "16777216")):
         with pytest.raises(ValueError, match=fault) as error:
             await upsert(users, {"email": "a"}, {"email": "b", "age": value})
@@ -148,7 +146,7 @@ async def test_numbers_beyond_64_bits_and_documents_beyond_16_mb_are_refused_wit
     assert await users.users.count_documents({}) == 0
 
 
-async def test_a_document_that_grows_beyond_16_mb_is_refused_with_its_row(users: DriverDatabase) -> None:
+async def test_a_document_that_grows_beyond_16_mb_is_refused_with_its_row(users: Database) -> None:
     await upsert(users, {"email": "b", "old": "x" * 9_000_000})
     with pytest.raises(ValueError, match=r"(?i)size|large") as error:
         await upsert(users, {"email": "a"}, {"email": "b", "new": "x" * 9_000_000})

@@ -17,7 +17,7 @@ async def warnings(milliseconds: float, *, writing: bool = False) -> list[str]:
         async with database.session() if writing else database.read_session() as session:
             await session.execute(select(literal("hunter2").label("answer")))
     await database.close()
-    return [str(line) for line in lines if line["event"] == "slow query" and "answer" in line["statement"]]
+    return [str(line) for line in lines if line["event"] == "slow statement" and "answer" in line["statement"]]
 
 
 @pytest.mark.parametrize("writing", [False, True])

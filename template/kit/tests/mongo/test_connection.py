@@ -1,4 +1,4 @@
-"""A database: its sessions, and its errors."""
+"""The connection: its sessions, and its errors."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,30 +11,30 @@ from pydantic import SecretStr
 from pymongo.errors import AutoReconnect
 
 from kit.errors import ConflictException, ServiceUnavailableException
-from kit.mongo import Database, get_database
-from kit.mongo.driver import DriverDatabase
+from kit.mongo import MongoDBConnectionManager, get_database
+from kit.mongo.driver import Database
 from kit.mongo.settings import DatabaseOptions, DatabaseSettings
 from kit.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_database_is_open_inside_its_context_only() -> None:
-    database = Database(DatabaseSettings())
+async def test_a_connection_is_open_inside_its_context_only() -> None:
+    connection = MongoDBConnectionManager(DatabaseSettings())
     with pytest.raises(RuntimeError, match="async with"):
-        await database.ping()
-    async with database:
-        await database.ping()
+        await connection.check()
+    async with connection:
+        await connection.check()
     with pytest.raises(RuntimeError, match="async with"):
-        await database.ping()
+        await connection.check()
 
 
 async def test_the_database_is_the_path_of_the_url(database_url: str) -> None:
-    async with Database(DatabaseSettings()) as database:
-        assert f"/{database.database.name}" in database_url
+    async with MongoDBConnectionManager(DatabaseSettings()) as connection:
+        assert f"/{connection.database.name}" in database_url
 
 
-async def test_a_key_that_is_taken_is_a_conflict(notes: Database) -> None:
+async def test_a_key_that_is_taken_is_a_conflict(notes: MongoDBConnectionManager) -> None:
     with pytest.raises(ConflictException):
         async with notes.session() as session:
             await session.scratch_notes.insert_many([{"title": "a"}, {"title": "a"}])
@@ -45,12 +45,12 @@ async def test_a_key_that_is_taken_is_a_conflict(notes: Database) -> None:
 
 async def test_a_server_that_does_not_answer_is_named_without_its_password(unreachable_url: SecretStr) -> None:
     options = DatabaseSettings(url=unreachable_url, connect_timeout=0.1)
-    async with Database(options) as database:
+    async with MongoDBConnectionManager(options) as connection:
         with pytest.raises(ServiceUnavailableException, match="does not answer"):
-            async with database.session() as session:
+            async with connection.session() as session:
                 await session.scratch_notes.find_one()
         with pytest.raises(ConnectionError, match=r"DATABASE_URL, mongodb://127.0.0.1:1/app, does not answer") as error:
-            await database.ping()
+            await connection.check()
     assert "app:app" not in str(error.value)
 
 
@@ -58,25 +58,25 @@ async def test_a_login_that_is_refused_is_reported_without_the_password() -> Non
     url = urlsplit(DatabaseSettings().url.get_secret_value())
     stranger = url._replace(netloc=f"stranger@{url.netloc.rpartition('@')[2]}").geturl()
     options = DatabaseSettings(url=SecretStr(stranger), password=SecretStr("hunter2"))
-    async with Database(options) as database:
+    async with MongoDBConnectionManager(options) as connection:
         with pytest.raises(ConnectionError, match=r"DATABASE_URL.*[Aa]uthentication failed") as error:
-            await database.ping()
+            await connection.check()
     assert "hunter2" not in str(error.value)
 
 
 async def test_more_sessions_than_connections_wait_for_their_turn() -> None:
-    async with Database(DatabaseSettings(pool_size=2)) as database:
-        await asyncio.gather(*(database.ping() for _ in range(50)))
-        assert len(database.in_use) == 0
+    async with MongoDBConnectionManager(DatabaseSettings(pool_size=2)) as connection:
+        await asyncio.gather(*(connection.check() for _ in range(50)))
+        assert len(connection.in_use) == 0
 
 
-async def test_connections_that_are_all_busy_are_unavailable(notes: Database) -> None:
+async def test_connections_that_are_all_busy_are_unavailable(notes: MongoDBConnectionManager) -> None:
     async with notes.session() as session:
         await session.scratch_notes.insert_one({"title": "a"})
-    async with Database(DatabaseSettings(pool_size=1, pool_timeout=0.05)) as database:
+    async with MongoDBConnectionManager(DatabaseSettings(pool_size=1, pool_timeout=0.05)) as connection:
 
         async def work() -> None:
-            async with database.session() as session:
+            async with connection.session() as session:
                 await session.scratch_notes.find_one({"$where": "sleep(300) || true"})
 
         outcomes = await asyncio.gather(work(), work(), return_exceptions=True)
@@ -109,9 +109,9 @@ async def test_a_database_of_another_event_loop_is_refused(app: FastAPI) -> None
 )
 async def test_writes_last_unless_the_url_says_otherwise(query: str, concern: dict[str, object]) -> None:
     options = DatabaseSettings(url=SecretStr(f"mongodb://127.0.0.1:1/app?{query}"))
-    async with Database(options) as database:
-        assert database.database.write_concern.document == concern
-        async with database.session() as session:
+    async with MongoDBConnectionManager(options) as connection:
+        assert connection.database.write_concern.document == concern
+        async with connection.session() as session:
             assert session.trials.write_concern.document == concern
 
 
@@ -122,7 +122,7 @@ async def test_the_limits_end_before_the_service_is_killed() -> None:
 
 
 @pytest.fixture
-async def reader(notes: Database) -> AsyncGenerator[SecretStr]:
+async def reader(notes: MongoDBConnectionManager) -> AsyncGenerator[SecretStr]:
     """Yield a URL with the login of a user who may only read."""
     database, password = notes.database, uuid4().hex
     await database.command("createUser", "reader", pwd=password, roles=["read"])
@@ -135,30 +135,30 @@ async def reader(notes: Database) -> AsyncGenerator[SecretStr]:
 
 
 async def test_a_login_that_cannot_write_is_unavailable_and_not_ready(reader: SecretStr) -> None:
-    async with Database(DatabaseSettings(url=reader)) as database:
+    async with MongoDBConnectionManager(DatabaseSettings(url=reader)) as connection:
         with pytest.raises(ConnectionError, match=r"DATABASE_URL, .*not authorized"):
-            await database.ping()
+            await connection.check()
         with pytest.raises(ServiceUnavailableException, match="refuses to work"):
-            async with database.session() as session:
+            async with connection.session() as session:
                 await session.scratch_notes.insert_one({"title": "a"})
 
 
 async def test_a_further_database_can_be_for_reading_only(reader: SecretStr) -> None:
-    async with Database(DatabaseOptions(url=reader), "DATABASES__REPORTS__URL") as database:
-        await database.ping()
-        async with database.read_session() as session:
+    async with MongoDBConnectionManager(DatabaseOptions(url=reader), "DATABASES__REPORTS__URL") as connection:
+        await connection.check()
+        async with connection.read_session() as session:
             assert await session.scratch_notes.count_documents({}) == 0
 
 
 async def test_sessions_that_wait_for_the_preparation_fail_with_it() -> None:
-    calls: list[DriverDatabase] = []
+    calls: list[Database] = []
 
-    async def prepare(database: DriverDatabase) -> None:
+    async def prepare(database: Database) -> None:
         calls.append(database)
         await asyncio.sleep(0.01)
         raise AutoReconnect("gone")
 
-    async with Database(DatabaseSettings(), prepare=prepare) as database:
-        outcomes = await asyncio.gather(*(database.prepare() for _ in range(5)), return_exceptions=True)
+    async with MongoDBConnectionManager(DatabaseSettings(), prepare=prepare) as connection:
+        outcomes = await asyncio.gather(*(connection.prepare() for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [AutoReconnect] * 5
     assert len(calls) == 1

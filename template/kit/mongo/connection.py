@@ -1,4 +1,4 @@
-"""A database: its connections and its sessions."""
+"""The connection to a database, and its sessions."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -12,7 +12,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_preferences import make_read_preference, read_pref_mode_from_name
 
 from kit.mongo.documents import CODECS, document_classes
-from kit.mongo.driver import Client, DriverDatabase, close, connect
+from kit.mongo.driver import Client, Database, close, connect
 from kit.mongo.durability import durable_writes
 from kit.mongo.errors import UNAUTHORIZED, translated_errors
 from kit.mongo.monitoring import ConnectionsInUse, SlowCommands
@@ -20,10 +20,10 @@ from kit.mongo.reading import as_reading
 from kit.mongo.settings import DatabaseOptions, database_of
 
 MIN_PAUSE = 0.5  # seconds between two looks at the server; the driver refuses less
-Prepare = Callable[[DriverDatabase], Awaitable[object]]
+Prepare = Callable[[Database], Awaitable[object]]
 
 
-class Database:
+class MongoDBConnectionManager:
     """The connections to a database. Open them with `async with`, and use them only in that event loop."""
 
     def __init__(self, options: DatabaseOptions, setting: str = "DATABASE_URL", prepare: Prepare | None = None) -> None:
@@ -51,21 +51,21 @@ class Database:
             await close(client)
 
     @property
-    def database(self) -> DriverDatabase:
+    def database(self) -> Database:
         """The database that the URL names."""
         if self._client is None:
             raise RuntimeError("The connection to the database is not open; use it inside `async with`")
         return self._client.get_database(database_of(self.options.url), codec_options=CODECS)
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[DriverDatabase]:
+    async def session(self) -> AsyncGenerator[Database]:
         """Yield the database for writing. Each document is written as a whole, and an error rolls nothing back."""
         with translated_errors():
             await self.prepare()
             yield self.database
 
     @asynccontextmanager
-    async def read_session(self) -> AsyncGenerator[DriverDatabase]:
+    async def read_session(self) -> AsyncGenerator[Database]:
         """Yield the database for reading, on the servers of `DATABASE_READ_PREFERENCE`; it raises if you write."""
         preference = make_read_preference(read_pref_mode_from_name(self.options.read_preference), None)
         with translated_errors():
@@ -87,7 +87,7 @@ class Database:
         finally:
             self._preparing = None
 
-    async def ping(self) -> None:
+    async def check(self) -> None:
         """Raise `ConnectionError`, with the setting's name, if the server does not answer or accepts no writes."""
         try:
             await self._try_to_write()
@@ -125,12 +125,12 @@ class Database:
         }
 
 
-def get_database(app: FastAPI, name: str = "default") -> Database:
+def get_database(app: FastAPI, name: str = "default") -> MongoDBConnectionManager:
     """Return a database of the running service: that of `DATABASE_URL`, or of `DATABASES__<name>__URL`.
 
     Raises `LookupError` for a name that is not set, and `RuntimeError` in an event loop other than the service's.
     """
-    databases: dict[str, Database] = app.state.databases
+    databases: dict[str, MongoDBConnectionManager] = app.state.databases
     if name not in databases:
         raise LookupError(f"There is no database '{name}'; set DATABASES__{name.upper()}__URL")
     if databases[name].loop is not asyncio.get_running_loop():
