@@ -68,7 +68,7 @@ class Keys:
             for field in self.fields:
                 if completed[-1].get(field) is None:
                     fault = "Null" if field in completed[-1] else "Missing"
-                    raise RowError(index, ValueError(f"{fault} key field '{field}'"))
+                    raise RowError(index, ValueError(f"{fault} key field '{field}' in document"))
         return completed
 
     def _checked(self, key: Row) -> Row:

@@ -66,7 +66,7 @@ class Fields:
         """Raise `ValueError` if a new document with only these stored names lacks a required field."""
         for field in self.required:
             if field.stored_name not in given:
-                raise ValueError(f"Missing field '{field.name}': it has no default")
+                raise ValueError(f"Missing field '{field.name}' in document: it has no default")
 
     def defaults(self, given: Collection[str]) -> dict[str, Any]:
         """Return the defaults of a new document, except for the stored names that are given."""

@@ -26,8 +26,7 @@ async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
     The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
     An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or the defaults of
     the document's class. `updated_at` changes only when another field changes. A collection that no class declares
-    accepts any fields, and gets no others. The `_id` of a document cannot change, so an `_id` in a row is ignored
-    unless it is the key; so is an `id`, if a class declares the collection.
+    accepts any fields, and gets no others.
 
     A list is checked as a whole before anything is written. Any other iterable is read, checked and written
     `batch_size` rows at a time, so it need not fit into memory. Raises `ValueError` for a faulty row of a list, and

@@ -35,8 +35,7 @@ async def bulk_upsert(  # noqa: PLR0913 - all but the first are keywords
 
     The key is `key_fields`, or what `key_func` returns for a row: fields and their values, which the row then has.
     An update leaves the fields that a row lacks unchanged; an insert sets them to `set_on_insert` or their defaults.
-    `updated_at`, like all columns with an `onupdate`, changes only when another field changes. The `id` of a row that
-    exists cannot change, so an `id` in a row is ignored unless it is the key.
+    `updated_at`, like all columns with an `onupdate`, changes only when another field changes.
 
     A value is stored exactly, or refused: a column with two decimals accepts `1.5` but not `1.505`, a date is not a
     datetime, and numbers are finite. A list is checked as a whole before anything is written. Any other iterable is

@@ -11,7 +11,7 @@ def check_unique(table: Table, fields: Sequence[str]) -> None:
         if field not in table.c:
             raise ValueError(f"'{table.name}' has no field '{field}' to use as a key")
         if isinstance(table.c[field].type, (ARRAY, JSON)):
-            raise ValueError(f"A key cannot be a list or JSON, but '{field}' is")  # noqa: TRY004 - as above
+            raise ValueError(f"A key cannot be a list or a document, but '{field}' is")  # noqa: TRY004 - as above
     if not indexed(table, fields):
         listed = ", ".join(f"'{field}'" for field in fields)
         name = "_".join(["uq", table.name, *fields])

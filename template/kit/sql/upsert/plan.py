@@ -59,7 +59,7 @@ class Plan:
         return Batch(self.table, self.keys.fields, columns, constants, fields, touched)
 
     def _fields(self, row: Row, index: int) -> Sequence[str]:
-        names = [name for name in row if name not in {"id", *self.keys.fields}]
+        names = [name for name in row if name not in {"_id", "id", *self.keys.fields}]
         for name in [*self.keys.fields, *names]:
             if name not in self.table.c.keys():  # noqa: SIM118 - .keys() accepts any name
                 raise RowError(index, ValueError(f"'{self.table.name}' has no field '{name}'"))
@@ -76,7 +76,7 @@ class Plan:
             elif values := default_values(column, len(indexes), self.dialect):
                 yield column.key, values
             elif needs_a_value(column):
-                error = ValueError(f"Missing field '{column.key}': it has no default and cannot be null")
+                error = ValueError(f"Missing field '{column.key}' in document: it has no default and cannot be null")
                 raise RowError(indexes[0], error)
 
     def _touched(self, fields: Collection[str]) -> dict[str, Any]:

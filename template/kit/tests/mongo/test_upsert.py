@@ -133,11 +133,6 @@ async def test_a_class_is_found_by_the_name_of_its_collection(
     assert (await contacts.read())["a"].source == "web"
 
 
-async def test_the_stored_id_in_a_row_is_ignored(contacts: MongoContacts) -> None:
-    assert await contacts.upsert([{"_id": "x", "email": "a"}]) == (0, 0, 1)
-    assert isinstance((await contacts.read())["a"].id, UUID)
-
-
 async def test_numbers_beyond_64_bits_and_documents_beyond_16_mb_are_refused_with_their_row(users: Database) -> None:
     for value, fault in ((2**63, "8-byte"), ("x" * 17_000_000, "16777216")):
         with pytest.raises(ValueError, match=fault) as error:

@@ -38,12 +38,6 @@ async def test_a_table_is_found_by_its_name(contacts: SqlContacts, monkeypatch: 
         await contacts.upsert([{"email": "a"}], collection="contacts")
 
 
-async def test_an_id_is_ignored_but_not_an_unknown_field(contacts: SqlContacts) -> None:
-    assert await contacts.upsert([{"id": "x", "email": "a"}]) == (0, 0, 1)
-    with pytest.raises(ValueError, match="'scratch_contacts' has no field '_id'"):
-        await contacts.upsert([{"_id": "x", "email": "a"}])
-
-
 async def test_values_go_through_the_types_of_their_columns(contacts: SqlContacts) -> None:
     east = datetime(2020, 5, 5, 12, 30, 1, 234567, timezone(timedelta(hours=3)))
     row = {

@@ -211,7 +211,7 @@ async def test_a_key_with_more_decimals_than_its_column_is_refused(samples: Data
 
 
 async def test_a_document_cannot_be_a_key(samples: Database) -> None:
-    with pytest.raises(ValueError, match="A key cannot be a list or JSON"):
+    with pytest.raises(ValueError, match="A key cannot be a list or a document"):
         await upsert(samples, {"name": "a", "document": json.dumps({})}, key_fields=("document",))
 
 

@@ -47,9 +47,9 @@ async def test_what_key_func_returns_is_stored(contacts: Contacts) -> None:
     assert await names(contacts) == {"ann@x.org": "two"}
 
 
-async def test_an_id_that_is_not_the_key_is_ignored(contacts: Contacts) -> None:
+async def test_ids_in_rows_are_ignored(contacts: Contacts) -> None:
     id_ = uuid4()
-    assert await contacts.upsert([{"id": id_, "email": "a"}]) == (0, 0, 1)
+    assert await contacts.upsert([{"_id": "x", "id": id_, "email": "a"}]) == (0, 0, 1)
     assert (await contacts.read())["a"].id != id_
 
 

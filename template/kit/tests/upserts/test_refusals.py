@@ -41,7 +41,7 @@ async def test_a_row_without_its_key_is_refused_before_anything_is_written(
 ) -> None:
     with pytest.raises(ValueError, match="key field") as error:
         await contacts.upsert([{"email": "a"}, row])
-    assert str(error.value) == f"{fault} key field 'email'"
+    assert str(error.value) == f"{fault} key field 'email' in document"
     assert error.value.__notes__ == ["in row 1"]
     assert await contacts.read() == {}
 
@@ -118,7 +118,7 @@ async def test_unknown_fields_are_refused(contacts: Contacts) -> None:
 
 
 async def test_a_new_row_without_a_field_that_it_needs_is_refused(contacts: Contacts) -> None:
-    with pytest.raises(ValueError, match="Missing field 'number'"):
+    with pytest.raises(ValueError, match="Missing field 'number' in document"):
         await contacts.upsert_seats([{"id": uuid4(), "room": "A"}], key_fields=["id"])
 
 
@@ -140,7 +140,7 @@ async def test_an_iterator_is_written_in_batches_up_to_the_row_that_is_refused(c
     rows: list[dict[str, Any]] = [{"email": f"{number}", "age": 1} for number in range(25)]
     assert await contacts.upsert(stream(rows[:15])) == (0, 0, 15)
     rows[3]["age"], rows[22]["email"] = 2, None
-    with pytest.raises(BulkUpsertError, match="Null key field 'email'") as error:
+    with pytest.raises(BulkUpsertError, match="Null key field 'email' in document") as error:
         await contacts.upsert(stream(rows), batch_size=10)
     assert "row 22; so far 15 matched, 1 modified, 5 upserted" in str(error.value)
     assert error.value.index == 22
