@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -213,6 +214,28 @@ def test_ci_uses_the_same_server_as_compose(service: Traced) -> None:
         assert container["image"] == server["image"]
         assert container.get("env", {}).keys() <= server.get("environment", {}).keys() | {"MYSQL_ROOT_PASSWORD"}
         assert " ".join(server["healthcheck"]["test"][1:]) in container["options"]
+
+
+@for_each_service
+def test_the_url_of_each_server_is_set_wherever_the_service_runs(service: Traced) -> None:
+    urls = server_urls(service)
+    given = [line.split("=", 1) for line in load(service, "deploy/compose.yaml")["services"]["app"]["environment"]]
+    hosts = {name: urlsplit(value[0]).hostname for name, *value in given if name.endswith("_URL")}
+    assert hosts == urls
+    in_secret = re.findall(r"--from-literal=(\w+_URL)=", service.read(f"{KUBERNETES}/kustomization.yaml"))
+    assert sorted(in_secret) == sorted(urls)
+    in_workflow = load(service, WORKFLOW)["jobs"]["check"]["env"]
+    assert {name for name in in_workflow if name.endswith("_URL")} == urls.keys()
+
+
+def server_urls(service: Traced) -> dict[str, str]:
+    """Return the settings with the URL of a server, each with the host that it has in Compose."""
+    redis = {
+        "SCHEDULER_URL": service.answers["scheduler"] == "taskiq",
+        "STORE_URL": service.answers["store"] == "redis",
+    }
+    databases = dict.fromkeys(only(service, SERVERS), "DATABASE_URL")
+    return {name: host for host, name in databases.items()} | {name: "redis" for name, used in redis.items() if used}
 
 
 @for_each_service

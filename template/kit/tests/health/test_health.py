@@ -76,6 +76,21 @@ async def test_a_check_can_have_its_own_timeout(health: Health) -> None:
     assert 10 <= result.ms < 5000
 
 
+async def test_a_check_is_cancelled_at_the_end_of_its_time(health: Health) -> None:
+    cancelled = asyncio.Event()
+
+    async def hang_until_cancelled() -> None:
+        try:
+            await hang()
+        finally:
+            cancelled.set()
+
+    health.add_check("queue", hang_until_cancelled, timeout=0.01)
+    await run(health)
+    async with asyncio.timeout(5):
+        await cancelled.wait()
+
+
 @pytest.mark.parametrize(("message", "error"), [("no lease", "TimeoutError: no lease"), ("", "TimeoutError")])
 async def test_a_timeout_of_the_check_itself_is_an_error_like_any_other(
     health: Health, message: str, error: str
