@@ -24,5 +24,5 @@ class OidcProvider(Server):
         return [program, "-m", "kit.testing.provider", str(self.port)]
 
     def hint(self) -> str:
-        form = "-d grant_type=client_credentials -d client_id=ada -d client_secret=any -d 'scope=items:read'"
+        form = "-d grant_type=client_credentials -d client_id=ada -d client_secret=any -d 'scope=a:scope another:scope'"
         return f"A token of the user ada: curl {form} {self.url}/token"
