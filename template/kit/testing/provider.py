@@ -4,12 +4,11 @@ joserfc signs its tokens, and PyJWT verifies them in the service, so that two im
 """
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -143,7 +142,7 @@ def token_of(provider: Provider) -> Callable[[str, Collection[str]], str]:
     return provider.token
 
 
-if __name__ == "__main__":
-    with Provider(int(sys.argv[1])):
-        while True:
-            time.sleep(3600)
+def serve(port: int) -> None:
+    """Run a provider until the process ends."""
+    with Provider(port):
+        Event().wait()

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from kit.auth.oidc.settings import DEFAULT_ISSUER
+from kit.discovery import PROJECT_FOLDER
 from kit.testing.local.programs import Command
 from kit.testing.local.server import Server
 
@@ -21,7 +22,8 @@ class OidcProvider(Server):
         return Path(sys.executable)
 
     def command(self, program: Path) -> Command:
-        return [program, "-m", "kit.testing.provider", str(self.port)]
+        path = f"import sys; sys.path.insert(0, {str(PROJECT_FOLDER)!r})"
+        return [program, "-c", f"{path}; from kit.testing.provider import serve; serve({self.port})"]
 
     def hint(self) -> str:
         form = "-d grant_type=client_credentials -d client_id=ada -d client_secret=any -d 'scope=a:scope another:scope'"
