@@ -136,6 +136,12 @@ def provider() -> Generator[Provider]:
         yield provider
 
 
+@pytest.fixture
+def production(production: dict[str, str]) -> dict[str, str]:
+    """Add an issuer that production accepts; the provider of the tests has no certificate."""
+    return {**production, "AUTH_ISSUER": "https://login.example.com/default"}
+
+
 @pytest.fixture(scope="session")
 def token_of(provider: Provider) -> Callable[[str, Collection[str]], str]:
     """Return what makes the token of a user with these scopes."""

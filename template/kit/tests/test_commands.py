@@ -38,9 +38,10 @@ def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: s
 
 
 def test_invalid_settings_end_a_command_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], production: dict[str, str]
 ) -> None:
-    assert exit_code_of(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
+    given = production | {"ENVIRONMENT": "production", "SECRET_KEY": "short", "HEALTH_TIMEOUT": "0"}
+    assert exit_code_of(monkeypatch, "serve", **given) == 1
     first, *faults = capsys.readouterr().err.splitlines()
     assert first == "The service cannot start with these settings:"
     assert [fault.split(":")[0].strip() for fault in faults] == ["HEALTH_TIMEOUT", "SECRET_KEY"]
@@ -48,9 +49,14 @@ def test_invalid_settings_end_a_command_without_a_traceback(
 
 @pytest.mark.parametrize(("command", "key", "code"), [("doctor", "", 1), ("openapi", "x" * 32, 0)])
 def test_it_exits_with_the_code_of_the_command(
-    command: str, key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    key: str,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    production: dict[str, str],
 ) -> None:
-    assert exit_code_of(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
+    assert exit_code_of(monkeypatch, command, **production, ENVIRONMENT="production", SECRET_KEY=key) == code
     assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
 
 
