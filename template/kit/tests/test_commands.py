@@ -22,8 +22,10 @@ COMMAND = """
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
     forget_settings(monkeypatch)
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
 
 
 def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:
@@ -38,10 +40,9 @@ def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: s
 
 
 def test_invalid_settings_end_a_command_without_a_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], production: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = production | {"ENVIRONMENT": "production", "SECRET_KEY": "short", "HEALTH_TIMEOUT": "0"}
-    assert exit_code_of(monkeypatch, "serve", **given) == 1
+    assert exit_code_of(monkeypatch, "serve", ENVIRONMENT="production", SECRET_KEY="short", HEALTH_TIMEOUT="0") == 1
     first, *faults = capsys.readouterr().err.splitlines()
     assert first == "The service cannot start with these settings:"
     assert [fault.split(":")[0].strip() for fault in faults] == ["HEALTH_TIMEOUT", "SECRET_KEY"]
@@ -49,14 +50,9 @@ def test_invalid_settings_end_a_command_without_a_traceback(
 
 @pytest.mark.parametrize(("command", "key", "code"), [("doctor", "", 1), ("openapi", "x" * 32, 0)])
 def test_it_exits_with_the_code_of_the_command(
-    command: str,
-    key: str,
-    code: int,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    production: dict[str, str],
+    command: str, key: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert exit_code_of(monkeypatch, command, **production, ENVIRONMENT="production", SECRET_KEY=key) == code
+    assert exit_code_of(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
     assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
 
 
