@@ -69,7 +69,8 @@ class Provider:
         all_claims = {"iss": self.issuer, "aud": self.audience, "sub": subject, "scope": " ".join(sorted(scopes))}
         all_claims |= {"iat": now, "nbf": now, "exp": now + LIFETIME, **claims}
         all_header = {"typ": "at+jwt", "alg": signing.get("alg"), "kid": signing.kid, **(header or {})}
-        return jwt.encode(_without_none(all_header), _without_none(all_claims), signing, default_type=None)
+        allowed = [str(all_header["alg"])]
+        return jwt.encode(_without_none(all_header), _without_none(all_claims), signing, allowed, default_type=None)
 
     def answer(self, path: str, body: str) -> dict[str, Any] | None:
         """Return the document at a path, or `None`."""

@@ -1,15 +1,18 @@
 """The keys of the provider: rotation, faults of the provider, and how often it is asked."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
 
 import pytest
 from httpx2 import AsyncClient, Response
+from joserfc.jwk import RSAKey
 
 from kit.auth.oidc.settings import OidcSettings
 from kit.testing.auth import authorization
@@ -32,7 +35,7 @@ def own() -> Generator[Provider]:
 
 @asynccontextmanager
 async def serving(provider: Provider, **settings: Any) -> AsyncGenerator[AsyncClient]:
-    settings = {"issuer": provider.issuer, "timeout": 0.5, "keys_interval": 0.2, **settings}
+    settings = {"issuer": provider.issuer, "keys_interval": 0.2, **settings}
     async with started(given(), OidcSettings(**settings)) as app, ask(app) as client:
         add_routes(app, router)
         yield client
@@ -63,6 +66,11 @@ def frozen_until(event: Event) -> Fault:
 def hang_up(request: BaseHTTPRequestHandler) -> bool:
     request.close_connection = True
     return True
+
+
+def publishing(keys: list[dict[str, Any]], request: BaseHTTPRequestHandler) -> bool:
+    """Answer requests for the keys with these."""
+    return request.path == JWKS and answer(request, 200, json.dumps({"keys": keys}))
 
 
 FAULTS: dict[str, Fault] = {
@@ -163,7 +171,7 @@ async def test_a_service_that_starts_while_the_provider_fails_is_not_ready_until
 
 async def test_a_frozen_provider_delays_nobody_with_a_known_key(own: Provider) -> None:
     thaw = Event()
-    async with serving(own, keys_refresh=0.05, keys_interval=0.05) as client:
+    async with serving(own, keys_refresh=0.05, keys_interval=0.05, timeout=2) as client:
         known = own.token()
         assert await status_of(client, known) == 200
         own.fault = frozen_until(thaw)
@@ -172,18 +180,18 @@ async def test_a_frozen_provider_delays_nobody_with_a_known_key(own: Provider) -
         assert {await status_of(client, known) for _ in range(20)} == {200}
         assert await status_of(client, own.token("grace")) == 200
         assert (await client.get("/ready")).json()["checks"]["auth"]["status"] == "ok"
-        assert time.monotonic() - started < 0.4
+        assert time.monotonic() - started < 1.9
         assert await status_of(client, own.token(header={"kid": "unknown"})) == 503
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6
         thaw.set()
 
 
 async def test_keys_that_are_too_old_are_not_used(own: Provider) -> None:
-    async with serving(own, keys_refresh=0.1, keys_max_age=0.3, keys_interval=0.05) as client:
+    async with serving(own, keys_refresh=0.2, keys_max_age=1, keys_interval=0.05) as client:
         known = own.token()
         assert await status_of(client, known) == 200
         own.fault = FAULTS["500"]
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.1)
         assert await status_of(client, known) == 503
         own.fault = None
         await until(client, known, 200)
@@ -198,12 +206,52 @@ async def test_keys_that_are_too_old_are_not_used(own: Provider) -> None:
         {"jwks_uri": "ftp://localhost/keys"},
         {"jwks_uri": None},
         {"jwks_uri": "http://[::1"},
+        {"filler": "x" * 300_000},
     ],
 )
 async def test_a_configuration_that_is_not_right_is_refused(own: Provider, documents: dict[str, Any]) -> None:
     own.documents = documents
     async with serving(own) as client:
         assert await status_of(client, own.token()) == 503
+
+
+async def test_only_algorithms_of_the_settings_count(own: Provider) -> None:
+    async with serving(own, algorithms=("ES256",), keys_interval=0.01) as client:
+        assert await status_of(client, own.token()) == 401
+        own.rotate("EC")
+        await asyncio.sleep(0.02)
+        assert await status_of(client, own.token()) == 200
+
+
+async def test_a_key_counts_only_for_its_algorithm(own: Provider) -> None:
+    whole = own.published[0].as_dict(private=True)
+    free = RSAKey.import_key({name: value for name, value in whole.items() if name != "alg"})
+    async with serving(own) as client:
+        assert await status_of(client, own.token(key=free, header={"alg": "RS256"})) == 200
+        assert await status_of(client, own.token(key=free, header={"alg": "PS256"})) == 401
+
+
+async def test_a_key_without_an_algorithm_counts_for_those_of_its_kind(own: Provider) -> None:
+    own.published = [RSAKey.generate_key(2048, {"kid": "free"})]
+    async with serving(own) as client:
+        assert {await status_of(client, own.token(header={"alg": name})) for name in ("RS256", "PS256")} == {200}
+
+
+@pytest.mark.parametrize("parameters", [{"use": "enc"}, {"key_ops": ["encrypt"]}])
+async def test_keys_that_do_not_sign_are_ignored(own: Provider, parameters: dict[str, Any]) -> None:
+    signing = own.published[0]
+    public = {name: value for name, value in signing.as_dict(private=False).items() if name != "use"} | parameters
+    own.fault = partial(publishing, [public])
+    async with serving(own) as client:
+        assert await status_of(client, own.token()) == 401
+
+
+async def test_a_symmetric_key_that_is_published_is_ignored(own: Provider) -> None:
+    secret = {"kty": "oct", "kid": own.published[0].kid, "k": "c2VjcmV0LW9mLXRoaXJ0eS10d28tYnl0ZXMtb3ItbW9yZQ"}
+    own.fault = partial(publishing, [secret])
+    async with serving(own) as client:
+        assert await status_of(client, own.token()) == 401
+        assert (await client.get("/ready")).json()["checks"]["auth"]["details"]["keys"] == 0
 
 
 async def test_a_client_that_leaves_does_not_stop_the_fetch_that_others_wait_for(own: Provider) -> None:
