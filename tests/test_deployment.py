@@ -96,7 +96,7 @@ def deployed_beside(service: Traced) -> list[str]:
 def servers(service: Traced) -> set[str]:
     redis = service.answers["scheduler"] == "taskiq" or service.answers["store"] == "redis"
     oidc = service.answers["auth"] == "oidc"
-    return only(service, SERVERS) | ({"redis"} if redis else set()) | ({"oidc"} if oidc else set())
+    return only(service, SERVERS) | {name for name, needed in (("redis", redis), ("oidc", oidc)) if needed}
 
 
 def keeping_data(service: Traced) -> set[str]:
