@@ -94,6 +94,7 @@ def test_options_of_a_folder_are_for_all_routers_in_it_and_below(
     files = {
         "api/__init__.py": options("outer"),
         "api/v1/orders/__init__.py": router() + options("inner"),
+        "api/v1/orders/lines/policy.py": options("policy"),
         "api/v1/orders/routes.py": router("list") + options("own"),
         "api/v1/orders/lines/routes.py": router(),
         "api/v1/ordersets/routes.py": router(),
@@ -103,7 +104,7 @@ def test_options_of_a_folder_are_for_all_routers_in_it_and_below(
     include_routers(app)
     assert dependencies_of(app) == {
         "/api/v1/orders/all": ["outer", "inner"],
-        "/api/v1/orders/lines/all": ["outer", "inner"],
+        "/api/v1/orders/lines/all": ["outer", "inner", "policy"],
         "/api/v1/orders/list": ["outer", "inner", "own"],
         "/api/v1/ordersets/all": ["outer"],
     }

@@ -1,8 +1,1 @@
-"""Examples of uploads and downloads, for users only."""
-
-from fastapi import Depends
-
-from kit.auth import authenticated
-
-# The folders around this one have policies too, and a request must pass all of them.
-ROUTER_OPTIONS = {"dependencies": [Depends(authenticated)]}
+"""Examples of uploads and downloads, to try out and delete."""
