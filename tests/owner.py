@@ -135,6 +135,14 @@ async def close_orders(app: FastAPI) -> None:
     """Close the orders of the day."""
 ''',
 }
+WITH_AUTH = {
+    f"{ORDERS}/__init__.py": """from fastapi import Depends
+
+from kit.auth import authenticated
+
+ROUTER_OPTIONS = {"dependencies": [Depends(authenticated)]}
+""",
+}
 # `tests/contract` is only in services of version 0.1.0.
 DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/api/v1", "tests/contract", "tests/jobs")
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
@@ -153,6 +161,8 @@ class Owner:
             self.added |= WITH_MONGO
         if answers["scheduler"] != "none":
             self.added |= WITH_JOBS
+        if answers.get("auth", "none") != "none":
+            self.added |= WITH_AUTH
         self.deleted = [name for name in DELETED if (workspace / name).exists()]
 
     def work(self) -> None:

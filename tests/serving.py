@@ -16,16 +16,25 @@ from tests.servers.waiting import wait_until
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+PUBLIC = """from fastapi import Depends
+
+from kit.auth import public
+
+ROUTER_OPTIONS = {"dependencies": [Depends(public)]}
+"""
+
+
 class Serving:
     """A service that answers on a port of this machine."""
 
-    def __init__(self, program: Program, port: int) -> None:
+    def __init__(self, program: Program, port: int, headers: Mapping[str, str] | None = None) -> None:
         self.program = program
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.headers = dict(headers or {})
 
     def get(self, path: str) -> httpx2.Response:
-        return httpx2.get(f"{self.url}{path}", timeout=20, trust_env=False, verify=NO_TLS)
+        return httpx2.get(f"{self.url}{path}", headers=self.headers, timeout=20, trust_env=False, verify=NO_TLS)
 
     def wait_for(self, status: int, *, path: str = "/ready", seconds: float = 30, times: int = 1) -> None:
         """Wait until the status is this one `times` times in a row, because several workers may answer.
@@ -42,6 +51,20 @@ class Serving:
         except TimeoutError as error:
             error.add_note(self.program.output())
             raise
+
+
+def login(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the header of a user, if the service has a provider; its tokens have all scopes of the example."""
+    if not (issuer := settings.get("AUTH_ISSUER")):
+        return {}
+    token = httpx2.get(f"{issuer}/token", timeout=20, trust_env=False, verify=NO_TLS).text
+    return {"Authorization": f"Bearer {token}"}
+
+
+def open_to_all(workspace: Path, folder: str) -> None:
+    """Let everybody call the routes in a folder, if the service wants to know who may."""
+    if (workspace / "kit/auth").exists():
+        (workspace / folder / "__init__.py").write_text(PUBLIC, "utf-8")
 
 
 @contextlib.contextmanager
@@ -68,6 +91,6 @@ def starting(
     )
     program.start()
     try:
-        yield Serving(program, port)
+        yield Serving(program, port, login(settings))
     finally:
         program.stop()

@@ -83,7 +83,8 @@ def test_what_is_not_http_is_refused(running: Serving) -> None:
 
 def _ask(service: Serving, line: str, headers: dict[str, str], body: bytes = b"") -> tuple[int | None, str, bytes]:
     """Send a request unchanged and return the answer's status (`None` without an answer), head and body."""
-    head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "x", "Connection": "close", **headers}.items())
+    sent = {"Host": "x", "Connection": "close", **service.headers, **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
     answer = b""
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as connection:
         try:

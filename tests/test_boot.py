@@ -17,8 +17,9 @@ from tests.combinations import Combination, each_answer_once, fullest_per_databa
 from tests.environments import Environment
 from tests.servers import Server
 from tests.servers.forwarder import Forwarder
+from tests.servers.oidc import Oidc
 from tests.servers.waiting import wait_until
-from tests.serving import Serving, serving
+from tests.serving import Serving, open_to_all, serving
 
 STOPPED = {*each_answer_once(), *fullest_per_database()}  # to start a server costs more than to start a service
 CLIENTS = 8
@@ -76,7 +77,11 @@ class Client(threading.Thread):
 def away(
     combination: Combination, behind: dict[str, Server], settings: dict[str, str]
 ) -> Iterator[set[Server] | set[Forwarder]]:
-    """Yield what an outage stops: the servers, at least once for each answer; otherwise the forwarders to them."""
+    """Yield what an outage stops: the servers, at least once for each answer; otherwise the forwarders to them.
+
+    A provider that is away does not make the service unready, because the keys that it knows go on.
+    """
+    behind = {setting: server for setting, server in behind.items() if not isinstance(server, Oidc)}
     if combination in STOPPED:
         yield set(behind.values())
         return
@@ -99,6 +104,7 @@ def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_
 ) -> None:
     (workspace / "app/api/slow").mkdir(parents=True)
     (workspace / "app/api/slow/routes.py").write_text(SLOW, "utf-8")
+    open_to_all(workspace, "app/api/slow")
     paths = ["/ready", "/api/slow", *(["/api/v1/examples/semaphore"] if combination.answers["example"] else [])]
     with serving(environment, workspace, settings) as service:
         for outage in away:

@@ -96,7 +96,13 @@ def deployed_beside(service: Traced) -> list[str]:
 
 def servers(service: Traced) -> set[str]:
     redis = service.answers["scheduler"] == "taskiq" or service.answers["store"] == "redis"
-    return only(service, SERVERS) | ({"redis"} if redis else set())
+    oidc = service.answers["auth"] == "oidc"
+    return only(service, SERVERS) | {name for name, needed in (("redis", redis), ("oidc", oidc)) if needed}
+
+
+def keeping_data(service: Traced) -> set[str]:
+    """Return the servers without the provider of development, which has no data, no shell, and no part in tests."""
+    return servers(service) - {"oidc"}
 
 
 def only(service: Traced, names: tuple[str, ...]) -> set[str]:
@@ -165,8 +171,10 @@ def test_the_final_image_has_no_uv_no_root_and_no_shell_around_the_service(servi
 def test_compose_starts_the_chosen_server_and_no_other(service: Traced) -> None:
     compose = load(service, "deploy/compose.yaml")
     names = servers(service)
-    assert compose["services"].keys() & {*SERVERS, "redis"} == names
-    assert compose.get("volumes", {}).keys() == names | ({"data"} if is_embedded(service) else set[str]())
+    assert compose["services"].keys() & {*SERVERS, "redis", "oidc"} == names
+    assert compose.get("volumes", {}).keys() == keeping_data(service) | (
+        {"data"} if is_embedded(service) else set[str]()
+    )
     assert "include" not in compose  # the owner's
 
 
@@ -175,12 +183,13 @@ def test_compose_migrates_before_the_service_starts(service: Traced) -> None:
     services = load(service, "deploy/compose.yaml")["services"]
     own = {name: each for name, each in services.items() if name not in servers(service)}
     images = [(each["image"], "build" in each) for each in own.values()]  # one image, built once
-    healthy = {name: {"condition": "service_healthy"} for name in servers(service)}
+    healthy = {name: {"condition": "service_healthy"} for name in keeping_data(service)}
+    started = {name: {"condition": "service_started"} for name in servers(service) - keeping_data(service)}
     healthy_database = {name: healthy[name] for name in only(service, SERVERS)}
     migrated = {"migrate": {"condition": "service_completed_successfully"}} if only(service, DATABASES) else {}
     assert own.keys() == {"app", *migrated, *processes(service)}
     assert images == [("example-service", True), *[("example-service", False)] * (len(own) - 1)]
-    assert services["app"].get("depends_on", {}) == {**migrated, **healthy}
+    assert services["app"].get("depends_on", {}) == {**migrated, **healthy, **started}
     if migrated:
         assert services["migrate"].get("depends_on", {}) == healthy_database
         assert services["migrate"]["environment"] == services["app"]["environment"]
@@ -208,7 +217,7 @@ def test_processes_that_share_lmdb_see_each_other(service: Traced) -> None:
 @for_each_service
 def test_ci_uses_the_same_server_as_compose(service: Traced) -> None:
     used = load(service, WORKFLOW)["jobs"]["check"].get("services", {})
-    assert used.keys() == servers(service)
+    assert used.keys() == keeping_data(service)
     for name, container in used.items():
         server = load(service, "deploy/compose.yaml")["services"][name]
         assert container["image"] == server["image"]

@@ -15,6 +15,7 @@ from tests.pages import GENERATED, PageError, pages, steps
 from tests.proofs import PAGE, collected, page, proofs
 from tests.rendering import Tree
 from tests.servers import Servers
+from tests.test_first_week import OTHER_ANSWERS
 from tests.versions import paths_at, released
 from tests.walkthrough import Walkthrough, changed, is_printed, walking
 
@@ -38,8 +39,11 @@ def place(run_folder: Path, worker_id: str) -> Path:
     return folder
 
 
-# The default run follows the guides in tests/test_first_week.py, one after the other in one service.
-@pytest.mark.axis("name", default=[name for name in PAGES if "/guides/" not in name], every=list(PAGES))
+# The default run follows the other guides in tests/test_first_week.py, one after the other in one service.
+BY_THEMSELVES = [name for name in PAGES if "/guides/" not in name or name.removeprefix("docs/") in OTHER_ANSWERS]
+
+
+@pytest.mark.axis("name", default=BY_THEMSELVES, every=list(PAGES))
 def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
     name: str, template: Path, versions: Path, servers: Servers, place: Path
 ) -> None:

@@ -27,9 +27,10 @@ def test_a_fuzz_of_the_openapi_document_finds_nothing(
     examples: int, environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(environment, workspace, settings) as service:
+        login = [f"--header={name}: {value}" for name, value in service.headers.items()]
         document = f"{service.url}/openapi.json"
         run = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli", "run", document, *OPTIONS, f"--max-examples={examples}"],
+            [sys.executable, "-m", "schemathesis.cli", "run", document, *OPTIONS, *login, f"--max-examples={examples}"],
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -42,8 +42,8 @@ def test_each_message_speaks_only_of_what_is_known_then() -> None:
 
 
 def test_a_row_about_a_question_without_a_default_is_found() -> None:
-    with pytest.raises(jinja2.UndefinedError, match="'auth' is undefined"):
-        absent.compiled(f'{TABLE}# {{% if auth == "none" %}}\n/app/auth\n# {{% endif %}}\n').render({})
+    with pytest.raises(jinja2.UndefinedError, match="'chat' is undefined"):
+        absent.compiled(f'{TABLE}# {{% if chat == "none" %}}\n/app/chat\n# {{% endif %}}\n').render({})
 
 
 def table(names: absent.Names) -> str:

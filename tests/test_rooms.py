@@ -66,7 +66,9 @@ def is_exported(exports: dict[str, list[str]], file: str, module: str, name: str
         return True
     if not package:
         return name in exports
-    return not rest and (name in exports[package] or (file == "app/main.py" and package in ("scheduler", "store")))
+    return not rest and (
+        name in exports[package] or (file == "app/main.py" and package in ("auth", "scheduler", "store"))
+    )
 
 
 @functools.cache

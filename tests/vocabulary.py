@@ -27,6 +27,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
         "database": {"postgres", "mysql", "mongodb"},
         "scheduler": {"taskiq"},
         "store": {"redis"},
+        "auth": {"oidc"},
     },
     r"pgserver": {"database": {"postgres"}},
     r"fiftyone": {"database": {"mongodb"}},
@@ -40,6 +41,10 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
     r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
+    r"kit[./](tests[./])?auth|auth[./]oidc|testing[./](local[./])?(oidc|provider)|items:(read|write)": {
+        "auth": {"oidc"}
+    },
+    r"oidc|openid|jwt|joserfc|issuer|identity provider|\bauth_(?!source)": {"auth": {"oidc"}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},

@@ -18,7 +18,7 @@ from tests.serving import Serving
 from tests.shell import environ
 from tests.template import git
 
-PORTS = ("8000", "4318", "9000")  # the ports in the pages; each page gets free ports instead
+PORTS = ("8000", "4318", "8080", "9000")  # the ports in the pages; each page gets free ports instead
 LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
 OF_OTHERS = re.compile(r"^(docker|kubectl)\b")
 URL = re.compile(r"(?P<scheme>postgresql|mysql|mongodb|redis)(?P<driver>\+\w+)?://(?:\w+:\w+@)?localhost:\d+/\w+")

@@ -6,6 +6,9 @@ from fastapi import FastAPI
 
 from app.settings import Settings
 from kit import (
+    # {% if auth != "none" %}
+    auth,
+    # {% endif %}
     garbage,
     health,
     http_client,
@@ -19,6 +22,11 @@ from kit import (
     # {% endif %}
 )
 from kit.application import equip
+
+# {%- if auth == "oidc" +%}
+from kit.auth import oidc
+
+# {%- endif +%}
 from kit.errors import RESPONSES
 from kit.log import configure_logging
 from kit.routing import include_routers
@@ -50,6 +58,12 @@ from kit.store import (
 FEATURES = (
     health.router,  # the others register their checks with it
     http_client.router,
+    # {% if auth != "none" %}
+    auth.router,  # refuses to start with a route that does not say who may call it
+    # {% endif %}
+    # {% if auth == "oidc" %}
+    oidc.router,
+    # {% endif %}
     # {% if storage == "mongo" %}
     mongo.router,
     # {% elif storage == "sql" %}

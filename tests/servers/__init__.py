@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from tests.combinations import Answer, fullest_per_database
 from tests.servers.mongodb import MongoDB
 from tests.servers.mysql import MySQL
+from tests.servers.oidc import Oidc
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.servers.s3 import S3
@@ -14,6 +15,7 @@ __all__ = ["Server", "Servers", "needs"]
 
 # The question, the answer that needs a server, the server, and the setting that takes its URL.
 NEEDS: dict[tuple[str, Answer], tuple[type[Server], str]] = {
+    ("auth", "oidc"): (Oidc, "AUTH_ISSUER"),
     ("database", "mongodb"): (MongoDB, "DATABASE_URL"),
     ("database", "mysql"): (MySQL, "DATABASE_URL"),
     ("database", "postgres"): (Postgres, "DATABASE_URL"),

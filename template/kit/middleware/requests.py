@@ -1,6 +1,8 @@
 """Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
@@ -8,7 +10,7 @@ from time import perf_counter
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors.bodies import error_response
@@ -49,7 +51,8 @@ class RequestMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            with log_context():
+                await self._app(scope, receive, send)
             return
         started = perf_counter()
         request_id = _request_id(scope)
@@ -75,14 +78,13 @@ class RequestMiddleware:
             await send(message)
 
         scope["app.body"] = body
-        tokens = bind_contextvars(request_id=request_id)
-        try:
-            await self._app(scope, body.receive, send_with_headers)
-        finally:
-            if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
-                ms = round((perf_counter() - started) * 1000, 3)
-                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
-            reset_contextvars(**tokens)
+        with log_context(request_id=request_id):
+            try:
+                await self._app(scope, body.receive, send_with_headers)
+            finally:
+                if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
+                    ms = round((perf_counter() - started) * 1000, 3)
+                    access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
 
 
 class UncaughtErrorMiddleware:
@@ -114,6 +116,18 @@ class UncaughtErrorMiddleware:
                 await error_response(Request(scope), 500, message)(scope, receive, send)
             if started or self._debug:
                 raise
+
+
+@contextmanager
+def log_context(**values: str) -> Generator[None]:
+    """Bind values to the lines of the log; whatever is bound meanwhile ends with them."""
+    before = get_contextvars()
+    bind_contextvars(**values)
+    try:
+        yield
+    finally:
+        clear_contextvars()
+        bind_contextvars(**before)
 
 
 def _request_id(scope: Scope) -> str:

@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 GOOD_ORIGIN = "https://app.example.com"
 
 
-def _split(value: object) -> object:
+def split(value: object) -> object:
     """Return the parts of a list that is written with commas, or as JSON."""
     if not isinstance(value, str):
         return value
@@ -48,5 +48,5 @@ def _as_sent(value: str) -> str:
     return f"{url.scheme}://{url.host}{port}"
 
 
-Proxies = Annotated[tuple[Annotated[str, AfterValidator(_check_proxy)], ...], NoDecode, BeforeValidator(_split)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], NoDecode, BeforeValidator(_split)]
+Proxies = Annotated[tuple[Annotated[str, AfterValidator(_check_proxy)], ...], NoDecode, BeforeValidator(split)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_check_origin)], ...], NoDecode, BeforeValidator(split)]

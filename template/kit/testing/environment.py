@@ -31,6 +31,12 @@ def check_settings() -> None:
         return
 
 
+@pytest.fixture
+def production() -> dict[str, str]:
+    """Return the settings without which production refuses the answers of this service; their modules add them."""
+    return {}
+
+
 def pytest_configure() -> None:
     take_settings(SETTINGS)
 

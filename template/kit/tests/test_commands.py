@@ -22,8 +22,10 @@ COMMAND = """
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
     forget_settings(monkeypatch)
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
 
 
 def exit_code_of(monkeypatch: pytest.MonkeyPatch, command: str, **environment: str) -> object:

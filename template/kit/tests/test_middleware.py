@@ -26,6 +26,11 @@ async def log_thing(thing: str) -> str:
     return thing
 
 
+@router.get("/bound")
+async def bind_to_log() -> None:
+    structlog.contextvars.bind_contextvars(order=7)
+
+
 @router.get("/bug")
 async def fall_over() -> None:
     raise RuntimeError("an unexpected error")
@@ -53,6 +58,16 @@ async def test_a_well_formed_request_id_is_used_and_returned(client: AsyncClient
 async def test_a_malformed_request_id_is_replaced(client: AsyncClient, given: bytes) -> None:
     response = await client.get("/health", headers=[(b"X-Request-ID", given)])
     assert re.fullmatch("[0-9a-f]{32}", response.headers["x-request-id"])
+
+
+async def test_what_a_request_binds_to_the_log_is_in_its_line_and_ends_with_it(
+    client: AsyncClient, lines: Lines
+) -> None:
+    with structlog.contextvars.bound_contextvars(run="outside"):
+        await client.get("/bound")
+        await client.get("/health")
+        assert structlog.contextvars.get_contextvars() == {"run": "outside"}
+    assert [(line.get("order"), line["run"]) for line in lines("access")] == [(7, "outside"), (None, "outside")]
 
 
 async def test_each_request_has_its_own_id(client: AsyncClient) -> None:

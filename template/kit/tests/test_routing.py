@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from kit.routing import include_routers
 from kit.tests.trial import write_package
@@ -70,6 +71,47 @@ def test_router_options_are_passed_to_include_router(tmp_path: Path, monkeypatch
     include_routers(app)
     operation = app.openapi()["paths"]["/sales/all"]["get"]
     assert (operation["tags"], operation["deprecated"]) == (["Sales"], True)
+
+
+def options(name: str) -> str:
+    return f"""
+    from fastapi import Depends
+
+    async def {name}() -> None: ...
+
+    ROUTER_OPTIONS = {{"dependencies": [Depends({name})], "tags": ["{name}"], "responses": {{4{len(name)}: {{}}}}}}
+    """
+
+
+def dependencies_of(app: FastAPI) -> dict[str | None, list[str]]:
+    found = [(route.path, route.dependant.dependencies) for route in iter_route_contexts(app.routes) if route.endpoint]
+    return {path: [each.call.__name__ for each in dependencies] for path, dependencies in found}
+
+
+def test_options_of_a_folder_are_for_all_routers_in_it_and_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "api/__init__.py": options("outer"),
+        "api/v1/orders/__init__.py": router() + options("inner"),
+        "api/v1/orders/lines/policy.py": options("policy"),
+        "api/v1/orders/routes.py": router("list") + options("own"),
+        "api/v1/orders/lines/routes.py": router(),
+        "api/v1/ordersets/routes.py": router(),
+    }
+    write_package(tmp_path, monkeypatch, files)
+    app = FastAPI(openapi_url=None)
+    include_routers(app)
+    assert dependencies_of(app) == {
+        "/api/v1/orders/all": ["outer", "inner"],
+        "/api/v1/orders/lines/all": ["outer", "inner", "policy"],
+        "/api/v1/orders/list": ["outer", "inner", "own"],
+        "/api/v1/ordersets/all": ["outer"],
+    }
+    operations = FastAPI.openapi(app)["paths"]
+    assert operations["/api/v1/orders/list"]["get"]["tags"] == ["own"]
+    assert operations["/api/v1/ordersets/all"]["get"]["tags"] == ["outer"]
+    assert {"45", "43"} <= operations["/api/v1/orders/list"]["get"]["responses"].keys()
 
 
 def test_routers_are_included_in_the_order_of_their_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

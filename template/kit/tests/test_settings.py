@@ -12,10 +12,12 @@ from kit.tests.trial import forget_settings
 
 
 @pytest.fixture(autouse=True)
-def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(settings_sources, "MOUNTED_SECRETS", tmp_path / "secrets")
     forget_settings(monkeypatch)
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
 
 
 def write(path: str, text: str) -> None:

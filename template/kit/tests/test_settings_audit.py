@@ -41,8 +41,10 @@ VALID_KEY = "0123456789abcdef" * 2
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
     forget_settings(monkeypatch)
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
 
 
 def faults_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:

@@ -132,8 +132,8 @@ def test_a_missing_program_is_said_with_the_command_that_brings_it() -> None:
 
 
 def test_the_servers_of_the_service_are_found() -> None:
-    assert kind_of(Files.default_url) is Files
-    assert kind_of("https://example.com") is None
+    assert kind_of("URL", Files.default_url) is Files
+    assert kind_of("URL", "https://example.com") is None
 
 
 def test_a_program_of_a_wheel_is_found() -> None:

@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ import click
 from pydantic import SecretStr
 
 from kit.settings import BaseSettings, read_settings
-from kit.testing.local.kinds import how_to_get, kind_of
+from kit.testing.local.kinds import all_kinds, how_to_get, kind_of
 from kit.testing.local.programs import ServerError
 from kit.testing.local.server import Server
 
@@ -47,11 +48,12 @@ def servers() -> None:
 def wanted(all_settings: Iterable[BaseSettings]) -> list[Wanted]:
     """Return the servers of this machine at which the settings point; several settings can point at one."""
     found: dict[tuple[type[Server], int], Wanted] = {}
-    for settings in all_settings:
-        url, password = _secret(settings, "url"), _secret(settings, "password")
-        if not (kind := kind_of(url)):
+    names = sorted({kind.setting for kind in all_kinds()})
+    for settings, name in product(all_settings, names):
+        url, password = _text(settings, name.lower()), _text(settings, "password")
+        if not (kind := kind_of(name, url)):
             continue
-        setting = f"{settings.model_config.get('env_prefix', '')}URL"
+        setting = f"{settings.model_config.get('env_prefix', '')}{name}"
         if _is_local(url):
             server = kind(url, DATA, password)
             found.setdefault((kind, server.port), Wanted(server, {})).settings[setting] = url
@@ -71,7 +73,8 @@ def run(wanted: Iterable[Wanted]) -> None:
         for server, settings in free:
             stack.callback(server.stop)
             server.start()
-            click.echo("\n".join(f"{setting}={url}" for setting, url in settings.items()))
+            said = [*(f"{setting}={url}" for setting, url in settings.items()), server.hint()]
+            click.echo("\n".join(filter(None, said)))
         click.echo("Press Ctrl+C to stop.")
         while not (ended := [server for server, _ in free if not server.runs]):
             time.sleep(0.2)
@@ -90,6 +93,6 @@ def _is_local(url: str) -> bool:
     return parts.hostname in LOCAL and "," not in parts.netloc  # a URL can name several servers
 
 
-def _secret(settings: BaseSettings, name: str) -> str:
+def _text(settings: BaseSettings, name: str) -> str:
     value = getattr(settings, name, None)
-    return value.get_secret_value() if isinstance(value, SecretStr) else ""
+    return value.get_secret_value() if isinstance(value, SecretStr) else value if isinstance(value, str) else ""

@@ -6,11 +6,16 @@ from kit.discovery import APPLICATION, modules
 from kit.testing.local.server import Server
 
 
-def kind_of(url: str) -> type[Server] | None:
-    """Return the class of the server that a URL with this scheme belongs to."""
-    scheme = url.partition(":")[0].partition("+")[0]
+def all_kinds() -> list[type[Server]]:
+    """Return the classes of the servers."""
     modules("testing/local/*.py")
-    return next((kind for kind in Server.__subclasses__() if scheme in kind.schemes), None)
+    return Server.__subclasses__()
+
+
+def kind_of(setting: str, url: str) -> type[Server] | None:
+    """Return the class of the server that a URL with this scheme, in a setting with this name, belongs to."""
+    scheme = url.partition(":")[0].partition("+")[0]
+    return next((kind for kind in all_kinds() if setting == kind.setting and scheme in kind.schemes), None)
 
 
 def how_to_get(kinds: Collection[type[Server]], command: str = f"python -m {APPLICATION} servers") -> str:

@@ -25,6 +25,8 @@ class Server(ABC):
     """A server at a URL of this machine, with its data in a folder; the first start creates the data and the login."""
 
     name: ClassVar[str]
+    setting: ClassVar[str] = "URL"
+    """The end of the name of the settings that point at such a server."""
     schemes: ClassVar[Collection[str]]
     default_url: ClassVar[str]
     wheel: ClassVar[str] = ""
@@ -117,6 +119,10 @@ class Server(ABC):
 
     def add_login(self) -> None:  # noqa: B027 - most have it from their data or their options
         """Add the login of the URL to the running server."""
+
+    def hint(self) -> str:
+        """Return what else to say about the running server."""
+        return ""
 
     def last_words(self) -> str:
         """Return the end of the log, and where it is."""

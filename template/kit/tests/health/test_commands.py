@@ -49,8 +49,8 @@ def test_a_working_service_passes() -> None:
     assert all(line.endswith(": ok") for line in result.stdout.splitlines() if not line.startswith("  "))
 
 
-def test_every_fault_in_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"ENVIRONMENT": "production", "SECRET_KEY": "short", "DEBUG": "on"}.items():
+def test_every_fault_in_the_settings_has_a_line(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
+    for name, value in {**production, "ENVIRONMENT": "production", "SECRET_KEY": "short", "DEBUG": "on"}.items():
         monkeypatch.setenv(name, value)
     result = examine()
     assert (result.exit_code, result.stdout) == (1, "")

@@ -1,5 +1,4 @@
-# {% set model = "document" if storage == "mongo" else "model" %}
-# {% filter replace("kit.sql", "kit." ~ storage) | replace("items.model", "items." ~ model) %}
+# {% filter replace("kit.sql", "kit." ~ storage) | replace(".model", ".document" if storage == "mongo" else ".model") %}
 from uuid import UUID
 
 from app.api.v1.items.model import Item

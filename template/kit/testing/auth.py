@@ -1,0 +1,59 @@
+"""Fixtures for users: `client` is a user with every scope, `as_user` any other user, and `anonymous` nobody."""
+
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import AsyncExitStack
+from typing import Protocol
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import AsyncClient
+
+from kit.auth.policies import routes_of
+from kit.testing.service import ask
+
+TokenOf = Callable[[str, Collection[str]], str]
+
+
+class AsUser(Protocol):
+    """Returns a client of the service that sends the token of a user with these scopes."""
+
+    def __call__(self, user_id: str = "ada", *, scopes: Collection[str] = ()) -> AsyncClient: ...
+
+
+def authorization(token: str) -> dict[str, str]:
+    """Return the header that carries a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def scopes_of(app: FastAPI) -> frozenset[str]:
+    """Return all scopes that the routes of an application name."""
+    return frozenset(scope for route in routes_of(app) for scope in route.scopes)
+
+
+@pytest.fixture
+async def as_user(app: FastAPI, token_of: TokenOf) -> AsyncGenerator[AsUser]:
+    """Return what makes clients: `as_user(scopes={"items:read"})`."""
+    async with AsyncExitStack() as stack:
+        clients: list[AsyncClient] = []
+
+        def make(user_id: str = "ada", *, scopes: Collection[str] = ()) -> AsyncClient:
+            clients.append(ask(app, headers=authorization(token_of(user_id, scopes))))
+            return clients[-1]
+
+        yield make
+        for each in clients:
+            stack.push_async_callback(each.aclose)
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncGenerator[AsyncClient]:
+    """Return a client without a token."""
+    async with ask(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(app: FastAPI, client: AsyncClient, token_of: TokenOf) -> AsyncClient:
+    """Return the client of all tests, logged in as a user with every scope that the routes name."""
+    client.headers.update(authorization(token_of("ada", scopes_of(app))))
+    return client

@@ -1,0 +1,279 @@
+"""The keys of the provider: rotation, faults of the provider, and how often it is asked."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+from typing import Any
+
+import pytest
+from httpx2 import AsyncClient, Response
+from joserfc.jwk import RSAKey
+
+from kit.auth.oidc.settings import OidcSettings
+from kit.testing.auth import authorization
+from kit.testing.provider import Fault, Provider, answer, new_key
+from kit.testing.service import ask, given, started
+from kit.tests.auth.calls import router
+from kit.tests.trial import Lines, add_routes
+
+pytestmark = pytest.mark.anyio
+
+JWKS = "/default/jwks"
+
+
+@pytest.fixture
+def own() -> Generator[Provider]:
+    """Start a provider that only this test uses."""
+    with Provider() as own:
+        yield own
+
+
+@asynccontextmanager
+async def serving(provider: Provider, **settings: Any) -> AsyncGenerator[AsyncClient]:
+    settings = {"issuer": provider.issuer, "keys_interval": 0.2, **settings}
+    async with started(given(), OidcSettings(**settings)) as app, ask(app) as client:
+        add_routes(app, router)
+        yield client
+
+
+async def get_me(client: AsyncClient, token: str) -> Response:
+    return await client.get("/trial/me", headers=authorization(token))
+
+
+async def status_of(client: AsyncClient, token: str) -> int:
+    return (await get_me(client, token)).status_code
+
+
+async def until(client: AsyncClient, token: str, status: int) -> None:
+    async with asyncio.timeout(5):
+        while await status_of(client, token) != status:  # noqa: ASYNC110 - the provider tells nobody
+            await asyncio.sleep(0.05)
+
+
+def redirect(request: BaseHTTPRequestHandler) -> bool:
+    return answer(request, 302, "", Location="http://localhost:1/")
+
+
+def frozen_until(event: Event) -> Fault:
+    return lambda _request: event.wait(30)
+
+
+def hang_up(request: BaseHTTPRequestHandler) -> bool:
+    request.close_connection = True
+    return True
+
+
+def publishing(keys: list[dict[str, Any]], request: BaseHTTPRequestHandler) -> bool:
+    """Answer requests for the keys with these."""
+    return request.path == JWKS and answer(request, 200, json.dumps({"keys": keys}))
+
+
+FAULTS: dict[str, Fault] = {
+    "500": lambda request: answer(request, 500, "{}"),
+    "404": lambda request: answer(request, 404, "{}"),
+    "garbage": lambda request: answer(request, 200, "<html>"),
+    "list": lambda request: answer(request, 200, "[]"),
+    "other object": lambda request: answer(request, 200, '{"keys": 7, "issuer": []}'),
+    "deep": lambda request: answer(request, 200, "[" * 100_000),
+    "huge": lambda request: answer(request, 200, '{"keys": [], "filler": "' + "x" * 300_000 + '"}'),
+    "redirect": redirect,
+    "closed connection": hang_up,
+}
+
+
+async def test_the_keys_are_fetched_once_for_many_requests(own: Provider) -> None:
+    async with serving(own) as client:
+        tokens = [own.token(f"user-{number}") for number in range(50)]
+        assert {*await asyncio.gather(*(status_of(client, token) for token in tokens))} == {200}
+        assert own.requests[JWKS] == 1
+
+
+async def test_a_new_key_is_found_when_a_token_names_it(own: Provider) -> None:
+    async with serving(own, keys_interval=0.01) as client:
+        before = own.token()
+        assert await status_of(client, before) == 200
+        own.rotate("EC")
+        await asyncio.sleep(0.02)
+        assert await status_of(client, own.token()) == 200
+        assert await status_of(client, before) == 200
+        assert own.requests[JWKS] == 2
+
+
+async def test_a_removed_key_ends_with_the_next_fetch_also_for_remembered_tokens(own: Provider) -> None:
+    async with serving(own, keys_refresh=0.3) as client:
+        before = own.token()
+        assert await status_of(client, before) == 200
+        own.rotate("RSA", keep=False)
+        await until(client, before, 401)
+        assert await status_of(client, own.token()) == 200
+
+
+async def test_a_key_that_changes_under_its_id_ends_remembered_tokens(own: Provider) -> None:
+    async with serving(own, keys_refresh=0.3) as client:
+        before = own.token()
+        assert await status_of(client, before) == 200
+        own.published = [new_key("RSA", own.published[0].kid)]
+        await until(client, before, 401)
+        assert await status_of(client, own.token()) == 200
+
+
+async def test_unknown_keys_lead_to_one_fetch_in_an_interval(own: Provider) -> None:
+    async with serving(own, keys_interval=60) as client:
+        assert await status_of(client, own.token()) == 200
+        floods = [own.token(header={"kid": f"unknown-{number}"}) for number in range(100)]
+        assert {*await asyncio.gather(*(status_of(client, token) for token in floods))} == {401}
+        assert own.requests[JWKS] == 1
+
+
+async def test_a_flood_from_the_first_moment_leads_to_one_fetch(own: Provider) -> None:
+    async with serving(own, keys_interval=60) as client:
+        floods = [own.token(header={"kid": f"unknown-{number}"}) for number in range(100)]
+        assert {*await asyncio.gather(*(status_of(client, token) for token in floods))} == {401}
+        assert own.requests[JWKS] == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_while_the_provider_fails_known_keys_work_and_others_are_503(own: Provider, fault: str) -> None:
+    async with serving(own, keys_interval=0.05) as client:
+        known, new = own.token(), own.token("grace")
+        assert await status_of(client, known) == 200
+        own.fault = FAULTS[fault]
+        unknown = own.token(key=own.rotate("EC"))
+        await asyncio.sleep(0.1)
+        response = await get_me(client, unknown)
+        assert (response.status_code, response.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+        assert response.headers["Retry-After"] == "1"
+        assert (await status_of(client, known), await status_of(client, new)) == (200, 200)
+        assert (await client.get("/ready")).json()["checks"]["auth"]["status"] == "ok"
+        own.fault = None
+        await until(client, unknown, 200)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_service_that_starts_while_the_provider_fails_is_not_ready_until_it_is_back(
+    own: Provider, fault: str
+) -> None:
+    own.fault = FAULTS[fault]
+    async with serving(own, keys_interval=0.05) as client:
+        assert await status_of(client, own.token()) == 503
+        await asyncio.sleep(0.06)
+        ready = await client.get("/ready")
+        assert (ready.status_code, ready.json()["checks"]["auth"]["status"]) == (503, "failed")
+        own.fault = None
+        await until(client, own.token(), 200)
+        assert (await client.get("/ready")).json()["checks"]["auth"]["details"]["keys"] == 1
+
+
+async def test_a_frozen_provider_delays_nobody_with_a_known_key(own: Provider) -> None:
+    thaw = Event()
+    async with serving(own, keys_refresh=0.05, keys_interval=0.05, timeout=2) as client:
+        known = own.token()
+        assert await status_of(client, known) == 200
+        own.fault = frozen_until(thaw)
+        await asyncio.sleep(0.1)
+        started = time.monotonic()
+        assert {await status_of(client, known) for _ in range(20)} == {200}
+        assert await status_of(client, own.token("grace")) == 200
+        assert (await client.get("/ready")).json()["checks"]["auth"]["status"] == "ok"
+        assert time.monotonic() - started < 1.9
+        assert await status_of(client, own.token(header={"kid": "unknown"})) == 503
+        assert time.monotonic() - started < 6
+        thaw.set()
+
+
+async def test_keys_that_are_too_old_are_not_used(own: Provider) -> None:
+    async with serving(own, keys_refresh=0.2, keys_max_age=1, keys_interval=0.05) as client:
+        known = own.token()
+        assert await status_of(client, known) == 200
+        own.fault = FAULTS["500"]
+        await asyncio.sleep(1.1)
+        assert await status_of(client, known) == 503
+        own.fault = None
+        await until(client, known, 200)
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        {"issuer": "http://localhost:1/other"},
+        {"issuer": None},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"jwks_uri": "ftp://localhost/keys"},
+        {"jwks_uri": None},
+        {"jwks_uri": "http://[::1"},
+        {"filler": "x" * 300_000},
+    ],
+)
+async def test_a_configuration_that_is_not_right_is_refused(own: Provider, documents: dict[str, Any]) -> None:
+    own.documents = documents
+    async with serving(own) as client:
+        assert await status_of(client, own.token()) == 503
+
+
+async def test_only_algorithms_of_the_settings_count(own: Provider) -> None:
+    async with serving(own, algorithms=("ES256",), keys_interval=0.01) as client:
+        assert await status_of(client, own.token()) == 401
+        own.rotate("EC")
+        await asyncio.sleep(0.02)
+        assert await status_of(client, own.token()) == 200
+
+
+async def test_a_key_counts_only_for_its_algorithm(own: Provider) -> None:
+    whole = own.published[0].as_dict(private=True)
+    free = RSAKey.import_key({name: value for name, value in whole.items() if name != "alg"})
+    async with serving(own) as client:
+        assert await status_of(client, own.token(key=free, header={"alg": "RS256"})) == 200
+        assert await status_of(client, own.token(key=free, header={"alg": "PS256"})) == 401
+
+
+async def test_a_key_without_an_algorithm_counts_for_those_of_its_kind(own: Provider) -> None:
+    own.published = [RSAKey.generate_key(2048, {"kid": "free"})]
+    async with serving(own) as client:
+        assert {await status_of(client, own.token(header={"alg": name})) for name in ("RS256", "PS256")} == {200}
+
+
+@pytest.mark.parametrize("parameters", [{"use": "enc"}, {"key_ops": ["encrypt"]}])
+async def test_keys_that_do_not_sign_are_ignored(own: Provider, parameters: dict[str, Any]) -> None:
+    signing = own.published[0]
+    public = {name: value for name, value in signing.as_dict(private=False).items() if name != "use"} | parameters
+    own.fault = partial(publishing, [public])
+    async with serving(own) as client:
+        assert await status_of(client, own.token()) == 401
+
+
+async def test_a_symmetric_key_that_is_published_is_ignored(own: Provider) -> None:
+    secret = {"kty": "oct", "kid": own.published[0].kid, "k": "c2VjcmV0LW9mLXRoaXJ0eS10d28tYnl0ZXMtb3ItbW9yZQ"}
+    own.fault = partial(publishing, [secret])
+    async with serving(own) as client:
+        assert await status_of(client, own.token()) == 401
+        assert (await client.get("/ready")).json()["checks"]["auth"]["details"]["keys"] == 0
+
+
+async def test_a_client_that_leaves_does_not_stop_the_fetch_that_others_wait_for(own: Provider) -> None:
+    thaw = Event()
+    own.fault = lambda _request: not thaw.wait(10)
+    async with serving(own, timeout=5) as client:
+        first = asyncio.create_task(status_of(client, own.token()))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(status_of(client, own.token("grace")))
+        await asyncio.sleep(0.1)
+        first.cancel()
+        thaw.set()
+        assert await second == 200
+
+
+async def test_the_log_says_why_and_has_no_token(own: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+    own.fault = FAULTS["500"]
+    async with serving(own) as client:
+        lines = Lines(capsys)
+        token = own.token()
+        await status_of(client, token)
+        said = lines.by_logger("kit.auth.oidc.keys", "access")
+        (line,) = said["kit.auth.oidc.keys"]
+        assert line["error"] == "it answered 500 for /default/.well-known/openid-configuration"
+        assert token.rpartition(".")[2] not in str(said)
