@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 from starlette.types import Message
 
+from kit.middleware.request_body import RequestBody
 from kit.testing.service import given, started
 from kit.tests.trial import add_routes
 
@@ -108,3 +109,16 @@ async def test_a_client_that_still_sends_sees_the_answer(app: FastAPI, path: str
     assert not client.unsent
     assert client.seen_while_sending == 2
     assert [message.get("more_body", False) for message in client.received[1:]] == [True, False]
+
+
+async def test_a_client_that_never_ends_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.middleware.request_body.LINGER", 0.1)
+
+    async def send_forever() -> Message:
+        await asyncio.sleep(0.01)
+        return PART
+
+    body = RequestBody({"type": "http", "headers": [CHUNKED]}, send_forever, limit=1, timeout=60)
+    async with asyncio.timeout(5):
+        await body.discard()
+    assert body.is_left

@@ -79,5 +79,7 @@ async def test_a_callback_that_hangs_does_not_stop_the_stop_and_is_called_again(
     await dispatcher.step()
     async with asyncio.timeout(20):
         await dispatcher.close()
+    async with asyncio.timeout(5):
+        await dispatcher.finish()  # nothing runs any more
     await place.advance(LEASE / 1000)
     assert [call.callback for call in await store.engine.take(10)] == ["hangs"]

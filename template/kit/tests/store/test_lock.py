@@ -46,6 +46,14 @@ async def test_another_process_waits_until_it_is_free(store: StoreService) -> No
         await task
 
 
+async def test_it_is_free_after_the_block_even_while_somebody_keeps_the_lock_object(store: StoreService) -> None:
+    lock = store.create_namespace_lock("a")
+    async with lock:
+        pass
+    async with lock_of_another_process(store, timeout=5):
+        pass
+
+
 async def test_a_task_that_waits_too_long_gets_an_error_and_leaves_no_trace(store: StoreService) -> None:
     async def wait() -> None:
         async with store.create_namespace_lock("a", timeout=0.01):
