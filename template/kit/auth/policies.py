@@ -29,10 +29,10 @@ Found = tuple[Any, tuple[str, ...]]
 
 
 class Route(NamedTuple):
-    """A route, where it is, the policies in its tree of dependencies, and the scopes that it needs."""
+    """A route, what it calls, the policies in its tree of dependencies, and the scopes that it needs."""
 
     name: str
-    place: str
+    endpoint: Any
     policies: frozenset[Any]
     scopes: frozenset[str]
 
@@ -47,7 +47,7 @@ def routes_of(app: FastAPI) -> Iterator[Route]:
 
 def check_policies(app: FastAPI) -> None:
     """Raise `StartError` with a line for each route that does not say who may call it."""
-    if found := [f"  {route.name}: {route.place}" for route in routes_of(app) if not route.policies]:
+    if found := [f"  {route.name}: {_place(route.endpoint)}" for route in routes_of(app) if not route.policies]:
         raise StartError("\n".join(["these routes do not say who may call them:", *found, ADVICE]))
 
 
@@ -60,7 +60,7 @@ def _route(route: Any) -> Route:
     elif _is_of_the_service(endpoint):
         found.append((public, ()))
     scopes = frozenset(scope for _, each in found for scope in each)
-    return Route(_name(route, original), _place(endpoint), frozenset(call for call, _ in found), scopes)
+    return Route(_name(route, original), endpoint, frozenset(call for call, _ in found), scopes)
 
 
 def _policies_in(dependant: Dependant | None, scopes: tuple[str, ...] = ()) -> Iterator[Found]:
