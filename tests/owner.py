@@ -182,7 +182,7 @@ class Owner:
 
     def answers(self, change: Change) -> Answers:
         """Return the answers to change to, without the example if an answer would bring a part of it back."""
-        has_a_part = {"database", "temp_files"} & {name for name, _, _ in change.switches}
+        has_a_part = {"auth", "database", "temp_files"} & {name for name, _, _ in change.switches}
         return change.after.answers | ({"example": False} if has_a_part else {})
 
     def losses(self) -> Iterator[str]:

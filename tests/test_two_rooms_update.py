@@ -14,10 +14,11 @@ from tests.servers import Servers
 from tests.sharing import made_once
 from tests.template import render
 from tests.updating import adopt, commit, update
-from tests.versions import continue_releases
+from tests.versions import combinations_at, continue_releases, released
 
 FIRST = "v0.1.0"
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] != "none"]
+ASKED = [name for name, _ in combinations_at(released()[0])[0].pairs] + ["mongodb_driver"]
 COMMAND = re.compile(r"proved by tests/test_two_rooms_update.py -->\n\n```sh\n(.*?)uv sync", re.DOTALL)
 
 
@@ -27,9 +28,10 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
 ) -> None:
     assert template  # the fixture makes copies cheap
     releases = made_once(run_folder / "releases", continue_releases)
-    render(releases, tmp_path / "former", combination.answers, FIRST)
+    answers = {name: answer for name, answer in combination.answers.items() if name in ASKED}
+    render(releases, tmp_path / "former", answers, FIRST)
     workspace = adopt(tmp_path / "former", tmp_path / "service")
-    owner = Owner(combination.answers, workspace)
+    owner = Owner(answers, workspace)
     files = {name: formerly(text) for name, text in owner.added.items()}
     subprocess.run(["git", "rm", "-r", "--quiet", *owner.deleted], cwd=workspace, check=True)
     for name, text in files.items():
@@ -44,7 +46,7 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
     assert [path for name in owner.deleted for path in (workspace / name).rglob("*") if path.is_file()] == []
     environment = environment_of(workspace, run_folder / "environments")
     with ExitStack() as stack:
-        behind = servers.behind(combination.answers).items()
+        behind = servers.behind(answers).items()
         settings = {name: stack.enter_context(each.database()) for name, each in behind}
         tests = environment.run("-m", "pytest", "--no-header", cwd=workspace, **settings)
     assert tests.returncode == 0, tests.stdout
