@@ -1,10 +1,11 @@
--- wrk -s load.lua <url> -- <method> <path> <at most so many requests> <first number> <body, with %d for a number>
-local method, path, limit, number, body
+-- wrk -s load.lua <url> -- <method> <path> <at most so many requests> <first number> <authorization> <body, with %d for a number>
+local method, path, limit, number, authorization, body
 local sent = 0
 
 function init(arguments)
-    method, path, limit, number, body = unpack(arguments)
+    method, path, limit, number, authorization, body = unpack(arguments)
     limit, number = tonumber(limit), tonumber(number)
+    wrk.headers["Authorization"] = authorization ~= "" and authorization or nil
     wrk.headers["Content-Type"] = body and "application/json" or nil
     prepared = wrk.format(method, path)
 end

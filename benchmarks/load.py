@@ -22,6 +22,7 @@ class Request:
     path: str
     method: str = "GET"
     body: str = ""
+    authorization: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def load(url: str, request: Request, *, connections: int, seconds: int) -> Sampl
     if not (wrk := shutil.which("wrk")):
         raise RuntimeError(MISSING)
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(_script()), url]
-    arguments = [request.method, request.path, str(MAX_REQUESTS), str(time.time_ns() // 1000)]
+    arguments = [request.method, request.path, str(MAX_REQUESTS), str(time.time_ns() // 1000), request.authorization]
     with cores.only(cores.OTHERS):
         run = subprocess.run(
             [*command, "--", *arguments, *([request.body] if request.body else [])],

@@ -14,6 +14,7 @@ from typing import Any
 from tests.combinations import ROOT, Answer, configuration
 from tests.environments import Environment, environment_of, pythons
 from tests.servers import Servers
+from tests.servers.oidc import Oidc
 from tests.template import commit_working_tree, render
 
 
@@ -78,5 +79,6 @@ def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers, pyth
     for setting, server in servers.behind(answers).items():
         server.start()
         server.create("benchmark")
-        settings[setting] = server.url._replace(path="/benchmark").geturl()
+        is_provider = isinstance(server, Oidc)
+        settings[setting] = server.issuer if is_provider else server.url._replace(path="/benchmark").geturl()
     return Subject(path, environment_of(path, folder / "environments", python), settings)
