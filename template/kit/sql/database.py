@@ -1,8 +1,9 @@
 """A database: its engines and its sessions."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -10,12 +11,21 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from stamina import retry_context
 
 from kit.sql.dialect import dialect
 from kit.sql.engines import Engines, ReadSession, refuse, refuse_writes_of_readers, warn_of_slow_statements
-from kit.sql.errors import driver_message, give_up_connections, translated_errors, wrap_connection_errors
+from kit.sql.errors import (
+    TransactionConflictError,
+    driver_message,
+    give_up_connections,
+    translated_errors,
+    wrap_connection_errors,
+)
 from kit.sql.pool import FairPool, ping_idle_connections
 from kit.sql.settings import DatabaseOptions, parse_url, shown
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -42,6 +52,17 @@ class Database:
         with translated_errors():
             async with self._sessions.begin() as session:
                 yield session
+
+    async def retried(self, work: Callable[[AsyncSession], Awaitable[Result]], attempts: int = 3) -> Result:
+        """Run `work` in a transaction, and once more in a new one as long as another transaction is in the way.
+
+        `work` must do nothing that cannot be done twice, except in the session.
+        """
+        async for attempt in retry_context(on=TransactionConflictError, attempts=attempts, timeout=None):
+            with attempt:
+                async with self.session() as session:
+                    return await work(session)
+        raise AssertionError  # the last attempt raises its error
 
     @asynccontextmanager
     async def read_session(self) -> AsyncGenerator[AsyncSession]:

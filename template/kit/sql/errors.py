@@ -13,6 +13,13 @@ from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql.dialect import dialect
 
 
+class TransactionConflictError(ServiceUnavailableException):
+    """Another transaction was in the way; the same one can succeed when it is tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is busy with conflicting transactions", headers={"Retry-After": "1"})
+
+
 def driver_message(error: BaseException | None) -> str:
     """Return the message of the driver, without class names and links to documentation."""
     original = getattr(error, "orig", None) or error
@@ -39,9 +46,7 @@ def translated_errors() -> Generator[None]:
 
 def _translated(error: exc.DBAPIError) -> ServiceUnavailableException | None:
     if dialect.is_conflict(error.orig):
-        return ServiceUnavailableException(
-            "The database is busy with conflicting transactions", headers={"Retry-After": "1"}
-        )
+        return TransactionConflictError()
     if error.statement is not None and dialect.is_refusal(error.orig):
         return ServiceUnavailableException("The database refuses to work")
     if error.statement is None or error.connection_invalidated:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.errors import ServiceUnavailableException
 from kit.sql import Database
@@ -60,6 +61,19 @@ async def test_another_writer_is_a_conflict_that_can_be_tried_again(tmp_path: Pa
         await write(database)
     assert raised.value.headers == {"Retry-After": "1"}
     other.close()
+    await database.close()
+
+
+async def test_a_retried_transaction_succeeds_once_the_other_writer_is_gone(tmp_path: Path) -> None:
+    database = Database(DatabaseSettings(url=SecretStr(f"sqlite:///{tmp_path}/app.db"), timeout=0.05))
+    other = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    asyncio.get_running_loop().call_later(0.1, other.close)
+
+    async def work(session: AsyncSession) -> int:
+        return (await session.execute(text("SELECT 7"))).scalar_one()
+
+    assert await database.retried(work, attempts=10) == 7
     await database.close()
 
 
