@@ -20,7 +20,8 @@ def normal(text: str) -> str:
     address = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().strip())
     local, _, domain = address.rpartition("@")
     try:
-        address = f"{local}@{domain.encode('idna').decode('ascii')}"
+        address = f"{local}@{domain.encode('idna').decode()}"
+        address.encode()
     except UnicodeError:
         address = ""
     if len(address) > LONGEST or not ADDRESS.fullmatch(address):

@@ -38,7 +38,10 @@ def normal(password: str, settings: AccountsSettings) -> bytes:
     """
     longest = settings.password_longest
     if len(password) <= longest:
-        encoded = unicodedata.normalize("NFKC", password).encode()
+        try:
+            encoded = unicodedata.normalize("NFKC", password).encode()
+        except UnicodeEncodeError:  # JSON can contain half of a surrogate pair
+            raise PasswordFaultError("a password that is not text cannot be used") from None
         if len(encoded) <= longest:
             return encoded
     raise PasswordFaultError(f"a password may have at most {longest} bytes")
@@ -66,13 +69,13 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """Return the hash of a new password; raise `PasswordFaultError` if it is too short or too long."""
         encoded = check_new(password, self._settings)
-        return await self._run(lambda: self._hashes.hash(encoded))
+        return await self.run(lambda: self._hashes.hash(encoded))
 
     async def verify(self, password: str, password_hash: str | None) -> Verified:
         """Return whether a password is right. Without a hash it takes as long, and is never right."""
         encoded = normal(password, self._settings)
         usable = password_hash if password_hash and password_hash != NO_PASSWORD else None
-        verified = await self._run(lambda: self._verify(encoded, usable or self._dummy))
+        verified = await self.run(lambda: self._verify(encoded, usable or self._dummy))
         return verified if usable else Verified(is_right=False)
 
     def close(self) -> None:
@@ -84,7 +87,7 @@ class Passwords:
         except UnknownHashError:
             return Verified(is_right=False)
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    async def run(self, work: Callable[[], Result]) -> Result:
         """Run in one of the threads; raise `ServiceUnavailableException` if none is free in time."""
         seconds = self._settings.hash_timeout
         try:

@@ -98,9 +98,7 @@ class Accounts:
 
     async def _end_family(self, family: str) -> None:
         if account_id := await self.storage.end_family(family):
-            log.warning(
-                "a refresh token was used that is not valid any more, so its session has ended", user_id=str(account_id)
-            )
+            log.warning("an old refresh token was used, so its session has ended", user_id=str(account_id))
 
 
 def get_accounts(app: FastAPI) -> Accounts:

@@ -93,4 +93,4 @@ def read_refresh(token: str) -> Refresh:
 
 
 def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
+    return sha256(text.encode(errors="replace")).hexdigest()  # half of a surrogate pair is in no token

@@ -29,7 +29,7 @@ class MongoStorage:
         document = AccountDocument(email=email, password_hash=password_hash, scopes=tuple(sorted(scopes)))
         async with self._database.session() as session:
             await session[AccountDocument.collection].insert_one(document.model_dump(by_alias=True))
-            return _account(document)
+        return _of(document)
 
     async def find(self, email: str) -> Account | None:
         return await self._one({"email": email})
@@ -41,7 +41,7 @@ class MongoStorage:
         where = {} if after is None else {"_id": {"$gt": after}}
         async with self._database.session() as session:
             found = session[AccountDocument.collection].find(where).sort("_id", 1).limit(limit)
-            return [_account(AccountDocument.model_validate(each)) for each in await found.to_list(None)]
+            return [_of(AccountDocument.model_validate(each)) for each in await found.to_list(None)]
 
     async def replace_hash(self, account: Account, password_hash: str) -> None:
         await self._change(_unchanged(account), {"$set": {"password_hash": password_hash}})
@@ -83,12 +83,12 @@ class MongoStorage:
             found = await session[SessionDocument.collection].find_one_and_update(
                 where, {"$set": {"refresh": successor}}, return_document=ReturnDocument.AFTER
             )
-        return None if found is None else _session(SessionDocument.model_validate(found))
+        return _session(found)
 
     async def end_family(self, family: str) -> UUID | None:
         async with self._database.session() as session:
             found = await session[SessionDocument.collection].find_one_and_delete({"family": family})
-        return None if found is None else found["account_id"]
+        return ended.account_id if (ended := _session(found)) else None
 
     async def end(self, session_id: UUID) -> None:
         await self._remove({"_id": session_id})
@@ -96,14 +96,14 @@ class MongoStorage:
     async def _one(self, where: Mapping[str, Any]) -> Account | None:
         async with self._database.session() as session:
             found = await session[AccountDocument.collection].find_one(where)
-        return None if found is None else _account(AccountDocument.model_validate(found))
+        return _account(found)
 
     async def _change(self, where: Mapping[str, Any], update: Update | Sequence[Update]) -> Account | None:
         async with self._database.session() as session:
             found = await session[AccountDocument.collection].find_one_and_update(
                 where, update, return_document=ReturnDocument.AFTER
             )
-        return None if found is None else _account(AccountDocument.model_validate(found))
+        return _account(found)
 
     async def _remove(self, where: Mapping[str, Any]) -> None:
         async with self._database.session() as session:
@@ -126,7 +126,11 @@ def _unchanged(account: Account) -> dict[str, Any]:
     return {"_id": account.id, "password_hash": account.password_hash}
 
 
-def _account(document: AccountDocument) -> Account:
+def _account(found: Mapping[str, Any] | None) -> Account | None:
+    return None if found is None else _of(AccountDocument.model_validate(found))
+
+
+def _of(document: AccountDocument) -> Account:
     return Account(
         id=document.id,
         email=document.email,
@@ -138,7 +142,10 @@ def _account(document: AccountDocument) -> Account:
     )
 
 
-def _session(document: SessionDocument) -> Session:
+def _session(found: Mapping[str, Any] | None) -> Session | None:
+    if found is None:
+        return None
+    document = SessionDocument.model_validate(found)
     return Session(
         id=document.id,
         account_id=document.account_id,
