@@ -21,7 +21,7 @@ class AsUser(Protocol):
 
 
 class LogIn(Auth):
-    """Logs in before the first request of a client, so that a fixture that empties the database may come later."""
+    """Logs in before the first request of a client, so that a fixture that deletes everything may come later."""
 
     def __init__(self, log_in: Callable[[], Awaitable[str]]) -> None:
         self._log_in = log_in

@@ -58,7 +58,7 @@ def list_accounts() -> None:
 @email
 @scopes
 def grant(email: str, scopes: tuple[str, ...]) -> None:
-    """Give an account scopes, which it has from its next request on."""
+    """Give an account scopes, also for its next request."""
     _run(lambda storage: _change(storage, email, lambda found: storage.change_scopes(found.id, scopes, ())))
 
 
@@ -66,7 +66,7 @@ def grant(email: str, scopes: tuple[str, ...]) -> None:
 @email
 @scopes
 def revoke(email: str, scopes: tuple[str, ...]) -> None:
-    """Take scopes from an account, which it has no more from its next request on."""
+    """Take scopes from an account, also for its next request."""
     _run(lambda storage: _change(storage, email, lambda found: storage.change_scopes(found.id, (), scopes)))
 
 

@@ -98,7 +98,7 @@ class Storage(Protocol):
 
 
 class StorageModule(Protocol):
-    """A module that keeps accounts in the database of this service."""
+    """A package that keeps accounts in the database of this service."""
 
     def storage_of(self, app: FastAPI) -> Storage: ...
 
@@ -106,6 +106,6 @@ class StorageModule(Protocol):
 
 
 def storage_module() -> StorageModule:
-    """Return the module for the database of this service."""
-    (module,) = modules("auth/accounts/*/storing.py")
-    return cast("StorageModule", module)
+    """Return the package for the database of this service; a service has one."""
+    (found,) = (each for each in modules("auth/accounts/*/__init__.py") if each.__name__.startswith("kit."))
+    return cast("StorageModule", found)

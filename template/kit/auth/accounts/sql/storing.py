@@ -15,6 +15,7 @@ from kit.auth.accounts.storage import Account, Session
 from kit.errors import BadRequestException
 from kit.settings import read_settings
 from kit.sql import Database, get_database
+from kit.sql.migrations import check_migrations
 from kit.sql.settings import DatabaseSettings
 
 MOST_REMOVED = 100  # expired sessions, at each log in
@@ -132,6 +133,7 @@ async def open_storage() -> AsyncGenerator[SqlStorage]:
     """Open the database of the settings for a command."""
     database = Database(read_settings()[DatabaseSettings])
     try:
+        await check_migrations(database)
         yield SqlStorage(database)
     finally:
         await database.close()
