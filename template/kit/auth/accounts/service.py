@@ -58,7 +58,7 @@ class Accounts:
         session = await self.storage.rotate(family, refresh, read_refresh(successor).token)
         if session is None:
             await self._end_family(family)
-        elif await self.storage.account_of(session.id):  # not disabled, and with the password of then
+        elif await self._is_open(session):
             return Tokens(self.tokens.make(Access(session.account_id, session.id)), successor)
         raise UnauthorizedException("The refresh token is not valid")
 
@@ -95,6 +95,14 @@ class Accounts:
         if rehash and verified.new_hash:
             await self.storage.replace_hash(account, verified.new_hash)
         return account
+
+    async def _is_open(self, session: Session) -> bool:
+        """Whether the account of a session that was there a moment ago still has the password of then.
+
+        The session itself may have ended by now, if another client has used the same refresh token a moment later.
+        """
+        account = await self.storage.get(session.account_id)
+        return account is not None and account.generation == session.generation and not account.disabled_at
 
     async def _end_family(self, family: str) -> None:
         if account_id := await self.storage.end_family(family):
