@@ -51,7 +51,7 @@ async def test_two_keyboards_write_the_same_password() -> None:
 
 @pytest.mark.parametrize("password", ["x" * 1025, "\u00e9" * 513, "\ufdfa" * 100, "x" * 4_000_000])
 async def test_a_password_that_is_too_long_is_refused_without_work(password: str) -> None:
-    """The last character but one becomes 18 by normalisation."""
+    """Normalisation turns U+FDFA into 18 characters."""
     started = time.perf_counter()
     for call in (passwords().hash(password), passwords().verify(password, None)):
         with pytest.raises(PasswordFaultError, match="at most 1024 bytes"):
