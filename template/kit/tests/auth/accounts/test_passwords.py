@@ -49,7 +49,7 @@ async def test_two_keyboards_write_the_same_password() -> None:
     assert (await passwords().verify(decomposed, await passwords().hash(composed))).is_right
 
 
-@pytest.mark.parametrize("password", ["x" * 1025, "\u00e9" * 513, "\ufdfa" * 100, "x" * 4_000_000])
+@pytest.mark.parametrize("password", ["x" * 1025, "\u00e9" * 513, "\ufdfa" * 100, "\ufdfa" * 2_000_000])
 async def test_a_password_that_is_too_long_is_refused_without_work(password: str) -> None:
     """Normalisation turns U+FDFA into 18 characters."""
     started = time.perf_counter()
