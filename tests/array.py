@@ -1,7 +1,7 @@
 """The covering array: a few combinations in which every two answers that can be given together occur together."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from covertable import main
@@ -12,10 +12,12 @@ from tests.combinations import (
     Combination,
     Configuration,
     all_combinations,
+    allows,
     applies,
     configuration,
     deciding_of,
     environment_of,
+    extended_choices,
 )
 
 Row = dict[str, Answer | None]  # a question that is not asked has no answer
@@ -40,6 +42,7 @@ def array_of(configuration: Configuration, given: Iterable[Combination] = ()) ->
     presets: list[Row] = [{name: each.answers.get(name) for name in questions} for each in given]
     make: Any = vars(main)["make"]  # it has no types
     constraints = [each for each in conditions.values() if each]
+    constraints += [each for name in questions for each in _refusals(configuration, name)]
     arrays: list[list[Row]] = [make(factors, presets=presets, constraints=constraints, salt=salt) for salt in SALTS]
     rows = [{name: row[name] for name in questions} for row in min(arrays, key=len)]
     return {Combination(tuple((name, each) for name, each in row.items() if each is not None)) for row in rows}
@@ -60,3 +63,18 @@ def _condition(configuration: Configuration, name: str) -> dict[str, object]:
         return (row[name] is not None) == is_asked(*(row[each] or "" for each in asked))
 
     return {"operator": "fn", "requires": [name, *asked], "evaluate": holds}
+
+
+def _refusals(configuration: Configuration, name: str) -> Iterator[dict[str, object]]:
+    """Yield covertable's condition for each choice that other answers rule out."""
+    for choice in extended_choices(configuration[name]):
+        names = find_undeclared_variables(environment_of(configuration).parse(choice["validator"]))
+        yield _refusal(configuration, name, choice["value"], sorted(names))
+
+
+def _refusal(configuration: Configuration, name: str, answer: Answer, others: list[str]) -> dict[str, object]:
+    def holds(row: Row) -> bool:
+        given = {each: row[each] or "" for each in others}
+        return row[name] != answer or allows(configuration, name, answer, given)
+
+    return {"operator": "fn", "requires": [name, *others], "evaluate": holds}

@@ -36,7 +36,8 @@ class Combination:
         """Return a combination with some answers changed; add and drop other answers as their questions apply."""
         answers = {**self.answers, **changes}
         asked = [name for name in deciding_questions() if applies(configuration(), name, answers)]
-        return Combination(tuple((name, answers.get(name, deciding_questions()[name][0])) for name in asked))
+        kept = {name: each for name, each in answers.items() if allows(configuration(), name, each, answers)}
+        return Combination(tuple((name, kept.get(name, deciding_questions()[name][0])) for name in asked))
 
     def __str__(self) -> str:
         return self.id
@@ -97,6 +98,18 @@ def applies(configuration: Configuration, name: str, answers: Answers) -> bool:
     return when if isinstance(when, bool) else _render(configuration, when, answers) == "True"
 
 
+def allows(configuration: Configuration, name: str, answer: Answer, answers: Answers) -> bool:
+    """Whether Copier accepts an answer after these answers; it refuses a choice whose validator says something."""
+    refusals = [each["validator"] for each in extended_choices(configuration[name]) if each["value"] == answer]
+    return not any(_render(configuration, text, answers) for text in refusals)
+
+
+def extended_choices(question: Configuration) -> list[dict[str, Any]]:
+    """Return the choices of a question that have a validator of their own."""
+    choices: dict[str, Any] | list[Answer] = question.get("choices", [])
+    return [each for each in choices.values() if isinstance(each, dict)] if isinstance(choices, dict) else []
+
+
 def _expand(configuration: Configuration, names: tuple[str, ...], pairs: Pairs) -> Iterator[Pairs]:
     if not names:
         yield pairs
@@ -106,6 +119,8 @@ def _expand(configuration: Configuration, names: tuple[str, ...], pairs: Pairs) 
         yield from _expand(configuration, tuple(others), pairs)
         return
     for value in deciding_of(configuration)[name]:
+        if not allows(configuration, name, value, dict(pairs)):
+            continue
         yield from _expand(configuration, tuple(others), (*pairs, (name, value)))
 
 
@@ -113,8 +128,9 @@ def _values(question: Configuration) -> list[Answer]:
     if question.get("type") == "bool":
         default = question.get("default", False)
         return [default, not default]
-    choices: dict[str, Answer] | list[Answer] = question.get("choices", [])
-    values = list(choices.values()) if isinstance(choices, dict) else choices
+    choices: dict[str, Any] | list[Any] = question.get("choices", [])
+    given = list(choices.values()) if isinstance(choices, dict) else choices
+    values: list[Answer] = [each["value"] if isinstance(each, dict) else each for each in given]
     return sorted(values, key=lambda value: value != question.get("default"))
 
 

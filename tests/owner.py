@@ -148,6 +148,11 @@ DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
 
 
+def after_accounts(files: dict[str, str]) -> dict[str, str]:
+    """Return the files with a revision that follows the newest one of a service with accounts."""
+    return {name: text.replace("0001", "items_accounts") for name, text in files.items()}
+
+
 class Owner:
     """The changes of an owner, and a check that a service still has them."""
 
@@ -156,7 +161,7 @@ class Owner:
         has_items = answers["example"]
         self.added = ADDED | FILES
         if answers["database"] in ("sqlite", "postgres", "mysql") and has_items:
-            self.added |= WITH_SQL
+            self.added |= after_accounts(WITH_SQL) if answers.get("auth") == "accounts" else WITH_SQL
         if answers["database"] == "mongodb":
             self.added |= WITH_MONGO
         if answers["scheduler"] != "none":

@@ -2,6 +2,7 @@
 
 import contextlib
 import ssl
+import subprocess
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -61,6 +62,31 @@ def login(settings: Mapping[str, str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def has_accounts(workspace: Path) -> bool:
+    return (workspace / "kit/auth/accounts").exists()
+
+
+def login_with_account(
+    environment: Environment, workspace: Path, settings: Mapping[str, str], url: str
+) -> dict[str, str]:
+    """Return the header of somebody who has an account in the service, with all scopes of the example."""
+    credentials = {"email": "ada@example.com", "password": "correct horse battery"}
+    command = "-m app accounts create ada@example.com --scope items:read --scope items:write"
+    run = subprocess.run(
+        [environment.python, *command.split()],
+        cwd=workspace,
+        env=clean_environ(**settings),
+        input=credentials["password"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert not run.returncode or "already exists" in run.stdout, run.stdout
+    answer = httpx2.post(f"{url}/auth/login", json=credentials, timeout=20, trust_env=False, verify=NO_TLS)
+    return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+
 def open_to_all(workspace: Path, folder: str) -> None:
     """Let everybody call the routes in a folder, if the service wants to know who may."""
     if (workspace / "kit/auth").exists():
@@ -76,6 +102,8 @@ def serving(
         service.wait_for(200)
         output, started = service.program.output, "Started worker-"
         wait_until(lambda: output().count(started) == workers, seconds=30, what=f"{workers} workers started")
+        if has_accounts(workspace):
+            service.headers |= login_with_account(environment, workspace, settings, service.url)
         yield service
 
 
@@ -86,9 +114,9 @@ def starting(
     """Run `python -m app serve`, yield at once, and stop it afterwards."""
     port = free_port()
     command = [environment.python, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    program = Program(
-        [*command, "--workers", str(workers)], workspace / "service.log", cwd=workspace, env=clean_environ(**settings)
-    )
+    lasting = {"AUTH_ACCESS_LIFETIME": "3600"} if has_accounts(workspace) else {}
+    env = clean_environ(**lasting, **settings)
+    program = Program([*command, "--workers", str(workers)], workspace / "service.log", cwd=workspace, env=env)
     program.start()
     try:
         yield Serving(program, port, login(settings))

@@ -35,6 +35,7 @@ REFUSED: list[tuple[str, Answer]] = [
     ("scheduler", "celery"),
     ("store", "memcached"),
     ("temp_files", "maybe"),
+    ("auth", "ldap"),
     ("example", "maybe"),
     ("python_version", "2.7"),
 ]

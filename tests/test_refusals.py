@@ -11,7 +11,7 @@ from copier._tools import cast_to_bool
 from tests.combinations import Answer, configuration
 from tests.template import render
 from tests.test_questions import REFUSED
-from tests.updating import adopt, change_answers, tree
+from tests.updating import adopt, change_answers, commit, tree
 
 pytestmark = pytest.mark.render
 
@@ -90,6 +90,35 @@ def test_a_driver_goes_with_its_database(template: Path, tmp_path: Path) -> None
     change_answers(service, {"database": "postgres"})
     assert tree(service) == tree(tmp_path / "fresh")
     assert "mongodb_driver" not in (service / ".copier-answers.yml").read_text("utf-8")
+
+
+def test_accounts_without_a_database_are_refused(template: Path, tmp_path: Path) -> None:
+    said = refusal(template, tmp_path, {"database": "none", "auth": "accounts"})
+    right = "'database': Use a database such as sqlite. With none, answer auth too (--data auth=oidc)"
+    assert said.endswith(f"{right}: accounts need a database.")
+
+
+def test_accounts_come_and_go(template: Path, tmp_path: Path) -> None:
+    answers: dict[str, Answer] = {"database": "postgres", "example": False}
+    for auth in ("none", "accounts", "oidc"):
+        render(template, tmp_path / auth, answers | {"auth": auth})
+    service = adopt(tmp_path / "none", tmp_path / "service")
+    for auth in ("accounts", "oidc", "accounts", "none"):
+        change_answers(service, {"auth": auth})
+        commit(service, auth)
+        assert tree(service) == tree(tmp_path / auth), auth
+
+
+def test_a_service_with_accounts_does_not_lose_its_database_unawares(template: Path, tmp_path: Path) -> None:
+    """Copier would forget the recorded answer, and the routes would be open."""
+    for auth, database in (("accounts", "sqlite"), ("oidc", "none")):
+        render(template, tmp_path / auth, {"database": database, "auth": auth})
+    service = adopt(tmp_path / "accounts", tmp_path / "service")
+    with pytest.raises(ValueError, match="accounts need a database"):
+        change_answers(service, {"database": "none"})
+    assert tree(service) == tree(tmp_path / "accounts")
+    change_answers(service, {"database": "none", "auth": "oidc"})
+    assert tree(service) == tree(tmp_path / "oidc")
 
 
 def test_the_known_questions_are_those_of_copier_yml() -> None:

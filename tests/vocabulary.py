@@ -41,10 +41,10 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
     r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
-    r"kit[./](tests[./])?auth|auth[./]oidc|testing[./](local[./])?(oidc|provider)|items:(read|write)": {
-        "auth": {"oidc"}
-    },
-    r"oidc|openid|jwt|joserfc|issuer|identity provider|\bauth_(?!source)": {"auth": {"oidc"}},
+    r"kit[./](tests[./])?auth|items:(read|write)|jwt|\bauth_(?!source)": {"auth": {"oidc", "accounts"}},
+    r"auth[./]oidc|testing[./](local[./])?(oidc|provider)": {"auth": {"oidc"}},
+    r"oidc|openid|joserfc|issuer_|_issuer|identity provider": {"auth": {"oidc"}},
+    r"(auth|testing|app)[./ ]accounts|argon2|pwdlib|auth_(accounts|sessions)": {"auth": {"accounts"}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},

@@ -23,8 +23,14 @@ from kit import (
 )
 from kit.application import equip
 
-# {%- if auth == "oidc" +%}
-from kit.auth import oidc
+# {%- if auth != "none" +%}
+from kit.auth import (
+    # {% if auth == "accounts" %}
+    accounts,
+    # {% elif auth == "oidc" %}
+    oidc,
+    # {% endif %}
+)
 
 # {%- endif +%}
 from kit.errors import RESPONSES
@@ -68,6 +74,9 @@ FEATURES = (
     mongo.router,
     # {% elif storage == "sql" %}
     sql.router,
+    # {% endif %}
+    # {% if auth == "accounts" %}
+    accounts.router,
     # {% endif %}
     # {% if store == "lmdb" %}
     lmdb.router,

@@ -45,6 +45,9 @@ class Database:
         self._read_sessions = async_sessionmaker(
             replica.reader, sync_session_class=ReadSession, close_resets_only=False
         )
+        self._primary_sessions = async_sessionmaker(
+            primary.reader, sync_session_class=ReadSession, close_resets_only=False
+        )
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[AsyncSession]:
@@ -65,10 +68,13 @@ class Database:
         raise AssertionError  # the last attempt raises its error
 
     @asynccontextmanager
-    async def read_session(self) -> AsyncGenerator[AsyncSession]:
-        """Yield a session that only reads. It has no transaction: a read takes one round trip instead of three."""
+    async def read_session(self, *, of_primary: bool = False) -> AsyncGenerator[AsyncSession]:
+        """Yield a session that only reads. It has no transaction: a read takes one round trip instead of three.
+
+        With `of_primary` it reads what was written last, also where there is a replica.
+        """
         with translated_errors():
-            async with self._read_sessions() as session:
+            async with (self._primary_sessions if of_primary else self._read_sessions)() as session:
                 yield session
                 if session.new or session.dirty or session.deleted:
                     refuse()

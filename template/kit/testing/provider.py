@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from kit.settings.settings import PROJECT
+from kit.testing.auth import TokenOf
 
 Key = RSAKey | ECKey
 Fault = Callable[[BaseHTTPRequestHandler], bool]
@@ -144,9 +145,13 @@ def production(production: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def token_of(provider: Provider) -> Callable[[str, Collection[str]], str]:
+def token_of(provider: Provider) -> TokenOf:
     """Return what makes the token of a user with these scopes."""
-    return provider.token
+
+    async def token(user_id: str, scopes: Collection[str]) -> str:
+        return provider.token(user_id, scopes)
+
+    return token
 
 
 def serve(port: int) -> None:

@@ -2,37 +2,29 @@
 
 import base64
 import hmac
-import json
-import re
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx2 import AsyncClient, Response
+from httpx2 import AsyncClient
 
 from kit.auth.policies import routes_of
 from kit.testing.provider import Provider, new_key
 from kit.testing.service import ask, create_app, given
 from kit.tests.auth.calls import router
+from kit.tests.auth.operations import (
+    claims_replaced,
+    encoded,
+    header_replaced,
+    operations,
+    protected,
+    unsigned,
+    with_signature_of,
+)
 
 pytestmark = pytest.mark.anyio
-
-UNKNOWN_PART = "00000000-0000-4000-8000-000000000000"
-Make = Callable[[Provider], str]
-
-
-class Operation(NamedTuple):
-    method: str
-    path: str
-    scopes: frozenset[str]
-    is_protected: bool
-
-    async def call(self, client: AsyncClient, token: str | None) -> Response:
-        headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode("latin-1")}
-        path = re.sub(r"\{\w+\}", UNKNOWN_PART, self.path)
-        return await client.request(self.method, path, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -50,31 +42,8 @@ async def nobody(app: FastAPI) -> AsyncGenerator[AsyncClient]:
         yield client
 
 
-def operations(app: FastAPI) -> Iterator[Operation]:
-    for path, methods in app.openapi()["paths"].items():
-        for method, operation in methods.items():
-            security: list[dict[str, list[str]]] = operation.get("security", [])
-            scopes = frozenset(scope for each in security for scope in each["bearer"])
-            yield Operation(method.upper(), path, scopes, bool(security))
-
-
-def protected(app: FastAPI) -> list[Operation]:
-    found = [operation for operation in operations(app) if operation.is_protected]
-    assert len(found) >= 3
-    return found
-
-
 def every_scope(provider: Provider, app: FastAPI, **options: Any) -> str:
     return provider.token(scopes={scope for each in protected(app) for scope in each.scopes}, **options)
-
-
-def encoded(part: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
-
-
-def unsigned(token: str) -> str:
-    _, claims, _ = token.split(".")
-    return f"{encoded({'alg': 'none', 'typ': 'JWT'})}.{claims}."
 
 
 def signed_with_the_public_key(provider: Provider, token: str) -> str:
@@ -83,21 +52,6 @@ def signed_with_the_public_key(provider: Provider, token: str) -> str:
     content = f"{encoded({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{token.split('.')[1]}"
     signature = hmac.digest(key.as_pem(private=False), content.encode(), "sha256")
     return f"{content}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
-
-
-def with_signature_of(token: str, other: str) -> str:
-    return f"{token.rpartition('.')[0]}.{other.rpartition('.')[2]}"
-
-
-def claims_replaced(token: str, **claims: Any) -> str:
-    header, payload, signature = token.split(".")
-    changed = json.loads(base64.urlsafe_b64decode(payload + "==")) | claims
-    return f"{header}.{encoded(changed)}.{signature}"
-
-
-def header_replaced(token: str, **header: Any) -> str:
-    first, _, rest = token.partition(".")
-    return f"{encoded(json.loads(base64.urlsafe_b64decode(first + '==')) | header)}.{rest}"
 
 
 NOW = time.time

@@ -36,7 +36,7 @@ async def test_a_file_is_deleted_once(client: AsyncClient) -> None:
 
 async def test_a_file_that_is_too_large_is_refused_and_the_next_is_saved(client: AsyncClient) -> None:
     settings = TempFilesSettings(max_file_size_mb=1)
-    async with started(given(), settings) as app, ask(app, headers=client.headers) as other:
+    async with started(given(), settings) as app, ask(app, auth=client.auth) as other:
         responses = [await other.put(f"{PATH}/a", content=b"x" * size) for size in (MEGABYTE + 1, MEGABYTE)]
     assert [response.status_code for response in responses] == [413, 201]
     assert responses[0].json()["error"]["code"] == "CONTENT_TOO_LARGE"

@@ -1,0 +1,26 @@
+"""Makes the service accept tokens of its own accounts."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from kit.auth.accounts.passwords import Passwords
+from kit.auth.accounts.service import Accounts
+from kit.auth.accounts.settings import AccountsSettings
+from kit.auth.accounts.storage import storage_module
+from kit.auth.accounts.tokens import AccessTokens
+from kit.auth.accounts.verifier import AccountVerifier
+from kit.settings import get_settings
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    settings = get_settings(app, AccountsSettings)
+    passwords = Passwords(settings)
+    app.state.accounts = Accounts(storage_module().storage_of(app), passwords, AccessTokens(app), settings)
+    app.state.verifier = AccountVerifier(app.state.accounts)
+    try:
+        yield
+    finally:
+        passwords.close()

@@ -1,0 +1,100 @@
+"""`/auth/…`: register, log in and out, refresh, and change a password. Bodies are JSON.
+
+A page of another site can make a browser send a form, but not JSON, so nobody is logged in to an account of somebody
+else unawares. A form would also need a parser, which nothing else here does.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+
+from kit.auth.accounts.lifespan import lifespan
+from kit.auth.accounts.passwords import PasswordFaultError
+from kit.auth.accounts.schemas import AccountOut, Credentials, PasswordChange, RefreshIn, TokensOut
+from kit.auth.accounts.service import Accounts, Tokens, get_accounts
+from kit.auth.accounts.throttle import throttle
+from kit.auth.dependencies import UserDep, public
+from kit.errors import UnauthorizedException
+
+router = APIRouter(prefix="/auth", tags=["Accounts"], lifespan=lifespan)
+
+
+async def accounts(request: Request) -> Accounts:
+    return get_accounts(request.app)
+
+
+AccountsDep = Annotated[Accounts, Depends(accounts)]
+
+
+@router.post("/register", status_code=201, dependencies=[Depends(public)])
+async def register(credentials: Credentials, accounts: AccountsDep, request: Request) -> AccountOut:
+    """Create an account, which may do nothing yet but log in. An address that has one gets 409."""
+    await throttle(request)
+    with _faults_in("password"):
+        return AccountOut.of(await accounts.register(credentials.email, credentials.password.get_secret_value()))
+
+
+@router.post("/login", dependencies=[Depends(public)])
+async def log_in(credentials: Credentials, accounts: AccountsDep, request: Request, response: Response) -> TokensOut:
+    """Start a session."""
+    await throttle(request, credentials.email)
+    with _faults_in("password"):
+        tokens = await accounts.log_in(credentials.email, credentials.password.get_secret_value())
+    return _answer(tokens, accounts, response)
+
+
+@router.post("/refresh", dependencies=[Depends(public)])
+async def refresh(body: RefreshIn, accounts: AccountsDep, response: Response) -> TokensOut:
+    """Return new tokens. A refresh token works once; using it again ends the session."""
+    return _answer(await accounts.refresh(body.refresh_token.get_secret_value()), accounts, response)
+
+
+@router.post("/logout", status_code=204)
+async def log_out(user: UserDep, accounts: AccountsDep) -> None:
+    """End this session: its tokens are refused from now on."""
+    await accounts.storage.end(UUID(user.claims["sid"]))
+
+
+@router.post("/logout-everywhere", status_code=204)
+async def log_out_everywhere(user: UserDep, accounts: AccountsDep) -> None:
+    """End all sessions of this account."""
+    await accounts.storage.end_all(UUID(user.id))
+
+
+@router.post("/password")
+async def change_password(
+    change: PasswordChange, user: UserDep, accounts: AccountsDep, request: Request, response: Response
+) -> TokensOut:
+    """Change the password. All sessions end; the response has the tokens of a new one."""
+    await throttle(request, user.id)
+    old, new = change.old_password.get_secret_value(), change.new_password.get_secret_value()
+    with _faults_in("new_password"):
+        tokens = await accounts.change_password(UUID(user.id), old, new)
+    return _answer(tokens, accounts, response)
+
+
+@router.get("/me")
+async def me(user: UserDep, accounts: AccountsDep) -> AccountOut:
+    """Return the account."""
+    account = await accounts.storage.get(UUID(user.id))
+    if account is None:
+        raise UnauthorizedException("The session has ended")
+    return AccountOut.of(account)
+
+
+def _answer(tokens: Tokens, accounts: Accounts, response: Response) -> TokensOut:
+    response.headers["Cache-Control"] = "no-store"
+    return TokensOut.of(tokens, accounts.settings.access_lifetime)
+
+
+@contextmanager
+def _faults_in(field: str) -> Generator[None]:
+    """Turn a password that cannot be used into the error of an invalid request, which has no part of it."""
+    try:
+        yield
+    except PasswordFaultError as error:
+        raise RequestValidationError([{"type": "password", "loc": ("body", field), "msg": str(error)}]) from None
