@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from fastapi import FastAPI
 
-from kit.__main__ import cli
 from kit.auth.accounts.service import Accounts
+from kit.cli import cli
 from kit.tests.auth.accounts.logging_in import FAST, PASSWORD, Client
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
