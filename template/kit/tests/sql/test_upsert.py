@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
-from kit.errors import ConflictException
+from kit.errors import ConflictException, ServiceUnavailableException
 from kit.sql import Base, Database, UpsertCounts, bulk_upsert
+from kit.sql.dialect import dialect
 from kit.testing.contacts_in_sql import Contact, Kind, SqlContacts
 from kit.testing.scratch_tables import Scratch, statements
 
 pytestmark = pytest.mark.anyio
+
+
+# A server that locks the gaps between keys can still have to end one of two that insert into the same gap.
+MAX_CONFLICTS = 0 if dialect.TRANSACTIONAL_DDL else 3
 
 
 @pytest.mark.parametrize("rows", [[], (), iter([])])
@@ -89,16 +94,25 @@ async def test_of_concurrent_upserts_of_the_same_keys_one_is_the_last(contacts: 
 
 async def test_rows_with_different_fields_do_not_deadlock(contacts: SqlContacts) -> None:
     """Each call has other keys, and other fields for each of them, so that it makes other batches."""
+    conflicts: list[ServiceUnavailableException] = []
+
+    async def upsert(rows: list[dict[str, Any]]) -> None:
+        try:
+            await contacts.upsert(rows)
+        except ServiceUnavailableException as conflict:
+            conflicts.append(conflict)
+            await upsert(rows)
 
     async def write(number: int) -> None:
         random = Random(number)
         for _ in range(6):
             keys = random.sample(range(300), 200)
             fields = [{name: number for name in ("age", "rating") if random.random() < 0.5} for _ in keys]
-            await contacts.upsert([{"email": f"{key}", **each} for key, each in zip(keys, fields, strict=True)])
+            await upsert([{"email": f"{key}", **each} for key, each in zip(keys, fields, strict=True)])
 
     await asyncio.gather(*(write(number) for number in range(6)))
     assert len(await contacts.read()) == 300
+    assert len(conflicts) <= MAX_CONFLICTS
 
 
 async def test_the_fields_of_a_key_may_be_named_in_any_order(contacts: SqlContacts) -> None:
