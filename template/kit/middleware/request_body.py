@@ -36,10 +36,11 @@ class RequestBody:
         """Read what is left of the body for a while: a client that still sends it would not see the response."""
         if self._awaits_consent and not self._size:
             return
+        deadline = perf_counter() + LINGER
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER):
-                while self.is_left:
-                    self._take(await asyncio.wait_for(self._receive(), PAUSE))
+            while self.is_left and (left := deadline - perf_counter()) > 0:
+                async with asyncio.timeout(min(PAUSE, left)):
+                    self._take(await self._receive())
 
     @property
     def is_left(self) -> bool:

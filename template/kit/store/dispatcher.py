@@ -90,7 +90,8 @@ class Dispatcher:
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._awake.wait(), PAUSE)
+            async with asyncio.timeout(PAUSE):
+                await self._awake.wait()
         self._awake.clear()
 
     def _end(self, task: asyncio.Task[None]) -> None:

@@ -52,4 +52,5 @@ class Lease:
                 await self._objects.put(self._name, self._key, b"")
                 self._renewed = monotonic()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_over.wait(), RENEWAL)
+                async with asyncio.timeout(RENEWAL):
+                    await self._is_over.wait()
