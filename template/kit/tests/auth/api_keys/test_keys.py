@@ -163,6 +163,24 @@ async def test_a_use_is_written_at_most_once_in_a_minute(app: FastAPI, owner: As
     assert (await last_use() or earlier) > earlier
 
 
+async def test_a_request_within_the_minute_writes_nothing(
+    app: FastAPI, owner: AsyncClient, keys: ApiKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[UUID] = []
+    use = keys.storage.use
+
+    async def count(key_id: UUID, at: datetime, unless_after: datetime) -> None:
+        written.append(key_id)
+        await use(key_id, at, unless_after)
+
+    monkeypatch.setattr(keys.storage, "use", count)
+    made = await make(owner)
+    user = with_key(app, made["key"])
+    for _ in range(3):
+        assert (await user.get("/trial/me")).status_code == 200
+    assert written == [UUID(made["id"])]
+
+
 async def test_a_key_that_is_refused_is_not_used(app: FastAPI, owner: AsyncClient) -> None:
     made = await make(owner)
     await owner.delete(f"{ROUTE}/{made['id']}")
