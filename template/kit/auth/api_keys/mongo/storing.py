@@ -23,7 +23,7 @@ class MongoStorage:
         self._database = database
 
     async def create(self, key: ApiKey) -> None:
-        document = ApiKeyDocument(**{**vars(key), "scopes": tuple(sorted(key.scopes))})
+        document = ApiKeyDocument.model_validate({**vars(key), "scopes": tuple(sorted(key.scopes))})
         async with self._database.session() as session:
             await session[ApiKeyDocument.collection].insert_one(document.model_dump(by_alias=True))
 
