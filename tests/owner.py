@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.changes import Change
-from tests.combinations import Answers
+from tests.combinations import Answer, Answers
 from tests.environments import clean_environ
 from tests.places import FILES, PLACES, insert
 
@@ -148,9 +148,12 @@ DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
 
 
-def after_accounts(files: dict[str, str]) -> dict[str, str]:
-    """Return the files with a revision that follows the newest one of a service with accounts."""
-    return {name: text.replace("0001", "items_accounts") for name, text in files.items()}
+NEWEST = {"oidc": "items_api_keys", "accounts": "items_accounts"}
+
+
+def after_newest(files: dict[str, str], auth: Answer) -> dict[str, str]:
+    """Return the files with a revision that follows the newest one of a service with this answer."""
+    return {name: text.replace("0001", NEWEST.get(str(auth), "0001")) for name, text in files.items()}
 
 
 class Owner:
@@ -161,7 +164,7 @@ class Owner:
         has_items = answers["example"]
         self.added = ADDED | FILES
         if answers["database"] in ("sqlite", "postgres", "mysql") and has_items:
-            self.added |= after_accounts(WITH_SQL) if answers.get("auth") == "accounts" else WITH_SQL
+            self.added |= after_newest(WITH_SQL, answers.get("auth", "none"))
         if answers["database"] == "mongodb":
             self.added |= WITH_MONGO
         if answers["scheduler"] != "none":

@@ -55,7 +55,17 @@ def lines_in(text: str) -> frozenset[str]:
 def own_lines(given: Given, trees: Trees) -> set[Line]:
     """Return the lines that come only with this answer."""
     others = [least(other) for other in additions() if other != given and given not in least(other).pairs]
+    others += _siblings(given)
     return lines_of(trees[least(given)]).difference(*(lines_of(trees[each]) for each in others))
+
+
+def _siblings(given: Given) -> list[Combination]:
+    """Return the combinations with another answer to the question alone, as far as there are any.
+
+    Accounts need a database, and with one, the other answer brings keys too.
+    """
+    rest = {*least(given).pairs} - {given}
+    return [each for each in all_combinations() if given not in each.pairs and rest < {*each.pairs}]
 
 
 def page(trees: Trees) -> str:

@@ -45,6 +45,9 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"auth[./]oidc|testing[./](local[./])?(oidc|provider)": {"auth": {"oidc"}},
     r"oidc|openid|joserfc|issuer_|_issuer|identity provider": {"auth": {"oidc"}},
     r"(auth|testing|app)[./ ]accounts|argon2|pwdlib|auth_(accounts|sessions)": {"auth": {"accounts"}},
+    # API keys need two answers, so two expressions match them.
+    r"api.?keys?": {"auth": {"oidc", "accounts"}},
+    r"api.?key": {"database": {*SQL, "mongodb"}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},

@@ -27,7 +27,11 @@ from kit.application import equip
 from kit.auth import (
     # {% if auth == "accounts" %}
     accounts,
-    # {% elif auth == "oidc" %}
+    # {% endif %}
+    # {% if storage != "none" %}
+    api_keys,
+    # {% endif %}
+    # {% if auth == "oidc" %}
     oidc,
     # {% endif %}
 )
@@ -77,6 +81,9 @@ FEATURES = (
     # {% endif %}
     # {% if auth == "accounts" %}
     accounts.router,
+    # {% endif %}
+    # {% if auth != "none" and storage != "none" %}
+    api_keys.router,
     # {% endif %}
     # {% if store == "lmdb" %}
     lmdb.router,

@@ -1,7 +1,7 @@
 """Create accounts.
 
 Revision ID: accounts
-Revises:
+Revises: api_keys
 Create Date: 2026-11-27 12:00:00
 """
 
@@ -13,7 +13,7 @@ from alembic import op
 from kit.sql import UtcDateTime
 
 revision: str = "accounts"
-down_revision: str | Sequence[str] | None = None
+down_revision: str | Sequence[str] | None = "api_keys"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

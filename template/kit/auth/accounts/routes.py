@@ -18,7 +18,8 @@ from kit.auth.accounts.schemas import AccountOut, Credentials, PasswordChange, R
 from kit.auth.accounts.service import Accounts, Tokens, get_accounts
 from kit.auth.accounts.throttle import throttle
 from kit.auth.dependencies import UserDep, public
-from kit.errors import UnauthorizedException
+from kit.auth.user import User
+from kit.errors import ForbiddenException, UnauthorizedException
 
 router = APIRouter(prefix="/auth", tags=["Accounts"], lifespan=lifespan)
 
@@ -27,7 +28,15 @@ async def accounts(request: Request) -> Accounts:
     return get_accounts(request.app)
 
 
+async def in_session(user: UserDep) -> User:
+    """Return a user with a session; an API key has none, and must not end those of its owner."""
+    if "sid" not in user.claims:
+        raise ForbiddenException("This needs a session, which an API key does not have")
+    return user
+
+
 AccountsDep = Annotated[Accounts, Depends(accounts)]
+InSessionDep = Annotated[User, Depends(in_session)]
 
 
 @router.post("/register", status_code=201, dependencies=[Depends(public)])
@@ -54,20 +63,20 @@ async def refresh(body: RefreshIn, accounts: AccountsDep, response: Response) ->
 
 
 @router.post("/logout", status_code=204)
-async def log_out(user: UserDep, accounts: AccountsDep) -> None:
+async def log_out(user: InSessionDep, accounts: AccountsDep) -> None:
     """End this session: its tokens are refused from now on."""
     await accounts.storage.end(UUID(user.claims["sid"]))
 
 
 @router.post("/logout-everywhere", status_code=204)
-async def log_out_everywhere(user: UserDep, accounts: AccountsDep) -> None:
+async def log_out_everywhere(user: InSessionDep, accounts: AccountsDep) -> None:
     """End all sessions of this account."""
     await accounts.storage.end_all(UUID(user.id))
 
 
 @router.post("/password")
 async def change_password(
-    change: PasswordChange, user: UserDep, accounts: AccountsDep, request: Request, response: Response
+    change: PasswordChange, user: InSessionDep, accounts: AccountsDep, request: Request, response: Response
 ) -> TokensOut:
     """Change the password. All sessions end; the response has the tokens of a new one."""
     await throttle(request, user.id)
