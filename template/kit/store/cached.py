@@ -31,7 +31,7 @@ Generation = tuple[int, int]
 JITTER = 0.1  # entries that were written together do not expire together: they live up to this part shorter
 LOCKS = 64  # for each namespace; keys share them, because a lock may leave a file
 ALL = "all"
-LONGEST_KEY = 100
+MAX_KEY = 100
 MARGIN = 3600.0  # seconds that a computation may take and still notice that its key was invalidated
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -165,7 +165,7 @@ class Cached(Generic[P, R]):
 
 def _short(key: str) -> str:
     """Return a key that the store takes, however long the arguments are."""
-    return key if len(key) <= LONGEST_KEY else sha256(key.encode()).hexdigest()
+    return key if len(key) <= MAX_KEY else sha256(key.encode()).hexdigest()
 
 
 def cached(

@@ -36,7 +36,7 @@ def normal(password: str, settings: AccountsSettings) -> bytes:
 
     Raises `PasswordFaultError` before any work if it is too long: argon2 would take its time for any length.
     """
-    longest = settings.password_longest
+    longest = settings.password_max_bytes
     if len(password) <= longest:
         try:
             encoded = unicodedata.normalize("NFKC", password).encode()
@@ -50,8 +50,8 @@ def normal(password: str, settings: AccountsSettings) -> bytes:
 def check_new(password: str, settings: AccountsSettings) -> bytes:
     """Return the bytes of a new password, which must not be too short either."""
     encoded = normal(password, settings)
-    if len(encoded.decode()) < settings.password_shortest:
-        raise PasswordFaultError(f"a password needs at least {settings.password_shortest} characters")
+    if len(encoded.decode()) < settings.password_min_length:
+        raise PasswordFaultError(f"a password needs at least {settings.password_min_length} characters")
     return encoded
 
 

@@ -29,8 +29,8 @@ class AccountsSettings(BaseSettings):
     registration: bool = True
     access_lifetime: int = Field(default=300, ge=10, le=3600)
     session_lifetime: PositiveInt = 30 * 86400
-    password_shortest: PositiveInt = 12
-    password_longest: int = Field(default=1024, ge=64, le=4096)
+    password_min_length: PositiveInt = 12
+    password_max_bytes: int = Field(default=1024, ge=64, le=4096)
     # The defaults of argon2-cffi, which are the second recommendation of RFC 9106.
     argon2_memory: int = Field(default=65536, ge=32)
     argon2_iterations: PositiveInt = 3

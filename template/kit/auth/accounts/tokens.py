@@ -16,7 +16,7 @@ from kit.settings import Settings, get_settings
 
 ALGORITHM = "HS256"  # only this service makes and reads the tokens, so one key is enough
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - RFC 9068
-LONGEST_TOKEN = 4096
+MAX_TOKEN = 4096
 SECRET_BYTES = 32
 _jwt: Any = jwt.PyJWT()  # its types name those of cryptography, which a shared key does not need
 
@@ -58,7 +58,7 @@ class AccessTokens:
 
     def read(self, token: str) -> Access:
         """Return what a token says; raise `jwt.InvalidTokenError` for one that is not valid."""
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN:
             raise jwt.DecodeError("Token is too long")
         if jwt.get_unverified_header(token).get("typ") != ACCESS_TOKEN:
             raise jwt.InvalidTokenError("It is not an access token")

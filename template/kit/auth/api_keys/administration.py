@@ -10,7 +10,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from kit.auth.api_keys.owners import owners_module
-from kit.auth.api_keys.schemas import LONGEST_LIFE, Name, Scope
+from kit.auth.api_keys.schemas import MAX_LIFE, Name, Scope
 from kit.auth.api_keys.service import ApiKeys
 from kit.auth.api_keys.storage import ApiKey, storage_module
 from kit.errors import AppException
@@ -39,7 +39,7 @@ def _checked(kind: Any) -> Callable[[object, click.Parameter, Any], Any]:
 @click.option(
     "--scope", "scopes", multiple=True, callback=_checked(list[Scope]), help="What it may do; can be repeated."
 )
-@click.option("--days", type=click.IntRange(1, LONGEST_LIFE), help="When it ends; without this, it does not.")
+@click.option("--days", type=click.IntRange(1, MAX_LIFE), help="When it ends; without this, it does not.")
 def create(owner: str, name: str, scopes: list[str], days: int | None) -> None:
     """Create a key of a user, and print it. It is shown only now."""
     _run(lambda keys: _create(keys, owner, name, frozenset(scopes), days))

@@ -11,11 +11,11 @@ from kit.auth.api_keys.keys import masked
 from kit.auth.api_keys.service import NewKey
 from kit.auth.api_keys.storage import ApiKey
 
-LONGEST_LIFE = 3650  # days
+MAX_LIFE = 3650  # days
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 # A scope with a space would be two scopes in the database.
 Scope = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
-Days = Annotated[int, Field(ge=1, le=LONGEST_LIFE)]
+Days = Annotated[int, Field(ge=1, le=MAX_LIFE)]
 
 
 class ApiKeyIn(BaseModel):

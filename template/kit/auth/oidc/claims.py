@@ -11,7 +11,7 @@ from kit.auth.user import User
 Claims = Mapping[str, Any]
 
 ACCESS_TOKEN = "at+jwt"  # noqa: S105 - RFC 9068
-LONGEST_ID = 255  # OpenID Connect Core, 2
+MAX_ID = 255  # OpenID Connect Core, 2
 OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")
 
 
@@ -20,8 +20,8 @@ def user_of(header: Claims, claims: Claims, settings: OidcSettings) -> User:
     _check_audience(claims, settings.audience)
     _check_kind(header, claims)
     subject = claims["sub"]
-    if not subject or len(subject) > LONGEST_ID:
-        raise jwt.InvalidTokenError(f"Subject must have 1 to {LONGEST_ID} characters")
+    if not subject or len(subject) > MAX_ID:
+        raise jwt.InvalidTokenError(f"Subject must have 1 to {MAX_ID} characters")
     scopes = {*_names(claims.get("scope")), *_names(claims.get("scp")), *_roles(claims, settings.roles_claim)}
     return User(id=subject, scopes=frozenset(scopes), claims=dict(claims))
 

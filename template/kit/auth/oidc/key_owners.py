@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from kit.auth.oidc.claims import LONGEST_ID
+from kit.auth.oidc.claims import MAX_ID
 
 
 class ProviderOwners:
     """Owners of whom the service knows only the id, which is the claim `sub` of their tokens."""
 
     async def find(self, text: str) -> str | None:
-        return text if 0 < len(text) <= LONGEST_ID and text.isprintable() else None
+        return text if 0 < len(text) <= MAX_ID and text.isprintable() else None
 
     async def allowed(self, owner: str, scopes: AbstractSet[str]) -> frozenset[str] | None:
         """Return all of these scopes: when the key was created, the token of its owner had them."""

@@ -12,8 +12,8 @@ from kit.auth.oidc.settings import OidcSettings
 from kit.http_client import HttpClient
 
 WELL_KNOWN = "/.well-known/openid-configuration"
-LARGEST_DOCUMENT = 256 * 1024  # bytes
-MOST_KEYS = 100
+MAX_DOCUMENT = 256 * 1024  # bytes
+MAX_KEYS = 100
 PUBLIC_KEYS = {"RSA", "EC", "OKP"}
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}  # a compressed document can expand without end
 
@@ -65,8 +65,8 @@ class Provider:
             body = bytearray()
             async for part in response.aiter_raw():
                 body += part
-                if len(body) > LARGEST_DOCUMENT:
-                    raise ProviderError(f"{path} is larger than {LARGEST_DOCUMENT} bytes")
+                if len(body) > MAX_DOCUMENT:
+                    raise ProviderError(f"{path} is larger than {MAX_DOCUMENT} bytes")
         try:
             return kind.model_validate_json(body)
         except ValidationError:
@@ -75,7 +75,7 @@ class Provider:
 
 def _signing_keys(document: KeySet) -> dict[str, Jwk]:
     """Return the keys with an id that can sign; a symmetric key in a public document is nobody's secret."""
-    return {key["kid"]: key for key in document.keys[:MOST_KEYS] if isinstance(key.get("kid"), str) and _signs(key)}
+    return {key["kid"]: key for key in document.keys[:MAX_KEYS] if isinstance(key.get("kid"), str) and _signs(key)}
 
 
 def _signs(key: Jwk) -> bool:

@@ -13,7 +13,7 @@ from kit.auth.oidc.settings import OidcSettings
 from kit.auth.user import User
 from kit.errors import UnauthorizedException
 
-LONGEST_TOKEN = 16 * 1024
+MAX_TOKEN = 16 * 1024
 
 
 class Verified(NamedTuple):
@@ -45,7 +45,7 @@ class OidcVerifier:
         return verified.user
 
     async def _verify(self, token: str) -> Verified:
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN:
             raise jwt.DecodeError("Token is too long")
         header = jwt.get_unverified_header(token)
         kid, algorithm = header.get("kid"), header.get("alg")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.sql import Base
 
-LONGEST_SCOPES = 4000  # characters
+MAX_SCOPES = 4000  # characters
 
 
 class AccountRow(Base):
@@ -18,7 +18,7 @@ class AccountRow(Base):
 
     email: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
-    scopes: Mapped[str] = mapped_column(String(LONGEST_SCOPES))
+    scopes: Mapped[str] = mapped_column(String(MAX_SCOPES))
     generation: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None]
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.auth.accounts.sql.model import LONGEST_SCOPES, AccountRow, SessionRow
+from kit.auth.accounts.sql.model import MAX_SCOPES, AccountRow, SessionRow
 from kit.auth.accounts.storage import Account, Session
 from kit.errors import BadRequestException
 from kit.settings import read_settings
@@ -18,7 +18,7 @@ from kit.sql import Database, get_database
 from kit.sql.migrations import check_migrations
 from kit.sql.settings import DatabaseSettings
 
-MOST_REMOVED = 100  # expired sessions, at each log in
+MAX_REMOVED = 100  # expired sessions, at each log in
 
 
 class SqlStorage:
@@ -81,7 +81,7 @@ class SqlStorage:
     async def start(self, session: Session) -> None:
         now = datetime.now(UTC)
         async with self._database.session() as opened:
-            expired = select(SessionRow.id).where(SessionRow.expires_at <= now).limit(MOST_REMOVED)
+            expired = select(SessionRow.id).where(SessionRow.expires_at <= now).limit(MAX_REMOVED)
             # What another log in removes right now is not waited for.
             if ids := (await opened.scalars(expired.with_for_update(skip_locked=True))).all():
                 await opened.execute(delete(SessionRow).where(SessionRow.id.in_(ids)))
@@ -158,8 +158,8 @@ async def _read(session: AsyncSession, condition: ColumnElement[bool]) -> Accoun
 
 def _joined(scopes: Collection[str]) -> str:
     text = " ".join(sorted(scopes))
-    if len(text) > LONGEST_SCOPES:
-        raise BadRequestException(f"The scopes of an account have at most {LONGEST_SCOPES} characters")
+    if len(text) > MAX_SCOPES:
+        raise BadRequestException(f"The scopes of an account have at most {MAX_SCOPES} characters")
     return text
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.sql import Base
 
-LONGEST_SCOPES = 4000  # characters
+MAX_SCOPES = 4000  # characters
 
 
 class ApiKeyRow(Base):
@@ -18,7 +18,7 @@ class ApiKeyRow(Base):
     owner: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64))
-    scopes: Mapped[str] = mapped_column(String(LONGEST_SCOPES))
+    scopes: Mapped[str] = mapped_column(String(MAX_SCOPES))
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

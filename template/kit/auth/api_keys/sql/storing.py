@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import FastAPI
 from sqlalchemy import or_, select, update
 
-from kit.auth.api_keys.sql.model import LONGEST_SCOPES, ApiKeyRow
+from kit.auth.api_keys.sql.model import MAX_SCOPES, ApiKeyRow
 from kit.auth.api_keys.storage import ApiKey
 from kit.errors import BadRequestException
 from kit.settings import read_settings
@@ -69,8 +69,8 @@ async def open_storage() -> AsyncGenerator[SqlStorage]:
 
 def _joined(scopes: Collection[str]) -> str:
     text = " ".join(sorted(scopes))
-    if len(text) > LONGEST_SCOPES:
-        raise BadRequestException(f"The scopes of a key have at most {LONGEST_SCOPES} characters")
+    if len(text) > MAX_SCOPES:
+        raise BadRequestException(f"The scopes of a key have at most {MAX_SCOPES} characters")
     return text
 
 

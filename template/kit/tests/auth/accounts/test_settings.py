@@ -22,7 +22,7 @@ def faults_with(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str
         ("AUTH_RATE_OF_ADDRESS", "0/minute"),
         ("AUTH_ACCESS_LIFETIME", "86400"),
         ("AUTH_SESSION_LIFETIME", "0"),
-        ("AUTH_PASSWORD_LONGEST", "1000000"),
+        ("AUTH_PASSWORD_MAX_BYTES", "1000000"),
         ("AUTH_HASHES_AT_ONCE", "0"),
     ],
 )

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
-from kit.__main__ import cli
 from kit.auth.api_keys.keys import KEY
+from kit.cli import cli
 from kit.tests.auth.api_keys.making import make, with_key
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]

@@ -57,7 +57,7 @@ async def test_each_log_in_removes_some_expired_sessions(
     for seconds in (-1, -2, -3, 60):
         async with get_database(app).session() as opened:
             opened.add(SessionRow(**vars(session_of(account, seconds))))
-    monkeypatch.setattr(storing, "MOST_REMOVED", 2)
+    monkeypatch.setattr(storing, "MAX_REMOVED", 2)
     counts: list[int] = []
     for _ in range(3):
         await accounts.start_session(account)
