@@ -47,7 +47,7 @@ def test_a_breakpoint_gives_a_prompt(option: str, workspace: Path, environment: 
     port = free_port()
     command = f"{environment.python} -m fastapi dev {option} --port {port}"
     with Terminal(command, workspace, environ(tmp_path, tmp_path)) as terminal:
-        terminal.wait_for("Application startup complete")
+        terminal.wait_for("Uvicorn running")  # it listens only now
         url = f"http://127.0.0.1:{port}/api/v1/answer"
         with subprocess.Popen(["curl", "--silent", "--noproxy", "*", url], stdout=subprocess.PIPE) as asked:
             terminal.wait_for("(Pdb)")
