@@ -47,9 +47,21 @@ def test_a_breakpoint_gives_a_prompt(option: str, workspace: Path, environment: 
     port = free_port()
     command = f"{environment.python} -m fastapi dev {option} --port {port}"
     with Terminal(command, workspace, environ(tmp_path, tmp_path)) as terminal:
-        terminal.wait_for("Uvicorn running")  # it listens only now
+        terminal.wait_for("Application startup complete")
         url = f"http://127.0.0.1:{port}/api/v1/answer"
-        with subprocess.Popen(["curl", "--silent", "--noproxy", "*", url], stdout=subprocess.PIPE) as asked:
+        request = [
+            "curl",
+            "--silent",
+            "--noproxy",
+            "*",
+            "--retry",
+            "20",
+            "--retry-connrefused",
+            "--retry-delay",
+            "1",
+            url,
+        ]
+        with subprocess.Popen(request, stdout=subprocess.PIPE) as asked:  # it listens a moment after it has started
             terminal.wait_for("(Pdb)")
             terminal.type(*"p answer", "Enter")
             terminal.wait_for("\n41")

@@ -18,7 +18,6 @@ from tests.versions import combinations_at, continue_releases, released
 
 FIRST = "v0.1.0"
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] != "none"]
-ASKED = [name for name, _ in combinations_at(released()[0])[0].pairs] + ["mongodb_driver"]
 COMMAND = re.compile(r"proved by tests/test_two_rooms_update.py -->\n\n```sh\n(.*?)uv sync", re.DOTALL)
 
 
@@ -28,7 +27,8 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
 ) -> None:
     assert template  # the fixture makes copies cheap
     releases = made_once(run_folder / "releases", continue_releases)
-    answers = {name: answer for name, answer in combination.answers.items() if name in ASKED}
+    asked = {name for former in combinations_at(released()[0]) for name, _ in former.pairs}
+    answers = {name: answer for name, answer in combination.answers.items() if name in asked}
     render(releases, tmp_path / "former", answers, FIRST)
     workspace = adopt(tmp_path / "former", tmp_path / "service")
     owner = Owner(answers, workspace)
