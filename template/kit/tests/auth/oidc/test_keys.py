@@ -1,58 +1,18 @@
 """The keys of the provider: rotation, faults of the provider, and how often it is asked."""
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
-from functools import partial
 from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
 
 import pytest
-from httpx2 import AsyncClient, Response
-from joserfc.jwk import RSAKey
 
-from kit.auth.oidc.settings import OidcSettings
-from kit.testing.auth import authorization
 from kit.testing.provider import Fault, Provider, answer, new_key
-from kit.testing.service import ask, given, started
-from kit.tests.auth.calls import router
-from kit.tests.trial import Lines, add_routes
+from kit.tests.auth.oidc.asking import JWKS, get_me, serving, status_of, until
+from kit.tests.trial import Lines
 
 pytestmark = pytest.mark.anyio
-
-JWKS = "/default/jwks"
-
-
-@pytest.fixture
-def own() -> Generator[Provider]:
-    """Start a provider that only this test uses."""
-    with Provider() as own:
-        yield own
-
-
-@asynccontextmanager
-async def serving(provider: Provider, **settings: Any) -> AsyncGenerator[AsyncClient]:
-    settings = {"issuer": provider.issuer, "keys_interval": 0.2, **settings}
-    async with started(given(), OidcSettings(**settings)) as app, ask(app) as client:
-        add_routes(app, router)
-        yield client
-
-
-async def get_me(client: AsyncClient, token: str) -> Response:
-    return await client.get("/trial/me", headers=authorization(token))
-
-
-async def status_of(client: AsyncClient, token: str) -> int:
-    return (await get_me(client, token)).status_code
-
-
-async def until(client: AsyncClient, token: str, status: int) -> None:
-    async with asyncio.timeout(5):
-        while await status_of(client, token) != status:  # noqa: ASYNC110 - the provider tells nobody
-            await asyncio.sleep(0.05)
 
 
 def redirect(request: BaseHTTPRequestHandler) -> bool:
@@ -66,11 +26,6 @@ def frozen_until(event: Event) -> Fault:
 def hang_up(request: BaseHTTPRequestHandler) -> bool:
     request.close_connection = True
     return True
-
-
-def publishing(keys: list[dict[str, Any]], request: BaseHTTPRequestHandler) -> bool:
-    """Answer requests for the keys with these."""
-    return request.path == JWKS and answer(request, 200, json.dumps({"keys": keys}))
 
 
 FAULTS: dict[str, Fault] = {
@@ -213,45 +168,6 @@ async def test_a_configuration_that_is_not_right_is_refused(own: Provider, docum
     own.documents = documents
     async with serving(own) as client:
         assert await status_of(client, own.token()) == 503
-
-
-async def test_only_algorithms_of_the_settings_count(own: Provider) -> None:
-    async with serving(own, algorithms=("ES256",), keys_interval=0.01) as client:
-        assert await status_of(client, own.token()) == 401
-        own.rotate("EC")
-        await asyncio.sleep(0.02)
-        assert await status_of(client, own.token()) == 200
-
-
-async def test_a_key_counts_only_for_its_algorithm(own: Provider) -> None:
-    whole = own.published[0].as_dict(private=True)
-    free = RSAKey.import_key({name: value for name, value in whole.items() if name != "alg"})
-    async with serving(own) as client:
-        assert await status_of(client, own.token(key=free, header={"alg": "RS256"})) == 200
-        assert await status_of(client, own.token(key=free, header={"alg": "PS256"})) == 401
-
-
-async def test_a_key_without_an_algorithm_counts_for_those_of_its_kind(own: Provider) -> None:
-    own.published = [RSAKey.generate_key(2048, {"kid": "free"})]
-    async with serving(own) as client:
-        assert {await status_of(client, own.token(header={"alg": name})) for name in ("RS256", "PS256")} == {200}
-
-
-@pytest.mark.parametrize("parameters", [{"use": "enc"}, {"key_ops": ["encrypt"]}])
-async def test_keys_that_do_not_sign_are_ignored(own: Provider, parameters: dict[str, Any]) -> None:
-    signing = own.published[0]
-    public = {name: value for name, value in signing.as_dict(private=False).items() if name != "use"} | parameters
-    own.fault = partial(publishing, [public])
-    async with serving(own) as client:
-        assert await status_of(client, own.token()) == 401
-
-
-async def test_a_symmetric_key_that_is_published_is_ignored(own: Provider) -> None:
-    secret = {"kty": "oct", "kid": own.published[0].kid, "k": "c2VjcmV0LW9mLXRoaXJ0eS10d28tYnl0ZXMtb3ItbW9yZQ"}
-    own.fault = partial(publishing, [secret])
-    async with serving(own) as client:
-        assert await status_of(client, own.token()) == 401
-        assert (await client.get("/ready")).json()["checks"]["auth"]["details"]["keys"] == 0
 
 
 async def test_a_client_that_leaves_does_not_stop_the_fetch_that_others_wait_for(own: Provider) -> None:
