@@ -17,6 +17,9 @@ from kit import (
     # {% elif storage == "sql" %}
     sql,
     # {% endif %}
+    # {% if telemetry != "none" %}
+    telemetry,
+    # {% endif %}
     # {% if temp_files %}
     temp_files,
     # {% endif %}
@@ -66,6 +69,9 @@ from kit.store import (
 
 # A feature is a router whose lifespan starts and stops it; it may have routes too. They start in this order.
 FEATURES = (
+    # {% if telemetry != "none" %}
+    telemetry.router,  # first: it also sends what happens while the others stop
+    # {% endif %}
     health.router,  # the others register their checks with it
     http_client.router,
     # {% if auth != "none" %}
@@ -117,6 +123,9 @@ def create_app(*given: BaseSettings) -> FastAPI:
         description=Path(__file__).with_name("api").joinpath("description.md").read_text("utf-8"),
         openapi_url=None if settings.in_production else "/openapi.json",
         responses=RESPONSES,
+        # {% if telemetry != "none" %}
+        telemetry=telemetry.options(all_settings),
+        # {% endif %}
     )
     equip(app, all_settings)
     for router in FEATURES:

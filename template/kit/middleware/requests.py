@@ -82,7 +82,7 @@ class RequestMiddleware:
             try:
                 await self._app(scope, body.receive, send_with_headers)
             finally:
-                if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
+                if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and is_health_check(scope["path"])):
                     ms = round((perf_counter() - started) * 1000, 3)
                     access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
 
@@ -137,7 +137,7 @@ def _request_id(scope: Scope) -> str:
     return token_hex(16)
 
 
-def _is_health_check(path: str) -> bool:
+def is_health_check(path: str) -> bool:
     return path in {"/", *HEALTH_CHECKS} or path.startswith("/health/")
 
 

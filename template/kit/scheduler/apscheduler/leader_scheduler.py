@@ -93,7 +93,12 @@ class LeaderScheduler(Scheduler):
         return await self._on_disk(self._files.read_all, list(self.jobs))
 
     async def processes(self) -> dict[str, bool | int | list[str]]:
-        return {"leader": self._lead.is_held}
+        return {"leader": self.leads}
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process starts the jobs that are due."""
+        return self._lead.is_held
 
     async def stop(self) -> None:
         """Let another process lead, and finish the running jobs."""

@@ -1,0 +1,40 @@
+"""The trace of a request that starts a job, on its way through the queue."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from opentelemetry import context, propagate
+from taskiq import TaskiqMessage
+from taskiq.receiver import Receiver
+
+from kit.scheduler.taskiq import ledger
+from kit.telemetry.observing import Function, replaced
+
+
+@contextmanager
+def observed(_app: FastAPI) -> Generator[None]:
+    """Send the context of the trace with each entry of the queue, and continue the trace in the worker."""
+    with replaced(ledger, "TaskiqMessage", _with_context), replaced(Receiver, "run_task", _continued):
+        yield
+
+
+def _with_context(make: Function) -> Function:
+    def make_with_context(**fields: Any) -> TaskiqMessage:
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier)
+        return make(**fields | {"labels": fields["labels"] | carrier})
+
+    return make_with_context
+
+
+def _continued(run: Function) -> Function:
+    async def run_continued(receiver: Receiver, target: Function, message: TaskiqMessage, **options: Any) -> Any:
+        token = context.attach(propagate.extract(message.labels))
+        try:
+            return await run(receiver, target=target, message=message, **options)
+        finally:
+            context.detach(token)
+
+    return run_continued

@@ -1,0 +1,1 @@
+"""The metrics of all workers on one page, as Prometheus reads it."""

@@ -1,0 +1,67 @@
+"""Gives the metrics of this worker to the one that has the page."""
+
+import socketserver
+import tempfile
+from itertools import count
+from pathlib import Path
+from threading import Thread
+
+import portalocker
+from prometheus_client import CollectorRegistry, generate_latest
+
+
+class Claim:
+    """A file that one process holds at a time; the system releases it when the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = portalocker.Lock(path, timeout=0, fail_when_locked=True)
+
+    def try_take(self) -> bool:
+        """Take it if it is free, and return whether this process has it."""
+        if self._lock.fh is None:
+            try:
+                self._lock.acquire()
+            except portalocker.LockException:
+                return False
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def take_number(folder: Path) -> tuple[int, Claim]:
+    """Take the lowest number that no other worker has; a new worker so goes on with the series of one that died."""
+    for number in count(1):
+        claim = Claim(folder / f"{number}.lock")
+        if claim.try_take():
+            return number, claim
+    raise AssertionError  # `count` never ends
+
+
+def folder_of(service: str, port: int) -> Path:
+    """Return the folder in which the workers of a service on this machine find each other."""
+    return Path(tempfile.gettempdir()) / f"{service}-metrics-{port}"
+
+
+class WorkerMetrics:
+    """Writes the metrics of this process to whoever connects to its socket in the folder."""
+
+    def __init__(self, registry: CollectorRegistry, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        number, self._claim = take_number(folder)
+        self._path = folder / f"{number}.sock"
+        self._path.unlink(missing_ok=True)  # that of a process that was killed
+
+        class Answer(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(generate_latest(registry))
+
+        self._server = socketserver.ThreadingUnixStreamServer(str(self._path), Answer)
+        self._server.daemon_threads = True
+        Thread(target=self._server.serve_forever, name="metrics of this worker", daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._path.unlink(missing_ok=True)
+        self._claim.release()
