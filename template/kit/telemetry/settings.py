@@ -1,5 +1,6 @@
 """`OTEL_…`, the variables of OpenTelemetry's standard, and `TELEMETRY_…`, for what the standard does not have."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -101,6 +102,8 @@ class OpenTelemetrySettings(BaseSettings):
             yield "OTEL_EXPORTER_OTLP_PROTOCOL: it must be http/protobuf; collectors listen for it on port 4318"
         if self.bsp_max_export_batch_size > self.bsp_max_queue_size:
             yield "OTEL_BSP_MAX_EXPORT_BATCH_SIZE: it must not be above OTEL_BSP_MAX_QUEUE_SIZE"
+        if self.shows_metrics and not hasattr(socket, "AF_UNIX"):
+            yield "OTEL_METRICS_EXPORTER: prometheus needs Unix sockets, which this system does not have; use otlp"
         if self.traces_sampler_arg != 1 and self.traces_sampler not in WITH_RATIO:
             ratios = " or ".join(WITH_RATIO)
             yield f"OTEL_TRACES_SAMPLER_ARG: only OTEL_TRACES_SAMPLER={ratios} reads it"

@@ -9,7 +9,7 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from prometheus_client import CollectorRegistry, start_http_server
 from structlog.typing import FilteringBoundLogger
 
-from kit.telemetry.scrape.worker import Claim, WorkerMetrics, folder_of
+from kit.telemetry.scrape.worker import Claim, WorkerMetrics, open_folder
 from kit.telemetry.scrape.workers import Workers
 from kit.telemetry.settings import OpenTelemetrySettings
 
@@ -23,7 +23,7 @@ class MetricsPage:
 
     def __init__(self, settings: OpenTelemetrySettings, service: str) -> None:
         self._address = settings.exporter_prometheus_host, settings.exporter_prometheus_port
-        self._folder = folder_of(service, settings.exporter_prometheus_port)
+        self._folder = open_folder(service, settings.exporter_prometheus_port)
         registry = CollectorRegistry()
         self.reader = PrometheusMetricReader(scope_info_enabled=False, registry=registry)
         self._worker = WorkerMetrics(registry, self._folder)

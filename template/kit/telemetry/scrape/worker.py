@@ -1,5 +1,6 @@
 """Gives the metrics of this worker to the one that has the page."""
 
+import os
 import socketserver
 import tempfile
 from itertools import count
@@ -8,6 +9,8 @@ from threading import Thread
 
 import portalocker
 from prometheus_client import CollectorRegistry, generate_latest
+
+from kit.server.start import StartError
 
 
 class Claim:
@@ -38,16 +41,20 @@ def take_number(folder: Path) -> tuple[int, Claim]:
     raise AssertionError  # `count` never ends
 
 
-def folder_of(service: str, port: int) -> Path:
-    """Return the folder in which the workers of a service on this machine find each other."""
-    return Path(tempfile.gettempdir()) / f"{service}-metrics-{port}"
+def open_folder(service: str, port: int) -> Path:
+    """Return the folder in which the workers of a service on this machine find each other; nobody else can use it."""
+    name = f"{service[:20]}-metrics-{port}-{os.getuid()}"  # short, as the path of a socket has to be
+    folder = Path(tempfile.gettempdir()) / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise StartError(f"OTEL_METRICS_EXPORTER: {folder} belongs to another user, who could change the metrics")
+    return folder
 
 
 class WorkerMetrics:
     """Writes the metrics of this process to whoever connects to its socket in the folder."""
 
     def __init__(self, registry: CollectorRegistry, folder: Path) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
         number, self._claim = take_number(folder)
         self._path = folder / f"{number}.sock"
         self._path.unlink(missing_ok=True)  # that of a process that was killed
