@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from kit.scheduler import Job
 from kit.scheduler.run import JobState
 from kit.scheduler.scheduler import Scheduler
-from kit.telemetry.observing import LONG_SECONDS, Attributes, Function, meter, replaced, tracer
+from kit.telemetry.observing import LONG_SECONDS, Attributes, Function, lateness, meter, replaced, tracer
 
 
 @contextmanager
@@ -24,17 +24,11 @@ def observed(_app: FastAPI) -> Generator[None]:
 
 def _measured() -> Callable[[Function], Function]:
     spans = tracer()
-    histogram = meter().create_histogram
-    seconds = histogram(
+    late = lateness()
+    seconds = meter().create_histogram(
         "job.run.duration",
         unit="s",
         description="Duration of the runs of jobs; those that have not succeeded have another result.",
-        explicit_bucket_boundaries_advisory=LONG_SECONDS,
-    )
-    lateness = histogram(
-        "job.run.lateness",
-        unit="s",
-        description="Time from the slot of a timetable to the start of its run.",
         explicit_bucket_boundaries_advisory=LONG_SECONDS,
     )
 
@@ -50,8 +44,8 @@ def _measured() -> Callable[[Function], Function]:
                     span.set_status(StatusCode.ERROR)
             seconds.record(perf_counter() - started, {**named, "job.result": result})
             if job.timetable and before:
-                late = (datetime.now(UTC) - before).total_seconds() - (perf_counter() - started)
-                lateness.record(max(late, 0), named)
+                since = (datetime.now(UTC) - before).total_seconds() - (perf_counter() - started)
+                late.record(max(since, 0), named)
             return ended
 
         return measured
