@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 __all__ = ["install_route_table"]
@@ -33,7 +34,8 @@ class RouteTable:
 
     def __init__(self, router: APIRouter) -> None:
         self._router = router
-        self._rows: list[Row] | None = None
+        self._routes: list[BaseRoute] = []
+        self._rows: list[Row] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_plain = scope["type"] == "http" and not scope.get("root_path") and "fastapi.telemetry" not in scope
@@ -48,8 +50,8 @@ class RouteTable:
         await operation.app(scope, receive, send)
 
     def _find(self, scope: Scope) -> tuple[RouteContext, dict[str, Any]] | None:
-        if self._rows is None:
-            self._rows = list(_rows(self._router))
+        if self._routes != self._router.routes:
+            self._routes, self._rows = list(self._router.routes), list(_rows(self._router))
         path, method = scope["path"], scope["method"]
         for row in self._rows:
             match = row.path.match(path)
