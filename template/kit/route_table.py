@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 __all__ = ["install_route_table"]
@@ -34,7 +33,7 @@ class RouteTable:
 
     def __init__(self, router: APIRouter) -> None:
         self._router = router
-        self._routes: list[BaseRoute] = []
+        self._routes: list[Any] = []
         self._rows: list[Row] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
