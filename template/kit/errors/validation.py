@@ -20,6 +20,8 @@ MAX_STEPS = 10  # in the location of a fault
 MAX_STEP_LENGTH = 100
 MAX_MESSAGE_LENGTH = 300
 MAX_BODY_LENGTH = 10_000  # characters that debug mode shows
+MAX_WEIGHT = 2_000_000  # the depths of all values of a body together, if a model contains itself
+RECURSIVE = "definitions"  # the schema of a type that contains itself
 FURTHER = "further_faults"  # the type of an entry that stands for the faults that are left out
 
 
@@ -47,10 +49,24 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 def _validate(self: Any, value: Any, values: object = None, *, loc: Location = ()) -> tuple[Any, list[Fault]]:
     """Do what FastAPI's method does, with a limit on the faults."""
     del values
+    if loc[:1] == ("body",) and self._type_adapter.core_schema["type"] == RECURSIVE and _weight(value) > MAX_WEIGHT:
+        return None, [{"type": "too_deep", "loc": loc, "msg": "The body has too many values that are nested deeply"}]
     try:
         return self._type_adapter.validate_python(value, from_attributes=True), []
     except ValidationError as error:
         return None, [{**fault, "loc": (*loc, *fault["loc"])} for fault in _first_faults(error)]
+
+
+def _weight(value: Any) -> int:
+    """Return the sum of the depths of all values: each fault has a location, as long as the value is deep."""
+    weight, depth = 0, 0
+    level = [value] if isinstance(value, dict | list) else []
+    while level and weight <= MAX_WEIGHT:
+        depth += 1
+        parts: list[Any] = [each.values() if isinstance(each, dict) else each for each in level]
+        weight += depth * sum(map(len, parts))
+        level = [each for part in parts for each in part if isinstance(each, dict | list)]
+    return weight
 
 
 def _first_faults(error: ValidationError) -> list[Fault]:
