@@ -2,7 +2,7 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request, Response
 from fastapi._compat import ModelField
@@ -60,13 +60,18 @@ def _validate(self: Any, value: Any, values: object = None, *, loc: Location = (
 def _weight(value: Any) -> int:
     """Return the sum of the depths of all values: each fault has a location, as long as the value is deep."""
     weight, depth = 0, 0
-    level = [value] if isinstance(value, dict | list) else []
+    level = [_parts(value)]
     while level and weight <= MAX_WEIGHT:
         depth += 1
-        parts: list[Any] = [each.values() if isinstance(each, dict) else each for each in level]
-        weight += depth * sum(map(len, parts))
-        level = [each for part in parts for each in part if isinstance(each, dict | list)]
+        weight += depth * sum(map(len, level))
+        level = [parts for each in level for value in each if (parts := _parts(value))]
     return weight
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*cast("dict[str, Any]", value).values()]
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _first_faults(error: ValidationError) -> list[Fault]:
