@@ -57,6 +57,23 @@ def test_every_version_of_uv_is_found_by_renovate() -> None:
         assert len(python_s.findall(text)) == text.count("astral-sh/setup-uv@")
 
 
+def test_no_address_of_the_repository_is_named_before_it_has_one() -> None:
+    """Whoever owned a made-up address could put code into services. The place for the real one is the `repo_url` of the site."""
+    site = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
+    owned = re.escape(site["repo_url"].removeprefix("https://github.com/")) if "repo_url" in site else "(?!)"
+    named = re.compile(rf"gh:(?!{owned})|github\.com[/:](?!{owned})[\w-]+/slipway\b")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    texts = [
+        ROOT / name
+        for name in listed.splitlines()
+        if name.endswith((".md", ".svg", ".toml", ".yml", ".jinja", ".json"))
+    ]
+    found = [
+        path.relative_to(ROOT).as_posix() for path in texts if path.exists() and named.search(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
 def test_the_version_is_the_newest_of_the_changelog() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
