@@ -58,7 +58,7 @@ def test_every_version_of_uv_is_found_by_renovate() -> None:
 
 
 def test_no_address_of_the_repository_is_named_before_it_has_one() -> None:
-    """Whoever owned a made-up address could put code into services. The place for the real one is `repo_url` of the site."""
+    """Whoever owned a made-up address could put code into services. The real one is the `repo_url` of the site."""
     site = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
     owned = re.escape(site["repo_url"].removeprefix("https://github.com/")) if "repo_url" in site else "(?!)"
     named = re.compile(rf"gh:(?!{owned})|github\.com[/:](?!{owned})[\w-]+/slipway\b")
