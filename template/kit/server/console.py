@@ -6,14 +6,12 @@ import signal
 import threading
 from code import InteractiveConsole
 from contextlib import suppress
+from importlib import import_module
 from inspect import iscoroutine
+from rlcompleter import Completer
 from traceback import format_exception
 from types import CodeType, FunctionType
 from typing import Any
-
-with suppress(ImportError):  # not on Windows
-    import readline
-    import rlcompleter
 
 
 class Console(InteractiveConsole):
@@ -58,8 +56,9 @@ class Console(InteractiveConsole):
             self._running.cancel()
 
     def _read(self, ended: asyncio.Event) -> None:
-        with suppress(NameError):
-            readline.set_completer(rlcompleter.Completer(self._names).complete)
+        with suppress(ImportError):  # Windows has no readline
+            readline: Any = import_module("readline")
+            readline.set_completer(Completer(self._names).complete)
             readline.parse_and_bind("tab: complete")
         names = ", ".join(sorted(self._names))
         with suppress(SystemExit):

@@ -59,9 +59,15 @@ def test_it_exits_with_the_code_of_the_command(
 
 def test_serve_warns_of_a_name_that_it_ignores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG_MODE", "true")
-    monkeypatch.setattr(ServiceServer, "serve", lambda *_, **_options: None)
     said: list[tuple[str, str]] = []
-    monkeypatch.setattr(sys.modules["kit.cli"].log, "warning", lambda _, name, reason: said.append((name, reason)))
+
+    def serve(*_: object, **_options: object) -> None: ...
+
+    def warning(_: str, *, name: str, reason: str) -> None:
+        said.append((name, reason))
+
+    monkeypatch.setattr(ServiceServer, "serve", serve)
+    monkeypatch.setattr(sys.modules["kit.cli"].log, "warning", warning)
     result = CliRunner().invoke(cli, ["serve", "--port", "0"])
     assert result.exit_code == 0, result.output
     assert said == [("DEBUG_MODE", "no setting has this name; set DEBUG")]
