@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.auth.accounts.sql.model import MAX_SCOPES, AccountRow, SessionRow
-from kit.auth.accounts.storage import Account, Session
+from kit.auth.accounts.storage import Account, OpenSession, Session
 from kit.errors import BadRequestException
 from kit.settings import read_settings
 from kit.sql import Database, get_database
@@ -88,15 +88,11 @@ class SqlStorage:
             opened.add(SessionRow(**vars(session)))
 
     async def account_of(self, session_id: UUID) -> Account | None:
-        query = (
-            select(AccountRow)
-            .join(SessionRow, SessionRow.account_id == AccountRow.id)
-            .where(SessionRow.id == session_id, SessionRow.expires_at > datetime.now(UTC))
-            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
-        )
-        async with self._database.read_session(of_primary=True) as session:
-            row = (await session.scalars(query)).one_or_none()
-            return row and _account(row)
+        found = await self._open(SessionRow.id == session_id)
+        return found and found.account
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        return await self._open(SessionRow.family == family)
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:
         is_valid = (SessionRow.refresh == refresh, SessionRow.expires_at > datetime.now(UTC))
@@ -117,6 +113,17 @@ class SqlStorage:
     async def end(self, session_id: UUID) -> None:
         async with self._database.session() as session:
             await session.execute(delete(SessionRow).where(SessionRow.id == session_id))
+
+    async def _open(self, condition: ColumnElement[bool]) -> OpenSession | None:
+        query = (
+            select(SessionRow.id, AccountRow)
+            .join(AccountRow, SessionRow.account_id == AccountRow.id)
+            .where(condition, SessionRow.expires_at > datetime.now(UTC))
+            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
+        )
+        async with self._database.read_session(of_primary=True) as session:
+            row = (await session.execute(query)).one_or_none()
+            return OpenSession(row[0], _account(row[1])) if row else None
 
     async def _one(self, condition: ColumnElement[bool]) -> Account | None:
         async with self._database.read_session(of_primary=True) as session:

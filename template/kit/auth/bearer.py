@@ -1,0 +1,22 @@
+"""The policy of services that take bearer tokens, which is also their security scheme in the OpenAPI document."""
+
+from fastapi.openapi.models import HTTPBearer
+from fastapi.requests import HTTPConnection
+from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
+
+from kit.auth.admission import admit
+from kit.auth.user import User
+
+
+class Authenticated(SecurityBase):
+    """Returns the user of a request. One object is both policy and scheme, because each dependency costs time."""
+
+    model = HTTPBearer(bearerFormat="JWT")
+    scheme_name = "bearer"
+
+    async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> User:
+        return await admit(connection, scopes.scopes)
+
+
+authenticated = Authenticated()
