@@ -11,10 +11,8 @@ from pymongo import ReturnDocument
 
 from kit.auth.accounts.mongo.document import AccountDocument, SessionDocument
 from kit.auth.accounts.storage import Account, OpenSession, Session
+from kit.auth.on_mongo import open_database
 from kit.mongo import MongoDBConnectionManager, get_database
-from kit.mongo.migrations import upgrade
-from kit.mongo.settings import DatabaseSettings
-from kit.settings import read_settings
 
 Update = Mapping[str, Any]
 
@@ -127,7 +125,7 @@ def storage_of(app: FastAPI) -> MongoStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[MongoStorage]:
     """Open the database of the settings for a command."""
-    async with MongoDBConnectionManager(read_settings()[DatabaseSettings], prepare=upgrade) as database:
+    async with open_database() as database:
         yield MongoStorage(database)
 
 
