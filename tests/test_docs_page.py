@@ -1,28 +1,23 @@
 """In a browser, "Authorize" in /docs logs in, and the routes can be called from there."""
 
-import contextlib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser import browsing
 from tests.combinations import Combination, all_combinations
-from tests.environments import Environment, clean_environ
-from tests.servers.ports import free_port
-from tests.servers.program import Program
-from tests.servers.waiting import wait_until
-from tests.serving import NO_TLS, Serving, serving
+from tests.environments import Environment
+from tests.providers import providing
+from tests.serving import Serving, serving
 
 # /docs loads Swagger UI from here. A test must not need the network.
 CDN = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"
 SWAGGER_UI = files("flask_swagger_ui") / "dist"
 ANYWHERE_ELSE = "https://**"
 TIMEOUT = 20_000  # milliseconds, on a busy machine
-PROVIDER = "import sys; from kit.testing.provider import serve; serve(int(sys.argv[1]))"
 LOG_IN = """async () => (await fetch("/auth/login/cookie", {
   method: "POST",
   headers: {"Content-Type": "application/json"},
@@ -59,23 +54,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def provider(environment: Environment, workspace: Path) -> Iterator[str]:
-    """Run the provider of `python -m app servers`, and yield its issuer."""
-    port = free_port()
-    issuer = f"http://localhost:{port}/default"
-    command = [environment.python, "-c", PROVIDER, str(port)]
-    program = Program(command, workspace / "provider.log", cwd=workspace, env=clean_environ())
-    program.start()
-    try:
-        wait_until(lambda: answers(f"{issuer}/jwks"), seconds=60, what="the provider answers")
+    with providing(environment, workspace) as issuer:
         yield issuer
-    finally:
-        program.stop()
-
-
-def answers(url: str) -> bool:
-    with contextlib.suppress(httpx2.TransportError):
-        return httpx2.get(url, trust_env=False, verify=NO_TLS).status_code == httpx2.codes.OK
-    return False
 
 
 def opened(page: Page, service: Serving) -> Page:
