@@ -32,7 +32,7 @@ def providing(environment: Environment, workspace: Path) -> Generator[str]:
 
 def _answers(url: str) -> bool:
     with contextlib.suppress(httpx2.TransportError):
-        return httpx2.get(url, trust_env=False, verify=NO_TLS).status_code == httpx2.codes.OK
+        return httpx2.get(url, trust_env=False, verify=NO_TLS).is_success
     return False
 
 

@@ -38,6 +38,7 @@ def test_keys_and_data_survive_the_move_to_a_provider(
         disable(environment, shop, settings)
         assert call(running, "GET", "/api/v1/items", made["key"]).status_code == 401
 
+    (shop / "service.log").unlink()
     change_answers(shop, {"auth": "oidc"})
     if (shop / "migrations").exists():
         git(shop, "checkout", "HEAD", "--", "migrations/versions")

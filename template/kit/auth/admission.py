@@ -1,23 +1,26 @@
 """Lets in the user of a request, or says why not."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from fastapi import WebSocketException
 from fastapi.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION, WS_1013_TRY_AGAIN_LATER
 from structlog.contextvars import bind_contextvars
 
-from kit.auth.user import User, get_cookies, get_verifier
-from kit.errors import AppException, ForbiddenException, ServiceUnavailableException, UnauthorizedException
+from kit.auth.user import User
+from kit.errors import AppException, ForbiddenException, ServiceUnavailableException
+
+UserOf = Callable[[HTTPConnection], Awaitable[User]]
+"""Returns the user of a request, or raises `UnauthorizedException`."""
 
 
-async def admit(connection: HTTPConnection, scopes: Collection[str]) -> User:
-    """Return the user of a request, who must have these scopes.
+async def admit(user_of: UserOf, connection: HTTPConnection, scopes: Collection[str]) -> User:
+    """Return the user that a function finds for a request, who must have these scopes.
 
     Without a valid token the response is 401, and without a scope 403. A WebSocket is refused before it is accepted.
     """
     try:
-        user = await _user_of(connection)
+        user = await user_of(connection)
         bind_contextvars(user_id=user.id)
         if missing := [scope for scope in scopes if scope not in user.scopes]:
             names = " and ".join(missing)
@@ -32,12 +35,7 @@ async def admit(connection: HTTPConnection, scopes: Collection[str]) -> User:
     return user
 
 
-async def _user_of(connection: HTTPConnection) -> User:
-    """Return the user of the header, or else of the cookie. A header that is not valid has no cookie to help it."""
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token in the header of a request."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if token.strip() and scheme.lower() == "bearer":
-        return await get_verifier(connection.app).user_of(token.strip())
-    cookies = get_cookies(connection.app)
-    if cookies and (user := await cookies.user_of(connection)):
-        return user
-    raise UnauthorizedException("This needs a bearer token" + (" or a session cookie" if cookies else ""))
+    return (token.strip() or None) if scheme.lower() == "bearer" else None

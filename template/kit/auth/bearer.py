@@ -5,8 +5,16 @@ from fastapi.requests import HTTPConnection
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
-from kit.auth.admission import admit
-from kit.auth.user import User
+from kit.auth.admission import admit, bearer_token
+from kit.auth.user import User, get_verifier
+from kit.errors import UnauthorizedException
+
+
+async def user_of(connection: HTTPConnection) -> User:
+    """Return the user of a bearer token."""
+    if (token := bearer_token(connection)) is None:
+        raise UnauthorizedException("This needs a bearer token")
+    return await get_verifier(connection.app).user_of(token)
 
 
 class Authenticated(SecurityBase):
@@ -16,7 +24,7 @@ class Authenticated(SecurityBase):
     scheme_name = "bearer"
 
     async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> User:
-        return await admit(connection, scopes.scopes)
+        return await admit(user_of, connection, scopes.scopes)
 
 
 authenticated = Authenticated()

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Security
 
 from kit.auth import bearer
+from kit.auth.admission import UserOf
 from kit.auth.user import User
 from kit.discovery import modules
 
@@ -14,13 +15,11 @@ async def public() -> None:
     """Let everybody in; with this, a route says that it needs no user."""
 
 
-def _policy() -> Callable[..., Awaitable[User]]:
-    """Return the policy that takes what this service takes: bearer tokens, or session cookies too."""
-    of_cookies = modules("auth/cookies/policy.py")
-    return (of_cookies[0] if of_cookies else bearer).authenticated
+# A part that takes more than bearer tokens brings a policy of its own.
+POLICY: Any = next(iter(modules("auth/cookies/policy.py")), bearer)
+user_of: UserOf = POLICY.user_of
 
-
-authenticated = _policy()
+authenticated: Callable[..., Awaitable[User]] = POLICY.authenticated
 """Returns the user of a request, who must have the scopes that `requires` names."""
 
 

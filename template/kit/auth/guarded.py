@@ -7,7 +7,7 @@ from fastapi.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit.auth.admission import admit
-from kit.auth.dependencies import authenticated, public
+from kit.auth.dependencies import authenticated, public, user_of
 
 
 class Guarded:
@@ -23,7 +23,7 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.policy is authenticated:
-            await admit(HTTPConnection(scope), self.scopes)
+            await admit(user_of, HTTPConnection(scope), self.scopes)
         await self._app(scope, receive, send)
 
 

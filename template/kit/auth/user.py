@@ -3,7 +3,6 @@
 from typing import Any, Protocol
 
 from fastapi import FastAPI
-from fastapi.requests import HTTPConnection
 from pydantic import BaseModel, Field
 
 
@@ -23,19 +22,6 @@ class Verifier(Protocol):
         ...
 
 
-class Cookies(Protocol):
-    """Finds the users of session cookies."""
-
-    async def user_of(self, connection: HTTPConnection) -> User | None:
-        """Return the user of a request's cookie, or `None` without one; raise `AppException` for one that is wrong."""
-        ...
-
-
 def get_verifier(app: FastAPI) -> Verifier:
     """Return what verifies the tokens of this service."""
     return app.state.verifier
-
-
-def get_cookies(app: FastAPI) -> Cookies | None:
-    """Return what finds users by cookies, or `None` in a service that takes none."""
-    return getattr(app.state, "cookies", None)

@@ -89,7 +89,7 @@ class Provider:
         if path == "/default/token":
             form = dict(parse_qsl(body))
             asked = self.code_flow.finish(form) if form.get("grant_type") == "authorization_code" else form
-            return asked and self._tokens(asked)
+            return None if asked is None else self._tokens(asked)
         return None
 
     def _tokens(self, asked: Mapping[str, str]) -> dict[str, Any]:
