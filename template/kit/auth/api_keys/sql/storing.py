@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from kit.auth.api_keys.sql.model import MAX_SCOPES, ApiKeyRow
 from kit.auth.api_keys.storage import ApiKey
@@ -43,6 +43,10 @@ class SqlStorage:
         is_valid = (ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
         async with self._database.session() as session:
             await session.execute(update(ApiKeyRow).where(*is_valid).values(revoked_at=at))
+
+    async def delete_all(self, owner: str) -> None:
+        async with self._database.session() as session:
+            await session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner == owner))
 
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         is_due = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= unless_after)
