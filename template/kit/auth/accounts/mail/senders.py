@@ -18,10 +18,6 @@ from kit.settings.sources import Environment
 Send = Callable[[EmailMessage], Awaitable[None]]
 
 
-class MailServerError(Exception):
-    """The mail server does not do what the settings say."""
-
-
 class SmtpSender:
     """Sends over a connection for each mail. aiosmtplib can be cancelled, a thread with smtplib cannot."""
 
@@ -35,12 +31,13 @@ class SmtpSender:
             await client.send_message(message, sender=self._address, recipients=[recipient.addr_spec])
 
     async def check(self) -> None:
-        """Log in to the server, without sending anything; raise `MailServerError` if it does not work."""
+        """Log in to the server, without sending anything; raise `ConnectionError` if it does not work."""
         try:
             async with self._client():
                 pass
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailServerError(f"{self._settings.host}: {error or type(error).__name__}") from error
+            reason = " ".join(map(str, error.args)) or type(error).__name__
+            raise ConnectionError(f"{self._settings.host}: {reason}") from error
 
     @property
     def _address(self) -> str:

@@ -1,6 +1,8 @@
 """Registration and verification: what an address learns, and what others do not."""
 
 import asyncio
+import time
+from statistics import median
 from typing import Any
 
 import pytest
@@ -49,6 +51,27 @@ async def test_an_answer_does_not_say_whether_an_address_is_registered(inbox: In
     wrong, unverified = await nobody.log_in(password="not the password"), await nobody.log_in()
     assert unverified.status_code == 401
     assert same(wrong) == same(unverified) == same(await ada.log_in(email="else@example.com"))
+
+
+@pytest.mark.parametrize("path", ["register", "password/forgotten", "verification"])
+async def test_the_time_of_an_answer_does_not_say_whether_an_account_exists(
+    path: str, inbox: Inbox, ada: Client
+) -> None:
+    """The medians differ by less than a third, although the mail server takes its time for those who have an account."""
+    inbox.server.pause = 0.005
+
+    async def seconds(email: str) -> float:
+        body = {"email": email} | ({"password": PASSWORD} if path == "register" else {})
+        started = time.perf_counter()
+        assert (await post(ada, path, **body)).status_code == 202
+        taken = time.perf_counter() - started
+        await inbox.all()
+        return taken
+
+    pairs = [(await seconds(ada.email), await seconds(f"nobody{number}@example.com")) for number in range(30)]
+    inbox.server.pause = 0
+    known, unknown = (median(each) for each in zip(*pairs, strict=True))
+    assert known == pytest.approx(unknown, rel=1 / 3)
 
 
 async def test_who_registers_again_gets_a_link_to_a_new_password(inbox: Inbox, ada: Client) -> None:

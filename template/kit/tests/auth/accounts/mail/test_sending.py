@@ -39,7 +39,8 @@ def context(certificates: trustme.CA, tmp_path: Path, monkeypatch: pytest.Monkey
     certificates.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificates.issue_cert("localhost").configure_cert(context)
+    certificate: Any = certificates.issue_cert("localhost")  # its types name those of pyOpenSSL
+    certificate.configure_cert(context)
     return context
 
 
@@ -195,7 +196,8 @@ def own_mails(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
         message.add_alternative(f"<a href='{link}'>Mine</a>", subtype="html")
         return message
 
-    module.send, module.write = send, text  # type: ignore[attr-defined]
+    vars(module).update(send=send, write=text)
+
     def found(_pattern: str) -> list[ModuleType]:
         return [module]
 
