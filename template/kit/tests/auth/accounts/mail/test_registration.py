@@ -57,7 +57,7 @@ async def test_an_answer_does_not_say_whether_an_address_is_registered(inbox: In
 async def test_the_time_of_an_answer_does_not_say_whether_an_account_exists(
     path: str, inbox: Inbox, ada: Client
 ) -> None:
-    """The medians differ by less than a third, although the mail server takes its time for those who have an account."""
+    """The medians differ by less than a third, although a mail to those who have an account takes its time."""
     inbox.server.pause = 0.005
 
     async def seconds(email: str) -> float:
