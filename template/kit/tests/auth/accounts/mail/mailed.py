@@ -18,7 +18,8 @@ SENDER = "Shop <noreply@example.com>"
 
 def mail_settings(server: MailServer, **changes: Any) -> MailSettings:
     values: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "tls": "none", "sender": SENDER, "page": PAGE}
-    return MailSettings(**{**values, "rate": "100000/minute", **changes})
+    values |= {"rate": "100000/minute", **changes}
+    return MailSettings(**values)
 
 
 @asynccontextmanager

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from kit.auth.accounts.mail.service import digest_of, get_mailing
+from kit.auth.accounts.mail.service import digest_of
 from kit.auth.accounts.service import Accounts
-from kit.auth.accounts.storage import Purpose
+from kit.auth.accounts.storage import Purpose, storage_module
 from kit.testing.mail_server import MailServer
 from kit.tests.auth.accounts.logging_in import PASSWORD, Client
 from kit.tests.auth.accounts.mail.mailed import Inbox, mailing_service, post
@@ -103,7 +103,7 @@ async def test_a_link_expires(ada: Client, mail_server: MailServer, monkeypatch:
 
 async def test_the_database_has_no_token(inbox: Inbox, ada: Client) -> None:
     token = await asked(inbox, ada)
-    kept = await get_mailing(inbox.app)._tokens.find(Purpose.RESET, digest_of(token))
+    kept = await storage_module().mail_tokens_of(inbox.app).find(Purpose.RESET, digest_of(token))
     assert kept
     assert token not in str(vars(kept))
 
