@@ -22,7 +22,7 @@ class SqlMailTokens:
         async with self._database.session() as session:
             if await session.get(AccountRow, token.account_id, with_for_update=True) is None:
                 return
-            # On MySQL, deleting a row that is not there would lock the gap that another account inserts into.
+            # Deleting a row that is not there can lock the gap that another account inserts into.
             query = select(MailTokenRow).where(MailTokenRow.account_id == token.account_id)
             row = (await session.scalars(query.where(MailTokenRow.purpose == token.purpose))).one_or_none()
             row = row or MailTokenRow()
