@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from kit.auth.accounts.cookies import SessionCookies
+from kit.auth.accounts.mail.service import mailing
+from kit.auth.accounts.mail.settings import MailSettings
 from kit.auth.accounts.passwords import Passwords
 from kit.auth.accounts.service import Accounts
 from kit.auth.accounts.settings import AccountsSettings
@@ -23,6 +25,8 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     app.state.verifier = AccountVerifier(app.state.accounts)
     app.state.cookies = SessionCookies(app.state.accounts, get_settings(app, Settings))
     try:
-        yield
+        async with mailing(app) as app.state.mailing:
+            app.state.accounts.verified_only = bool(app.state.mailing) and get_settings(app, MailSettings).verified_only
+            yield
     finally:
         passwords.close()

@@ -48,6 +48,10 @@ class Storage(Protocol):
         """Revoke a key; one that is revoked keeps its time."""
         ...
 
+    async def delete_all(self, owner: str) -> None:
+        """Delete all keys of an owner who is no longer one."""
+        ...
+
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         """Store when a key was used, unless it has been used after a time."""
         ...

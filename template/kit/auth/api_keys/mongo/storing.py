@@ -50,6 +50,10 @@ class MongoStorage:
     async def revoke(self, key_id: UUID, at: datetime) -> None:
         await self._set({"_id": key_id, "revoked_at": None}, revoked_at=at)
 
+    async def delete_all(self, owner: str) -> None:
+        async with self._database.session() as session:
+            await session[ApiKeyDocument.collection].delete_many({"owner": owner})
+
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         is_due = [{"last_used_at": None}, {"last_used_at": {"$lte": unless_after}}]
         await self._set({"_id": key_id, "$or": is_due}, last_used_at=at)

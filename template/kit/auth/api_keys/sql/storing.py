@@ -51,6 +51,10 @@ class SqlStorage:
         async with self._database.session() as session:
             await session.execute(update(ApiKeyRow).where(*is_valid).values(revoked_at=at))
 
+    async def delete_all(self, owner: str) -> None:
+        async with self._database.session() as session:
+            await session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner == owner))
+
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         is_due = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= unless_after)
         statement = update(ApiKeyRow).where(ApiKeyRow.id == key_id, is_due).values(last_used_at=at)

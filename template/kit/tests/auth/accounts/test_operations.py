@@ -160,4 +160,5 @@ async def test_every_operation_without_security_is_a_public_route(app: FastAPI) 
     routes = {route.name: route.policies for route in routes_of(app)}
     assert {name: routes[name] for name in documented} == {name: {public} for name in documented}
     of_accounts = {name for name in documented if " /auth/" in name}
-    assert of_accounts == {f"POST /auth/{each}" for each in ("register", "login", "login/cookie", "refresh")}
+    open_to_all = ("register", "login", "login/cookie", "refresh", "verification", "verify", "email/confirm")
+    assert of_accounts == {f"POST /auth/{each}" for each in (*open_to_all, "password/forgotten", "password/reset")}
