@@ -1,0 +1,39 @@
+"""The patterns of new files: their text with `$placeholders`, below `files` in the folder of each kind.
+
+The path below `files` is the path in the project, where `thing` and `things` are replaced too. A line that begins with
+`part|` is only for a thing with that part.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from string import Template
+
+SUFFIX = ".txt"
+OF_A_PART = re.compile(r"(\w+)\|(.*\n)")
+
+
+def rendered(folder: Path, names: Mapping[str, str], parts: Collection[str] = ()) -> dict[str, str]:
+    """Return the texts of the new files by their paths in the project."""
+    found: dict[str, str] = {}
+    for path in sorted((folder / "files").rglob(f"*{SUFFIX}")):
+        name = path.relative_to(folder / "files").as_posix().removesuffix(SUFFIX)
+        if text := _chosen(path.read_text("utf-8"), parts):
+            found[_named(name, names)] = Template(text).substitute(names)
+    return found
+
+
+def _named(path: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"things?", lambda word: names[word[0]], path)
+
+
+def _chosen(text: str, parts: Collection[str]) -> str:
+    """Leave out the lines of other parts."""
+    lines: list[str] = []
+    for line in text.splitlines(keepends=True):
+        match = OF_A_PART.fullmatch(line)
+        if not match:
+            lines.append(line)
+        elif match[1] in parts:
+            lines.append(match[2])
+    return "".join(lines)

@@ -1,0 +1,8 @@
+"""Tries an update."""
+
+import click
+
+
+@click.command()
+def update() -> None:
+    """Try it."""
