@@ -43,7 +43,7 @@ def _date(value: object) -> object:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _stored_date(value: date, info: SerializationInfo) -> date:
+def _stored_date(value: date, info: SerializationInfo) -> Any:
     return value if info.mode == "json" else datetime.combine(value, time(), UTC)
 
 
@@ -51,7 +51,7 @@ def _decimal(value: object) -> object:
     return value.to_decimal() if isinstance(value, Decimal128) else value
 
 
-def _stored_decimal(value: Decimal, info: SerializationInfo) -> Decimal | Decimal128:
+def _stored_decimal(value: Decimal, info: SerializationInfo) -> Any:
     return value if info.mode == "json" else Decimal128(value)
 
 

@@ -1,14 +1,15 @@
 """Writes a resource."""
 
 import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
 
 from kit.discovery import PROJECT_FOLDER, ROOTS
 from kit.new.names import Noun, noun
-from kit.new.patterns import rendered
-from kit.new.resource.fields import parse
+from kit.new.patterns import refuse_names_of, rendered
+from kit.new.resource.fields import Field, parse
 from kit.new.resource.kinds import KINDS, STORED
 from kit.new.resource.lines import placeholders
 from kit.new.writing import write
@@ -33,9 +34,14 @@ def command(plural: str, fields: tuple[str, ...], singular: str | None, *, dry_r
     parsed = parse(fields)
     _refuse_taken(name)
     parts = {part for field in parsed for part in field.parts}
-    write(rendered(HERE, name.placeholders | placeholders(name, parsed), parts), dry_run=dry_run)
+    refuse_names_of(_texts(Noun("qq", "qqs"), parsed, parts).values(), name.placeholders.values())
+    write(_texts(name, parsed, parts), dry_run=dry_run)
     if not dry_run:
         click.echo((HERE / "next.txt").read_text("utf-8").replace("$things", name.plural), nl=False)
+
+
+def _texts(name: Noun, fields: Sequence[Field], parts: Collection[str]) -> dict[str, str]:
+    return rendered(HERE, name.placeholders | placeholders(name, fields), parts)
 
 
 def _refuse_taken(name: Noun) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from kit.new.defaults import literal
 from kit.new.names import check
-from kit.new.resource.defaults import literal
 from kit.new.resource.kinds import KINDS, STORED
 
 FIELD = re.compile(r"(?P<name>[^:]*):(?P<kind>\w*)(?P<null>\?)?(?P<unique>:unique)?(?:=(?P<default>.*))?", re.DOTALL)

@@ -1,4 +1,4 @@
-"""The defaults of fields: what is written after `=`, in Python."""
+"""The defaults of fields and settings: what is written after `=`, in Python."""
 
 import json
 import math
