@@ -19,7 +19,7 @@ Make = Callable[[Combination], tuple[Path, Environment]]
 RESOURCES = (
     "orders number:str:unique customer:str total:decimal due:date? note:text= paid:bool=true lines:int=0",
     "shipments code:uuid:unique weight:float sent:datetime? cost:decimal=1.5 day:date carrier:str=Post insured:bool?",
-    "notes body:text",
+    "notes body:text type:str",
     "order_lines position:int:unique",
 )
 JOBS = ("close_orders --every 15m", "count_orders")

@@ -16,6 +16,7 @@ from tests.template import git, render
 from tests.updating import adopt, commit, tree
 from tests.versions import BUMPED, MADE_UP, NEWEST
 
+OWN = '"click>=8.5,<9",'
 COMMAND = ("-m", "kit", "update", "--check")
 
 
@@ -72,46 +73,36 @@ def service(versions: Path, run_folder: Path, tmp_path: Path) -> Checked:
     return Checked(folder, environment, environ(tmp_path, versions) | {"TMPDIR": str(temporary)})
 
 
-def test_a_clean_update_lists_what_it_changes(service: Checked) -> None:
-    status, printed = service.check("--data=store=lmdb", "--data=example=false")
-    assert status == 0, printed
-    assert f"Template: {MADE_UP} → {NEWEST}" in printed
-    groups = listed(printed)
-    assert {"kit/store/store.py", "kit/store/lmdb/engine.py"} <= set(groups["New"])
-    assert {"pyproject.toml", "kit/cli.py", ".copier-answers.yml"} <= set(groups["Changed"])
-    assert {"app/api/v1/items/routes.py"} <= set(groups["Deleted"])
-    assert "Conflicts" not in groups
-    assert list((service.folder.parent / "temporary").iterdir()) == []
-
-
 def test_conflicts_are_listed_with_their_lines(service: Checked) -> None:
-    service.edit("pyproject.toml", BUMPED[1], '"click>=8.5,<9",')
+    service.edit("pyproject.toml", BUMPED[1], OWN)
     (service.folder / "README.md").write_text("Not committed.\n", "utf-8")
     status, printed = service.check("--test")
     assert status == 1
     assert "without your uncommitted changes" in printed
     assert "The tests did not run" in printed
     (conflict,) = listed(printed)["Conflicts"]
-    places = real_conflicts(service, "pyproject.toml")
-    assert conflict == f"pyproject.toml: {places}"
+    first = (service.folder / "pyproject.toml").read_text("utf-8").splitlines().index(f"    {OWN}") + 1
+    first += 1  # the line of a marker; the other version has a remark in its first line fewer
+    assert conflict == f"pyproject.toml: lines {first}-{first + 4}"
 
 
-def test_the_check_lists_what_the_update_then_does(service: Checked) -> None:
-    status, printed = service.check()
+def test_a_clean_check_lists_what_the_update_then_does(service: Checked) -> None:
+    options = ("--data=store=lmdb", "--data=example=false")
+    status, printed = service.check(*options)
     assert status == 0, printed
+    assert f"Template: {MADE_UP} → {NEWEST}" in printed
+    assert list((service.folder.parent / "temporary").iterdir()) == []
     before = tree(service.folder)
-    subprocess.run(
-        ["uvx", "copier", "update", "--defaults", "--quiet"], cwd=service.folder, env=service.environ, check=True
-    )
+    update = ("uvx", "copier", "update", "--defaults", "--quiet", *options)
+    subprocess.run(update, cwd=service.folder, env=service.environ, check=True)
     after = tree(service.folder)
-    groups = listed(printed)
-    files = {name for name, content in (before | after).items() if content is not None}
-    assert set(groups.get("New", [])) == {name for name in files if name not in before}
-    assert set(groups.get("Deleted", [])) == {name for name in files if name not in after}
-    assert set(groups["Changed"]) == {name for name in files if before.get(name) != after.get(name)} - {
-        *groups.get("New", []),
-        *groups.get("Deleted", []),
-    }
+    files = {name for name, content in (before | after).items() if content is not None and "__pycache__" not in name}
+    new, deleted = files - before.keys(), files - after.keys()
+    changed = {name for name in files - new - deleted if before[name] != after[name]}
+    assert "kit/store/lmdb/engine.py" in new
+    assert "app/api/v1/items/routes.py" in deleted
+    groups = {title: set(names) for title, names in listed(printed).items()}
+    assert groups == {"New": new, "Changed": changed, "Deleted": deleted}
 
 
 def test_with_nothing_to_update_it_says_so(service: Checked) -> None:
@@ -131,14 +122,12 @@ def test_a_service_in_a_folder_of_a_repository_has_paths_from_its_own_folder(ser
     assert "pyproject.toml" in listed(printed)["Changed"]
 
 
-@pytest.mark.parametrize("breaks", [False, True])
-def test_the_tests_run_in_the_updated_service(service: Checked, *, breaks: bool) -> None:
+def test_the_tests_run_in_the_updated_service(service: Checked) -> None:
     shutil.rmtree(service.folder / "tests/api")
-    test = f"def test_it() -> None:\n    assert {not breaks}\n"
-    service.edit("tests/test_main.py", test)
+    service.edit("tests/test_main.py", "def test_it() -> None:\n    assert 1 == 2\n")
     status, printed = service.check("--test")
-    assert status == int(breaks), printed
-    assert ("1 failed" if breaks else "passed") in printed
+    assert status == 1, printed
+    assert "1 failed" in printed
 
 
 @pytest.mark.parametrize(
@@ -230,16 +219,3 @@ def listed(printed: str) -> dict[str, list[str]]:
             title = line.partition(" (")[0]
             groups[title] = []
     return groups
-
-
-def real_conflicts(service: Checked, name: str) -> str:
-    """Update for real, and return the lines of the conflicts in a file."""
-    git(service.folder, "checkout", "--", "README.md")
-    subprocess.run(
-        ["uvx", "copier", "update", "--defaults", "--quiet"], cwd=service.folder, env=service.environ, check=True
-    )
-    lines = (service.folder / name).read_text("utf-8").splitlines()
-    starts = [number for number, line in enumerate(lines, 1) if line.startswith("<<<<<<<")]
-    ends = [number for number, line in enumerate(lines, 1) if line.startswith(">>>>>>>")]
-    assert starts
-    return ", ".join(f"lines {start}-{end}" for start, end in zip(starts, ends, strict=True))

@@ -1,4 +1,4 @@
-"""Names that are right in the code, in a URL and in the database."""
+"""Names that are right in the code, in a URL and where data is kept."""
 
 import builtins
 import keyword
@@ -46,13 +46,17 @@ def noun(plural: str, singular: str | None) -> Noun:
     return Noun(singular, plural)
 
 
-def check(name: str) -> str:
-    """Return a name in snake_case; refuse one that Python, a URL or a database reads differently."""
+def check(name: str, *, of_attribute: bool = False) -> str:
+    """Return a name in snake_case; refuse one that Python or a URL reads differently.
+
+    An attribute can have the name of a built-in function, such as `type`.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise click.UsageError(f"Use a name such as {_suggestion(name)}. '{name}' is not in snake_case.")
     if len(name) > MAX_LENGTH:
         raise click.UsageError(f"Use a name with at most {MAX_LENGTH} characters. '{name}' has {len(name)}.")
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name):
+    is_built_in = keyword.issoftkeyword(name) or hasattr(builtins, name)
+    if keyword.iskeyword(name) or (is_built_in and not of_attribute):
         raise click.UsageError(f"Use a name such as {_longer(name)}. '{name}' is a word of Python's own.")
     return name
 

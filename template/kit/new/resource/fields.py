@@ -13,7 +13,9 @@ from kit.new.names import check
 from kit.new.resource.kinds import KINDS, STORED
 
 FIELD = re.compile(r"(?P<name>[^:]*):(?P<kind>\w*)(?P<null>\?)?(?P<unique>:unique)?(?:=(?P<default>.*))?", re.DOTALL)
-RESERVED = {"id", "created_at", "updated_at", "date", "datetime", *STORED["reserved"].split()}
+# The fields of every resource, the names of types that other fields need, and what the storage has.
+RESERVED = {"id", "created_at", "updated_at", "bool", "date", "datetime", "float", "int", "str"}
+RESERVED |= {*STORED["reserved"].split()}
 EXAMPLE = "total:decimal, due:date? or note:text="
 
 
@@ -59,7 +61,7 @@ def _parsed(text: str) -> Field:
     match = FIELD.fullmatch(text)
     if not match:
         raise click.UsageError(f"Write a field like {EXAMPLE}. '{text}' is none.")
-    name, kind = check(match["name"]), match["kind"]
+    name, kind = check(match["name"], of_attribute=True), match["kind"]
     if name in RESERVED or hasattr(BaseModel, name) or name.startswith("model_"):
         raise click.UsageError(f"Use a name such as its_{name}. '{name}' already means something in a resource.")
     if kind not in KINDS:

@@ -17,13 +17,13 @@ from kit.settings.sources import BaseSettings
 HERE = Path(__file__).parent
 SETTING = re.compile(r"([^:]*):(\w*)(\?)?(?:=(.*))?", re.DOTALL)
 EXAMPLE = "free_from:int=50, carrier:str or carrier_key:secret?"
-# The type in Python, a value in the environment, and the same in Python.
+# The type in Python, a value in the environment, and how a test compares it.
 KINDS = {
-    "str": ("str", "one", '"one"'),
-    "int": ("int", "2", "2"),
-    "float": ("float", "2.5", "2.5"),
-    "bool": ("bool", "true", "True"),
-    "secret": ("SecretStr", "one", 'SecretStr("one")'),
+    "str": ("str", "one", '== "one"'),
+    "int": ("int", "2", "== 2"),
+    "float": ("float", "2.5", "== 2.5"),
+    "bool": ("bool", "true", "is True"),
+    "secret": ("SecretStr", "one", '== SecretStr("one")'),
 }
 
 
@@ -83,7 +83,7 @@ def _placeholders(prefix: str, settings: Sequence[Setting]) -> dict[str, str]:
         "THINGS": prefix.upper(),
         "fields": "\n    ".join(each.line for each in settings),
         "given": "\n    ".join(f'monkeypatch.setenv("{each.variable}", "{given}")' for each, given, _ in values),
-        "expected": "\n    ".join(f"assert settings.{each.name} == {value}" for each, _, value in values),
+        "expected": "\n    ".join(f"assert settings.{each.name} {is_so}" for each, _, is_so in values),
     }
 
 
@@ -104,7 +104,7 @@ def _setting(prefix: str, text: str) -> Setting:
     if not match:
         raise click.UsageError(f"Write a setting like {EXAMPLE}. '{text}' is none.")
     name, kind, null, default = match.groups()
-    if hasattr(BaseSettings, check(name)) or name.startswith("model_"):
+    if name in KINDS or hasattr(BaseSettings, check(name, of_attribute=True)) or name.startswith("model_"):
         raise click.UsageError(f"Use a name such as its_{name}. '{name}' already means something in all settings.")
     if kind not in KINDS:
         raise click.UsageError(f"Use one of the types {', '.join(KINDS)}. '{text}' has '{kind}'.")

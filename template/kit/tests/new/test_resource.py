@@ -34,15 +34,19 @@ def test_a_dry_run_writes_nothing(project: Path, make: Make) -> None:
     assert "  app/api/v1/orders/routes.py" in result.stdout.splitlines()
 
 
+def test_a_field_can_have_the_name_of_a_built_in_function(make: Make) -> None:
+    assert make("resource", "orders", "type:str:unique", "format:int", "match:bool").exit_code == 0
+
+
 def test_there_are_no_upserts_without_a_unique_field(project: Path, make: Make) -> None:
     assert make("resource", "orders", "total:decimal").exit_code == 0
     assert not (project / "tests/api/v1/orders/test_upsert.py").exists()
     assert "upsert" not in (project / "app/api/v1/orders/routes.py").read_text("utf-8")
 
 
-def test_a_line_break_in_a_default_and_a_quote_stay_in_their_string(project: Path, make: Make) -> None:
+def test_a_quote_in_a_default_stays_in_its_string(project: Path, make: Make) -> None:
     assert make("resource", "orders", 'note:str="); x = ("').exit_code == 0
-    assert r'note: Text = "\"); x = (\""' in (project / "app/api/v1/orders/schemas.py").read_text("utf-8")
+    assert """note: Text = '"); x = ("'\n""" in (project / "app/api/v1/orders/schemas.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,7 @@ def test_a_line_break_in_a_default_and_a_quote_stay_in_their_string(project: Pat
         (("id:uuid",), "its_id"),
         (("created_at:datetime",), "its_created_at"),
         (("date:date",), "its_date"),
+        (("str:str",), "its_str"),
         (("json:str",), "its_json"),
         (("model_name:str",), "its_model_name"),
         (("class:str",), "my_class"),

@@ -13,28 +13,30 @@ def test_settings_have_a_class_a_test_and_their_lines(project: Path, make: Make)
     (project / ".env.example").write_text("# A=1\n", "utf-8")
     (project / "tests").mkdir()
     (project / "tests/settings.env").write_text("# Yours below.\n", "utf-8")
-    result = make("setting", "shipping", *SETTINGS)
+    result = make("setting", "trial_parcels", *SETTINGS)
     assert result.exit_code == 0, result.output
-    module = (project / "app/api/v1/shipping/settings.py").read_text("utf-8")
+    module = (project / "app/api/v1/trial_parcels/settings.py").read_text("utf-8")
     assert "    free_from: int = 50\n    carrier: str\n    carrier_key: SecretStr | None = None\n" in module
-    assert "# A=1\n\n# SHIPPING_FREE_FROM=50\n# SHIPPING_CARRIER=\n" in (project / ".env.example").read_text("utf-8")
-    assert (project / "tests/settings.env").read_text("utf-8") == "# Yours below.\nSHIPPING_CARRIER=one\n"
-    assert "| `SHIPPING_FREE_FROM` | `50` |" in result.stdout
-    assert (project / "tests/api/v1/shipping/test_settings.py").exists()
+    assert "# A=1\n\n# TRIAL_PARCELS_FREE_FROM=50\n# TRIAL_PARCELS_CARRIER=\n" in (project / ".env.example").read_text(
+        "utf-8"
+    )
+    assert (project / "tests/settings.env").read_text("utf-8") == "# Yours below.\nTRIAL_PARCELS_CARRIER=one\n"
+    assert "| `TRIAL_PARCELS_FREE_FROM` | `50` |" in result.stdout
+    assert (project / "tests/api/v1/trial_parcels/test_settings.py").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("Shipping", "a:int=1"), "such as shipping"),
-        (("shipping",), "at least one setting"),
-        (("shipping", "a"), "Write a setting like"),
-        (("shipping", "a:date"), "one of the types"),
-        (("shipping", "a:int=x"), "32 bits"),
-        (("shipping", "a:secret=x"), "without defaults"),
-        (("shipping", "a:int?=1"), "either ? or a default"),
-        (("shipping", "model_config:int=1"), "its_model_config"),
-        (("shipping", "a:int=1", "a:int=1"), "SHIPPING_A already"),
+        (("Trial", "a:int=1"), "such as trial"),
+        (("trial_parcels",), "at least one setting"),
+        (("trial_parcels", "a"), "Write a setting like"),
+        (("trial_parcels", "a:date"), "one of the types"),
+        (("trial_parcels", "a:int=x"), "32 bits"),
+        (("trial_parcels", "a:secret=x"), "without defaults"),
+        (("trial_parcels", "a:int?=1"), "either ? or a default"),
+        (("trial_parcels", "model_config:int=1"), "its_model_config"),
+        (("trial_parcels", "a:int=1", "a:int=1"), "TRIAL_PARCELS_A already"),
         (("secret", "key:str="), "SECRET_KEY already"),
     ],
 )
@@ -47,7 +49,7 @@ def test_wrong_settings_are_refused_and_nothing_is_written(
 
 
 def test_settings_that_exist_are_refused_and_a_dry_run_writes_nothing(project: Path, make: Make) -> None:
-    assert make("setting", "shipping", "a:int=1", "--dry-run").exit_code == 0
+    assert make("setting", "trial_parcels", "a:int=1", "--dry-run").exit_code == 0
     assert written(project) == []
-    assert make("setting", "shipping", "a:int=1").exit_code == 0
-    assert "exists already" in make("setting", "shipping", "b:int=1").stderr
+    assert make("setting", "trial_parcels", "a:int=1").exit_code == 0
+    assert "exists already" in make("setting", "trial_parcels", "b:int=1").stderr
