@@ -81,8 +81,8 @@ def test_conflicts_are_listed_with_their_lines(service: Checked) -> None:
     assert "without your uncommitted changes" in printed
     assert "The tests did not run" in printed
     (conflict,) = listed(printed)["Conflicts"]
-    first = (service.folder / "pyproject.toml").read_text("utf-8").splitlines().index(f"    {OWN}") + 1
-    first += 1  # the line of a marker; the other version has a remark in its first line fewer
+    # Both versions between three markers, one line higher: the update removes the remark at the beginning of the file.
+    first = (service.folder / "pyproject.toml").read_text("utf-8").splitlines().index(f"    {OWN}")
     assert conflict == f"pyproject.toml: lines {first}-{first + 4}"
 
 

@@ -93,10 +93,10 @@ def _reason(printed: str) -> str:
     return "\n  ".join(lines[-3:])
 
 
-def _run(*command: str, cwd: Path = PROJECT_FOLDER) -> "subprocess.CompletedProcess[str]":
+def _run(*command: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603 - commands of this module
         command,
-        cwd=cwd,
+        cwd=cwd or PROJECT_FOLDER,
         env=_environ(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
