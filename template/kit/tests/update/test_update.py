@@ -20,7 +20,7 @@ rm deleted
 CONFLICTS = """
 printf 'a\\n<<<<<<< before updating\\nb\\n=======\\nc\\n>>>>>>> after updating\\n' >changed
 blob=$(git hash-object -w changed)
-printf '100644 %s 1\\tchanged\\n100644 %s 2\\tchanged\\n100644 %s 3\\tchanged\\n' $blob $blob $blob >index
+printf '100644 %s 1\\tshop/changed\\n100644 %s 2\\tshop/changed\\n100644 %s 3\\tshop/changed\\n' $blob $blob $blob >index
 git rm --quiet --cached changed
 git update-index --index-info <index
 rm index
