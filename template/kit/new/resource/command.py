@@ -45,10 +45,9 @@ def _texts(name: Noun, fields: Sequence[Field], parts: Collection[str]) -> dict[
 
 
 def _refuse_taken(name: Noun) -> None:
-    """Refuse a resource that exists, or whose name in the storage another one has."""
-    for path in (f"app/api/v1/{name.plural}", f"app/api/v1/{name.plural}.py", f"tests/api/v1/{name.plural}"):
-        if (PROJECT_FOLDER / path).exists():
-            raise click.ClickException(f"Use another name, or delete {path}: it exists already.")
+    """Refuse a resource with the path of a module, or with the name of another one in the storage."""
+    if (PROJECT_FOLDER / (module := f"app/api/v1/{name.plural}.py")).exists():
+        raise click.ClickException(f"Use another name: {module} exists already.")
     stored = re.compile(STORED["name"].format(re.escape(name.plural)))
     for root in ROOTS:
         for path in root.rglob("*.py"):

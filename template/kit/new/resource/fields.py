@@ -14,8 +14,8 @@ from kit.new.resource.kinds import KINDS, STORED
 
 FIELD = re.compile(r"(?P<name>[^:]*):(?P<kind>\w*)(?P<null>\?)?(?P<unique>:unique)?(?:=(?P<default>.*))?", re.DOTALL)
 # The fields of every resource, the names of types that other fields need, and what the storage has.
-RESERVED = {"id", "created_at", "updated_at", "bool", "date", "datetime", "float", "int", "str"}
-RESERVED |= {*STORED["reserved"].split()}
+OF_ALL = {"id", "created_at", "updated_at", "bool", "date", "datetime", "float", "int", "str"}
+RESERVED = OF_ALL.union(STORED["reserved"].split())
 EXAMPLE = "total:decimal, due:date? or note:text="
 
 

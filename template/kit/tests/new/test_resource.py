@@ -96,13 +96,22 @@ def test_a_name_that_the_new_code_needs_itself_is_refused(project: Path, make: M
     assert "Use another name" in result.stderr
 
 
-@pytest.mark.parametrize("taken", ["app/api/v1/orders", "app/api/v1/orders.py", "tests/api/v1/orders"])
+@pytest.mark.parametrize(
+    "taken", ["app/api/v1/orders/routes.py", "app/api/v1/orders.py", "tests/api/v1/orders/conftest.py"]
+)
 def test_a_path_that_is_taken_is_refused(project: Path, make: Make, taken: str) -> None:
-    (project / taken).mkdir(parents=True)
+    (project / taken).parent.mkdir(parents=True)
+    (project / taken).touch()
     before = written(project)
     result = make("resource", "orders", *FIELDS)
     assert (result.exit_code, written(project)) == (1, before)
-    assert taken in result.stderr
+    assert f"{taken} exists already" in result.stderr
+
+
+def test_a_folder_with_other_files_is_no_obstacle(project: Path, make: Make) -> None:
+    (project / "app/api/v1/orders").mkdir(parents=True)
+    (project / "app/api/v1/orders/settings.py").touch()
+    assert make("resource", "orders", *FIELDS).exit_code == 0
 
 
 def test_a_name_that_is_stored_elsewhere_is_refused(project: Path, make: Make) -> None:

@@ -58,7 +58,8 @@ def test_names_that_collide_are_refused(project: Path) -> None:
 @pytest.mark.parametrize("failing", ["a.py", "b.txt", "notes"])
 def test_if_one_file_cannot_be_written_none_is(project: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
     (project / "notes").write_text("one\n", "utf-8")
-    write_text, open_ = Path.write_text, Path.open
+    write_text: Any = Path.write_text
+    open_: Any = Path.open
 
     def open_or_fail(path: Path, *arguments: Any, **options: Any) -> Any:
         if path.name == failing and "x" in arguments:
@@ -78,7 +79,7 @@ def test_if_one_file_cannot_be_written_none_is(project: Path, monkeypatch: pytes
 
 
 def test_without_ruff_it_says_how_to_get_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kit.new.writing.find_spec", lambda _: None)
+    monkeypatch.setattr("kit.new.writing.find_spec", {}.get)
     with pytest.raises(click.ClickException, match="uv sync"):
         write(TEXTS, dry_run=False)
     assert written(project) == []

@@ -20,7 +20,7 @@ rm deleted
 CONFLICTS = """
 printf 'a\\n<<<<<<< before updating\\nb\\n=======\\nc\\n>>>>>>> after updating\\n' >changed
 blob=$(git hash-object -w changed)
-printf '100644 %s 1\\tshop/changed\\n100644 %s 2\\tshop/changed\\n100644 %s 3\\tshop/changed\\n' $blob $blob $blob >index
+for stage in 1 2 3; do printf '100644 %s %s\\tshop/changed\\n' $blob $stage; done >index
 git rm --quiet --cached changed
 git update-index --index-info <index
 rm index
