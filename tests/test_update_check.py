@@ -57,10 +57,12 @@ class Checked:
             if "__pycache__" not in name
         }
 
-    def edit(self, name: str, *change: str) -> None:
-        path = self.folder / name
-        path.write_text(path.read_text("utf-8").replace(*change) if len(change) > 1 else change[0], "utf-8")
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text, "utf-8")
         commit(self.folder, f"Change {name}")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        self.write(name, (self.folder / name).read_text("utf-8").replace(old, new))
 
 
 @pytest.fixture
@@ -74,7 +76,7 @@ def service(versions: Path, run_folder: Path, tmp_path: Path) -> Checked:
 
 
 def test_conflicts_are_listed_with_their_lines(service: Checked) -> None:
-    service.edit("pyproject.toml", BUMPED[1], OWN)
+    service.replace("pyproject.toml", BUMPED[1], OWN)
     (service.folder / "README.md").write_text("Not committed.\n", "utf-8")
     status, printed = service.check("--test")
     assert status == 1
@@ -124,7 +126,7 @@ def test_a_service_in_a_folder_of_a_repository_has_paths_from_its_own_folder(ser
 
 def test_the_tests_run_in_the_updated_service(service: Checked) -> None:
     shutil.rmtree(service.folder / "tests/api")
-    service.edit("tests/test_main.py", "def test_it() -> None:\n    assert 1 == 2\n")
+    service.write("tests/test_main.py", "def test_it() -> None:\n    assert 1 == 2\n")
     status, printed = service.check("--test")
     assert status == 1, printed
     assert "1 failed" in printed
@@ -149,7 +151,7 @@ def test_what_copier_refuses_is_said_without_a_traceback(service: Checked, optio
 def test_a_template_that_is_away_is_said(service: Checked) -> None:
     record = (service.folder / ".copier-answers.yml").read_text("utf-8")
     address = next(line for line in record.splitlines() if line.startswith("_src_path: "))
-    service.edit(".copier-answers.yml", address, f"_src_path: {service.folder}/away.git")
+    service.replace(".copier-answers.yml", address, f"_src_path: {service.folder}/away.git")
     status, printed = service.check()
     assert status == 2
     assert "away.git" in printed

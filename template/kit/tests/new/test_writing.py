@@ -79,7 +79,12 @@ def test_if_one_file_cannot_be_written_none_is(project: Path, monkeypatch: pytes
 
 
 def test_without_ruff_it_says_how_to_get_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kit.new.writing.find_spec", {}.get)
+    monkeypatch.setattr("kit.new.writing.find_spec", no_module)
     with pytest.raises(click.ClickException, match="uv sync"):
         write(TEXTS, dry_run=False)
     assert written(project) == []
+
+
+def no_module(name: str) -> None:
+    """Find no module."""
+    del name
