@@ -80,7 +80,7 @@ def test_a_comparison_leads_from_one_service_to_the_other(page: Page, trees: lis
             for path in old.keys() | new.keys()
             if old.get(path) != new.get(path)
         }
-        for path in kinds:
+        for path in random.Random(SEED).sample(sorted(kinds), min(len(kinds), 15)):
             page.locator(f'[data-path="{path}"]').evaluate("each => each.click()")
             shown = (page.locator("[data-part=text]").text_content() or "").splitlines()
             added, removed = (Counter(line[1:] for line in shown if line[0] == sign) for sign in "+-")

@@ -65,7 +65,7 @@ def test_a_link_that_does_not_fit_says_what_is_wrong(link: str, words: str, page
 def test_a_comparison_starts_from_what_is_chosen(page: Page) -> None:
     page.get_by_role("button", name="Compare from here").click()
     page.get_by_role("radio", name="PostgreSQL").check()
-    expect(page.get_by_role("status")).to_contain_text(re.compile(r"\d+ files new, \d+ gone, \d+ changed; "))
+    expect(page.locator("[data-part=status]")).to_contain_text(re.compile(r"\d+ files new, \d+ gone, \d+ changed; "))
     expect(page.get_by_role("button", name="postgres.py new").first).to_be_visible()
     assert "#database=postgres&from=" in page.url
     page.get_by_role("button", name="Swap").click()
@@ -105,7 +105,7 @@ def test_the_questions_and_the_command_can_be_read_without_javascript(browser: B
 def test_nothing_is_too_wide_for_a_phone(scheme: Literal["light", "dark"], browser: Browser, url: str) -> None:
     page = browser.new_page(viewport=PHONE, color_scheme=scheme)
     opened(page, f"{url}choose/#database=mongodb&scheduler=taskiq&auth=oidc&store=redis&from=")
-    assert page.evaluate(TOO_WIDE) == 0
+    assert page.evaluate(TOO_WIDE) <= 0
     page.close()
 
 
