@@ -5,6 +5,7 @@ import random
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from playwright.sync_api import Page
 from explorer.conditions import spoken
 from tests.changes import SEED
 from tests.choosing import SAMPLE, choose, copied, downloaded
+from tests.proofs import proofs, subject
 from tests.rendering import Tree
 from tests.template import render
 
@@ -63,6 +65,8 @@ def test_the_page_shows_each_file_and_counts_it(page: Page, trees: list[Tree]) -
         assert page.locator("[data-part=files]").text_content() == str(len(tree.files))
         lines = sum(len(text.splitlines()) for text in tree.files.values())
         assert page.locator("[data-part=lines]").text_content() == f"{lines:,}"
+        declared = tomllib.loads(tree.files["pyproject.toml"])["project"]["dependencies"]
+        assert page.locator("[data-part=dependencies-names] li").all_text_contents() == sorted(declared)
         for path in random.Random(SEED).sample(paths, 10):
             page.locator(f'[data-path="{path}"]').evaluate("each => each.click()")
             assert page.locator("[data-part=text]").text_content() == tree.files[path]
@@ -86,3 +90,11 @@ def test_a_comparison_leads_from_one_service_to_the_other(page: Page, trees: lis
             added, removed = (Counter(line[1:] for line in shown if line[0] == sign) for sign in "+-")
             expected, former = (Counter(files.get(path, "").splitlines()) for files in (new, old))
             assert former + added == expected + removed, path
+
+
+def test_the_page_says_what_is_proved_of_a_combination(page: Page, ids_of_every: list[str]) -> None:
+    for combination in SAMPLE[:5]:
+        choose(page, combination)
+        expected = [subject(module) for module, names in proofs(ids_of_every).items() if combination.id in names]
+        shown = page.locator("[data-part=default] li, [data-part=every] li").all_text_contents()
+        assert sorted(shown) == sorted(expected)

@@ -64,7 +64,8 @@ function showAnswer(name, input, isIdle) {
 }
 
 function whatItBrings(name, answer) {
-  const [now, then] = [state.choice, { ...state.choice, [name]: answer }].map((each) => services.size(services.complete(each)));
+  const now = services.size(state.choice);
+  const then = services.size(services.complete({ ...state.choice, [name]: answer }));
   return `${growth(then.files - now.files)} files, ${growth(then.lines - now.lines)} lines`;
 }
 
@@ -82,7 +83,7 @@ function showFacts() {
 function showProofs() {
   for (const [run, proofs] of Object.entries(services.proofs(state.choice))) {
     part(`${run}-count`).textContent = number(proofs.length);
-    part(run).replaceChildren(...proofs.map(({ words }) => element("li", {}, words)));
+    part(run).replaceChildren(...proofs.map((words) => element("li", {}, words)));
   }
 }
 

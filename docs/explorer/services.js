@@ -92,9 +92,12 @@ export class Services {
 
   /** Return what the tests prove of a service in each run, and what they prove as well for each push. */
   proofs(choice) {
-    const all = this.data.proofs.map(([words, byDefault, every]) => ({ words, byDefault, every }));
-    const [often, rarely] = [all.filter((each) => this.holds(each.byDefault, choice)), all.filter((each) => this.holds(each.every, choice))];
-    return { default: often, every: rarely.filter((each) => !often.includes(each)) };
+    const found = { default: [], every: [] };
+    for (const [words, inDefault, inEvery] of this.data.proofs) {
+      if (this.holds(inDefault, choice)) found.default.push(words);
+      else if (this.holds(inEvery, choice)) found.every.push(words);
+    }
+    return found;
   }
 
   /** Return the answers of a choice that are not the defaults, as `question=answer`. */

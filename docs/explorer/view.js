@@ -2,7 +2,6 @@
 import { difference } from "./comparison.js";
 import { highlighted } from "./highlighting.js";
 
-const SIGNS = { added: "+", removed: "−", changed: "±" };
 const KINDS = { added: "new", removed: "gone", changed: "changed" };
 
 /** Return an element with attributes and children; `null` is left out. */
@@ -84,7 +83,7 @@ export function summary(changes) {
 
 /** Return how much a number grows, with its sign: `+12`, `−3`. */
 export function growth(by) {
-  return `${by < 0 ? SIGNS.removed : SIGNS.added}${number(Math.abs(by))}`;
+  return `${by < 0 ? "−" : "+"}${number(Math.abs(by))}`;
 }
 
 export function number(count) {
@@ -92,9 +91,13 @@ export function number(count) {
 }
 
 /** Show names as items of a list, marked where a comparison has found them new or gone. */
-export function showNames(container, names, former) {
-  const all = former ? [...new Set([...names, ...former])].sort() : names;
-  const kind = (name) => (!former ? undefined : !former.includes(name) ? "added" : !names.includes(name) ? "removed" : undefined);
-  const item = (name) => element("li", { "data-kind": kind(name) }, element("code", {}, name), kind(name) ? ` ${KINDS[kind(name)]}` : null);
-  container.replaceChildren(...all.map(item));
+export function showNames(container, names, former = names) {
+  const all = [...new Set([...names, ...former])].sort();
+  container.replaceChildren(...all.map((name) => nameItem(name, names.includes(name), former.includes(name))));
+}
+
+function nameItem(name, isThere, wasThere) {
+  const kind = isThere === wasThere ? undefined : isThere ? "added" : "removed";
+  const words = kind ? element("span", {}, ` ${KINDS[kind]}`) : null;
+  return element("li", { "data-kind": kind }, element("code", {}, name), words);
 }
