@@ -1,6 +1,5 @@
 """The commands of `python -m app accounts`. They work on the database of the settings, also while the service runs."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
@@ -11,9 +10,8 @@ from kit.auth.accounts.emails import normal
 from kit.auth.accounts.passwords import PasswordFaultError, Passwords
 from kit.auth.accounts.settings import AccountsSettings
 from kit.auth.accounts.storage import Account, Storage, storage_module
-from kit.errors import AppException
-from kit.log import configure_logging
-from kit.settings import Settings, read_settings
+from kit.auth.running import run
+from kit.settings import read_settings
 
 PAGE = 100  # accounts
 Work = Callable[[Storage], Awaitable[Iterable[str]]]
@@ -91,15 +89,7 @@ def _ask() -> str:
 
 
 def _run(work: Work) -> None:
-    configure_logging(read_settings()[Settings])
-    try:
-        lines = asyncio.run(_with_storage(work))
-    except AppException as error:
-        raise click.ClickException(error.message) from error
-    except PasswordFaultError as error:
-        raise click.ClickException(str(error)) from error
-    for line in lines:
-        click.echo(line)
+    run(_with_storage(work))
 
 
 async def _with_storage(work: Work) -> list[str]:
@@ -111,6 +101,8 @@ async def _create(storage: Storage, email: str, password: str, scopes: Iterable[
     passwords = Passwords(read_settings()[AccountsSettings])
     try:
         return [_line(await storage.create(email, await passwords.hash(password), [*scopes]))]
+    except PasswordFaultError as error:
+        raise click.ClickException(str(error)) from error
     finally:
         passwords.close()
 

@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from kit.auth.accounts.cookies import SessionCookies
 from kit.auth.accounts.passwords import Passwords
 from kit.auth.accounts.service import Accounts
 from kit.auth.accounts.settings import AccountsSettings
 from kit.auth.accounts.storage import storage_module
 from kit.auth.accounts.tokens import AccessTokens
 from kit.auth.accounts.verifier import AccountVerifier
-from kit.settings import get_settings
+from kit.settings import Settings, get_settings
 
 
 @asynccontextmanager
@@ -20,6 +21,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     passwords = Passwords(settings)
     app.state.accounts = Accounts(storage_module().storage_of(app), passwords, AccessTokens(app), settings)
     app.state.verifier = AccountVerifier(app.state.accounts)
+    app.state.cookies = SessionCookies(app.state.accounts, get_settings(app, Settings))
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from kit.auth.accounts.cookies import CookieUser, get_session_cookies
 from kit.auth.accounts.lifespan import lifespan
 from kit.auth.accounts.passwords import PasswordFaultError
 from kit.auth.accounts.schemas import AccountOut, Credentials, PasswordChange, RefreshIn, TokensOut
@@ -52,8 +53,22 @@ async def log_in(credentials: Credentials, accounts: AccountsDep, request: Reque
     """Start a session."""
     await throttle(request, credentials.email)
     with _faults_in("password"):
-        tokens = await accounts.log_in(credentials.email, credentials.password.get_secret_value())
-    return _answer(tokens, accounts, response)
+        account = await accounts.log_in(credentials.email, credentials.password.get_secret_value())
+    return _answer(await accounts.start_session(account), accounts, response)
+
+
+@router.post("/login/cookie", dependencies=[Depends(public)])
+async def log_in_with_cookie(
+    credentials: Credentials, accounts: AccountsDep, request: Request, response: Response
+) -> AccountOut:
+    """Start a session with a cookie, for a front end in a browser. The session of the former cookie ends."""
+    cookies = get_session_cookies(request.app)
+    cookies.check_sender(request)
+    await throttle(request, credentials.email)
+    with _faults_in("password"):
+        account = await accounts.log_in(credentials.email, credentials.password.get_secret_value())
+    await cookies.replace(account, request, response)
+    return AccountOut.of(account)
 
 
 @router.post("/refresh", dependencies=[Depends(public)])
@@ -63,27 +78,32 @@ async def refresh(body: RefreshIn, accounts: AccountsDep, response: Response) ->
 
 
 @router.post("/logout", status_code=204)
-async def log_out(user: InSessionDep, accounts: AccountsDep) -> None:
-    """End this session: its tokens are refused from now on."""
+async def log_out(user: InSessionDep, accounts: AccountsDep, request: Request, response: Response) -> None:
+    """End this session: its tokens, or its cookie, are refused from now on."""
     await accounts.storage.end(UUID(user.claims["sid"]))
+    get_session_cookies(request.app).remove(user, response)
 
 
 @router.post("/logout-everywhere", status_code=204)
-async def log_out_everywhere(user: InSessionDep, accounts: AccountsDep) -> None:
+async def log_out_everywhere(user: InSessionDep, accounts: AccountsDep, request: Request, response: Response) -> None:
     """End all sessions of this account."""
     await accounts.storage.end_all(UUID(user.id))
+    get_session_cookies(request.app).remove(user, response)
 
 
 @router.post("/password")
 async def change_password(
     change: PasswordChange, user: InSessionDep, accounts: AccountsDep, request: Request, response: Response
-) -> TokensOut:
-    """Change the password. All sessions end; the response has the tokens of a new one."""
+) -> TokensOut | None:
+    """Change the password. All sessions end; the response has the tokens of a new one, or its cookie and no body."""
     await throttle(request, user.id)
     old, new = change.old_password.get_secret_value(), change.new_password.get_secret_value()
     with _faults_in("new_password"):
-        tokens = await accounts.change_password(UUID(user.id), old, new)
-    return _answer(tokens, accounts, response)
+        changed = await accounts.change_password(UUID(user.id), old, new)
+    if isinstance(user, CookieUser):
+        await get_session_cookies(request.app).start(changed, response)
+        return None
+    return _answer(await accounts.start_session(changed), accounts, response)
 
 
 @router.get("/me")

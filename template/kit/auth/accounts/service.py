@@ -45,11 +45,11 @@ class Accounts:
             raise ForbiddenException("Only an administrator can create accounts here")
         return await self.storage.create(email, await self.passwords.hash(password))
 
-    async def log_in(self, email: str, password: str) -> Tokens:
-        """Start a session."""
+    async def log_in(self, email: str, password: str) -> Account:
+        """Return the account that may start a session with this password."""
         account = await self._verified(await self.storage.find(email), password)
         log.info("logged in", user_id=str(account.id))
-        return await self.start_session(account)
+        return account
 
     async def refresh(self, token: str) -> Tokens:
         """Return new tokens for a refresh token, which works once. If it is used again, the session ends."""
@@ -62,20 +62,24 @@ class Accounts:
             return Tokens(self.tokens.make(Access(session.account_id, session.id)), successor)
         raise UnauthorizedException("The refresh token is not valid")
 
-    async def change_password(self, account_id: UUID, old: str, new: str) -> Tokens:
-        """Change a password, end all sessions, and start a new one for whoever has changed it."""
+    async def change_password(self, account_id: UUID, old: str, new: str) -> Account:
+        """Change a password and end all sessions, and return the account, which may start a new one."""
         check_new(new, self.settings)
         account = await self._verified(await self.storage.get(account_id), old, rehash=False)
         changed = await self.storage.change_password(account, await self.passwords.hash(new))
         if changed is None:
             raise UnauthorizedException(REFUSED)
         log.info("the password was changed, and all sessions have ended", user_id=str(account.id))
-        return await self.start_session(changed)
+        return changed
 
     async def start_session(self, account: Account) -> Tokens:
-        """Start a session of an account as it was read: if its password has changed since, the session has ended."""
+        """Start a session with tokens."""
         token = new_refresh_token()
-        family, refresh = read_refresh(token)
+        session = await self.start(account, *read_refresh(token))
+        return Tokens(self.tokens.make(Access(account.id, session.id)), token)
+
+    async def start(self, account: Account, family: str, refresh: str = "") -> Session:
+        """Start a session of an account as it was read: if its password has changed since, the session has ended."""
         session = Session(
             id=uuid7(),
             account_id=account.id,
@@ -85,7 +89,7 @@ class Accounts:
             expires_at=datetime.now(UTC) + timedelta(seconds=self.settings.session_lifetime),
         )
         await self.storage.start(session)
-        return Tokens(self.tokens.make(Access(account.id, session.id)), token)
+        return session
 
     async def _verified(self, account: Account | None, password: str, *, rehash: bool = True) -> Account:
         """Return an account whose password this is; for all others this takes as long, and says the same."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -29,7 +29,8 @@ class Account:
 class Session:
     """What one log in has begun. `family` is the same in all its refresh tokens; `refresh` is the only valid one.
 
-    Both are hashes: who reads the database cannot refresh with what is there.
+    Both are hashes: who reads the database cannot refresh with what is there. Of a session with a cookie, `family` is
+    the hash of the cookie, and there is no refresh token.
     """
 
     id: UUID
@@ -38,6 +39,13 @@ class Session:
     family: str
     refresh: str
     expires_at: datetime
+
+
+class OpenSession(NamedTuple):
+    """A session that has not ended."""
+
+    id: UUID
+    account: Account
 
 
 class Storage(Protocol):
@@ -84,6 +92,10 @@ class Storage(Protocol):
 
     async def account_of(self, session_id: UUID) -> Account | None:
         """Return the account of a session that has not ended. This never reads from a replica."""
+        ...
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        """Return the session of a family that has not ended, and its account. This never reads from a replica."""
         ...
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:

@@ -10,11 +10,9 @@ from fastapi import FastAPI
 from pymongo import ReturnDocument
 
 from kit.auth.accounts.mongo.document import AccountDocument, SessionDocument
-from kit.auth.accounts.storage import Account, Session
+from kit.auth.accounts.storage import Account, OpenSession, Session
+from kit.auth.on_mongo import open_database
 from kit.mongo import MongoDBConnectionManager, get_database
-from kit.mongo.migrations import upgrade
-from kit.mongo.settings import DatabaseSettings
-from kit.settings import read_settings
 
 Update = Mapping[str, Any]
 
@@ -70,12 +68,11 @@ class MongoStorage:
             await opened[SessionDocument.collection].insert_one(document.model_dump(by_alias=True))
 
     async def account_of(self, session_id: UUID) -> Account | None:
-        where = {"_id": session_id, "expires_at": {"$gt": datetime.now(UTC)}}
-        async with self._database.session() as session:
-            found = await session[SessionDocument.collection].find_one(where)
-        if found is None:
-            return None
-        return await self._one({"_id": found["account_id"], "generation": found["generation"], "disabled_at": None})
+        found = await self._open({"_id": session_id})
+        return found and found.account
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        return await self._open({"family": family})
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:
         where = {"family": family, "refresh": refresh, "expires_at": {"$gt": datetime.now(UTC)}}
@@ -92,6 +89,16 @@ class MongoStorage:
 
     async def end(self, session_id: UUID) -> None:
         await self._remove({"_id": session_id})
+
+    async def _open(self, where: Mapping[str, Any]) -> OpenSession | None:
+        is_open = {**where, "expires_at": {"$gt": datetime.now(UTC)}}
+        async with self._database.session() as session:
+            found = await session[SessionDocument.collection].find_one(is_open)
+        if found is None:
+            return None
+        owner = {"_id": found["account_id"], "generation": found["generation"], "disabled_at": None}
+        account = await self._one(owner)
+        return account and OpenSession(found["_id"], account)
 
     async def _one(self, where: Mapping[str, Any]) -> Account | None:
         async with self._database.session() as session:
@@ -118,7 +125,7 @@ def storage_of(app: FastAPI) -> MongoStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[MongoStorage]:
     """Open the database of the settings for a command."""
-    async with MongoDBConnectionManager(read_settings()[DatabaseSettings], prepare=upgrade) as database:
+    async with open_database() as database:
         yield MongoStorage(database)
 
 

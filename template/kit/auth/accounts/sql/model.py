@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kit.auth.on_sql import MAX_SCOPES
 from kit.sql import Base
-
-MAX_SCOPES = 4000  # characters
 
 
 class AccountRow(Base):

@@ -10,13 +10,10 @@ from fastapi import FastAPI
 from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.auth.accounts.sql.model import MAX_SCOPES, AccountRow, SessionRow
-from kit.auth.accounts.storage import Account, Session
-from kit.errors import BadRequestException
-from kit.settings import read_settings
+from kit.auth.accounts.sql.model import AccountRow, SessionRow
+from kit.auth.accounts.storage import Account, OpenSession, Session
+from kit.auth.on_sql import joined, open_database
 from kit.sql import Database, get_database
-from kit.sql.migrations import check_migrations
-from kit.sql.settings import DatabaseSettings
 
 MAX_REMOVED = 100  # expired sessions, at each log in
 
@@ -29,7 +26,7 @@ class SqlStorage:
 
     async def create(self, email: str, password_hash: str, scopes: Collection[str] = ()) -> Account:
         async with self._database.session() as session:
-            row = AccountRow(email=email, password_hash=password_hash, scopes=_joined(scopes))
+            row = AccountRow(email=email, password_hash=password_hash, scopes=joined(scopes, of="an account"))
             session.add(row)
             await session.flush()
             return _account(row)
@@ -68,7 +65,7 @@ class SqlStorage:
             row = await session.get(AccountRow, account_id, with_for_update=True)
             if row is None:
                 return None
-            row.scopes = _joined({*row.scopes.split(), *add} - {*remove})
+            row.scopes = joined({*row.scopes.split(), *add} - {*remove}, of="an account")
             await session.flush()
             return _account(row)
 
@@ -88,15 +85,11 @@ class SqlStorage:
             opened.add(SessionRow(**vars(session)))
 
     async def account_of(self, session_id: UUID) -> Account | None:
-        query = (
-            select(AccountRow)
-            .join(SessionRow, SessionRow.account_id == AccountRow.id)
-            .where(SessionRow.id == session_id, SessionRow.expires_at > datetime.now(UTC))
-            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
-        )
-        async with self._database.read_session(of_primary=True) as session:
-            row = (await session.scalars(query)).one_or_none()
-            return row and _account(row)
+        found = await self._open(SessionRow.id == session_id)
+        return found and found.account
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        return await self._open(SessionRow.family == family)
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:
         is_valid = (SessionRow.refresh == refresh, SessionRow.expires_at > datetime.now(UTC))
@@ -118,6 +111,17 @@ class SqlStorage:
         async with self._database.session() as session:
             await session.execute(delete(SessionRow).where(SessionRow.id == session_id))
 
+    async def _open(self, condition: ColumnElement[bool]) -> OpenSession | None:
+        query = (
+            select(SessionRow.id, AccountRow)
+            .join(AccountRow, SessionRow.account_id == AccountRow.id)
+            .where(condition, SessionRow.expires_at > datetime.now(UTC))
+            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
+        )
+        async with self._database.read_session(of_primary=True) as session:
+            row = (await session.execute(query)).one_or_none()
+            return OpenSession(row[0], _account(row[1])) if row else None
+
     async def _one(self, condition: ColumnElement[bool]) -> Account | None:
         async with self._database.read_session(of_primary=True) as session:
             return await _read(session, condition)
@@ -131,12 +135,8 @@ def storage_of(app: FastAPI) -> SqlStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[SqlStorage]:
     """Open the database of the settings for a command."""
-    database = Database(read_settings()[DatabaseSettings])
-    try:
-        await check_migrations(database)
+    async with open_database() as database:
         yield SqlStorage(database)
-    finally:
-        await database.close()
 
 
 def _unchanged(account: Account) -> ColumnElement[bool]:
@@ -154,13 +154,6 @@ def _count(result: Any) -> int:
 async def _read(session: AsyncSession, condition: ColumnElement[bool]) -> Account | None:
     row = (await session.scalars(select(AccountRow).where(condition))).one_or_none()
     return row and _account(row)
-
-
-def _joined(scopes: Collection[str]) -> str:
-    text = " ".join(sorted(scopes))
-    if len(text) > MAX_SCOPES:
-        raise BadRequestException(f"The scopes of an account have at most {MAX_SCOPES} characters")
-    return text
 
 
 def _account(row: AccountRow) -> Account:
