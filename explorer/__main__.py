@@ -11,7 +11,7 @@ from tests.combinations import ROOT
 from tests.proofs import collected
 from tests.template import commit_working_tree, git
 
-SOURCE = "gh:slipway/slipway"
+SOURCE = "$PWD/slipway"  # a clone, as in each command of the documentation, as long as the repository has no address
 FOLDER = ROOT / "docs/explorer"
 
 

@@ -15,7 +15,7 @@ SKELETON = Path(__file__).with_name("page.html")
 
 def page(contents: dict[str, Any]) -> str:
     name, source, version = contents["name"]["default"], contents["source"], contents["version"]
-    command = f"uvx copier copy --defaults --vcs-ref {version} {source} {name}"
+    command = f'uvx copier copy --defaults --vcs-ref {version} "{source}" {name}'
     questions = "\n".join(map(_fieldset, deciding_questions()))
     return Template(SKELETON.read_text("utf-8")).substitute(questions=questions, command=escape(command), name=name)
 

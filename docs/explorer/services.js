@@ -110,7 +110,7 @@ export class Services {
     const { source, version, name: naming } = this.data;
     const given = [...(name === naming.default ? [] : [`service_name=${name}`]), ...this.pairs(choice)];
     const options = ["--defaults", `--vcs-ref ${version}`, ...given.map((pair) => `--data ${pair}`)];
-    return `uvx copier copy ${options.join(" ")} ${source} ${name}`;
+    return `uvx copier copy ${options.join(" ")} "${source}" ${name}`;
   }
 }
 
