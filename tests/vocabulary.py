@@ -50,7 +50,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"api.?key": {"database": {*SQL, "mongodb"}},
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
-    r"telemetry|opentelemetry|otel_|prometheus|grafana|jaeger": {"telemetry": {"opentelemetry"}},
+    r"(?<!fastapi\.)telemetry|otel_|prometheus|grafana|jaeger": {"telemetry": {"opentelemetry"}},
     r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},
 }
 

@@ -59,10 +59,14 @@ class Collector:
     def receive(self, body: bytes) -> None:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
             for each in (each for scope in resource.scope_spans for each in scope.spans):
-                attributes = {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in each.attributes}
+                attributes = {pair.key: _value(pair.value) for pair in each.attributes}
                 self.spans.append(Span(each.name, each.trace_id, each.span_id, each.parent_span_id, attributes))
 
     def below(self, root: Span) -> set[str]:
         """Return the names of all spans below one, whichever process they come from."""
         children = [span for span in self.spans if span.parent == root.id]
         return {child.name for child in children}.union(*(self.below(child) for child in children))
+
+
+def _value(value: Any) -> Any:  # noqa: ANN401 - of any kind
+    return getattr(value, value.WhichOneof("value"))

@@ -25,15 +25,6 @@ def meter() -> metrics.Meter:
     return metrics.get_meter(NAME)
 
 
-def lateness() -> metrics.Histogram:
-    return meter().create_histogram(
-        "job.run.lateness",
-        unit="s",
-        description="Time from when a run of a job is due, or put into a queue, to its start.",
-        explicit_bucket_boundaries_advisory=LONG_SECONDS,
-    )
-
-
 @contextmanager
 def replaced(owner: Any, name: str, around: Callable[[Function], Function]) -> Generator[None]:
     """Replace a function of a class or a module by the one that `around` makes of it, until the end of the block."""

@@ -7,12 +7,13 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import FastAPI
+from opentelemetry.metrics import Histogram
 from opentelemetry.trace import SpanKind, StatusCode
 
 from kit.scheduler import Job
 from kit.scheduler.run import JobState
 from kit.scheduler.scheduler import Scheduler
-from kit.telemetry.observing import LONG_SECONDS, Attributes, Function, lateness, meter, replaced, tracer
+from kit.telemetry.observing import LONG_SECONDS, Attributes, Function, meter, replaced, tracer
 
 
 @contextmanager
@@ -20,6 +21,15 @@ def observed(_app: FastAPI) -> Generator[None]:
     """Trace and measure each run; a run that a request has started continues its trace."""
     with replaced(Scheduler, "run", _measured()):
         yield
+
+
+def lateness() -> Histogram:
+    return meter().create_histogram(
+        "job.run.lateness",
+        unit="s",
+        description="Time from when a run of a job is due, or put into a queue, to its start.",
+        explicit_bucket_boundaries_advisory=LONG_SECONDS,
+    )
 
 
 def _measured() -> Callable[[Function], Function]:

@@ -11,7 +11,8 @@ from taskiq import TaskiqMessage
 from taskiq.receiver import Receiver
 
 from kit.scheduler.taskiq import ledger
-from kit.telemetry.observing import Function, lateness, replaced
+from kit.telemetry.observed.jobs import lateness
+from kit.telemetry.observing import Function, replaced
 
 OFFERED = "offered_at"  # the label with the time at which an entry was put into the queue
 
