@@ -37,7 +37,7 @@ OF_THE_EXAMPLE = ("examples", "items")  # the update brings their policies
 def test_the_first_week_in_one_service(database: str, versions: Path, servers: Servers, tmp_path: Path) -> None:
     with walking(tmp_path, versions, servers, in_a_clone=False) as walk:
         answers = ANSWERS.format(database=database)
-        run(walk, f"uvx copier copy --defaults --quiet --vcs-ref v0.0.1 {answers} gh:slipway/slipway shop")
+        run(walk, f'uvx copier copy --defaults --quiet --vcs-ref v0.0.1 {answers} "$PWD/slipway" shop')
         shop = walk.folder / "shop"
         walk.open_new_shell(shop)
         run(walk, "git init --quiet")
