@@ -11,8 +11,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import Receive, Scope, Send
 
-__all__ = ["install_route_table"]
-
 
 class Row(NamedTuple):
     """A path, and the operation there; without an operation, the router knows what to do."""
