@@ -17,6 +17,9 @@ from kit import (
     # {% elif storage == "sql" %}
     sql,
     # {% endif %}
+    # {% if scheduler != "none" and storage != "none" %}
+    tasks,
+    # {% endif %}
     # {% if temp_files %}
     temp_files,
     # {% endif %}
@@ -97,6 +100,9 @@ FEATURES = (
     apscheduler.router,
     # {% elif scheduler == "taskiq" %}
     taskiq.router,
+    # {% endif %}
+    # {% if scheduler != "none" and storage != "none" %}
+    tasks.router,
     # {% endif %}
     # Yours below.
     garbage.router,  # last: it exempts what the others have created from garbage collection
