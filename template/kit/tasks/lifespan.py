@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 
 from kit.health import get_health
+from kit.scheduler import get_scheduler
 from kit.tasks.engine import engine_module
 from kit.tasks.health import examine
 from kit.tasks.registry import find_tasks
@@ -18,7 +19,7 @@ from kit.tasks.storage import storage_module
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     storage = storage_module().storage_of(app)
-    runs = Runs(app, storage, find_tasks())
+    app.state.task_runs = runs = Runs(app, storage, find_tasks())
     app.state.tasks = engine = engine_module().engine_of(app, storage, runs)
     get_health(app).add_check("tasks", partial(examine, storage))
     keeping = asyncio.create_task(runs.keep(), name="leases of the tasks")
@@ -26,7 +27,8 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     try:
         async with engine.started():
             yield
-        await runs.finish()
+        scheduler = get_scheduler(app)
+        await scheduler.finish(scheduler.settings.shutdown_timeout)
     finally:
         keeping.cancel()
 

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from structlog.contextvars import bound_contextvars
 from structlog.typing import FilteringBoundLogger
 
+from kit.scheduler import get_scheduler
 from kit.scheduler.run import Result, in_own_threads, result_of
 from kit.scheduler.settings import SchedulerSettings
 from kit.settings import get_settings
@@ -41,13 +42,14 @@ class Runs:
         self._storage = storage
         self._settings = get_settings(app, SchedulerSettings)
 
-    async def begin(self, ids: Collection[UUID]) -> list[asyncio.Task[Any]]:
+    async def begin(self, ids: Collection[UUID], *, wait: bool = False) -> list[asyncio.Task[Any]]:
         """Begin those of these tasks that wait, and return their runs."""
-        begun = await self._storage.begin(ids, self.lease, datetime.now(UTC))
+        begun = await self._storage.begin(ids, self.lease, datetime.now(UTC), wait=wait)
         for stored in begun:
             run = asyncio.create_task(self._run(stored), name=f"task {stored.name}")
             self.running[stored.id] = run
             run.add_done_callback(lambda _, task_id=stored.id: self.running.pop(task_id))
+            get_scheduler(self._app).track(run)
         return [self.running[stored.id] for stored in begun]
 
     async def keep(self) -> None:
@@ -59,14 +61,6 @@ class Runs:
                     await self._storage.renew(list(self.running), self.lease)
                 except Exception as error:  # noqa: BLE001 - the process goes on when the error has passed
                     log.warning("cannot show that the tasks of this process run", error=str(error))
-
-    async def finish(self) -> None:
-        """Wait for the running tasks, and let those that take too long wait for another process."""
-        for seconds in (self._settings.shutdown_timeout, self._settings.cancel_timeout + RETRY_AFTER):
-            if self.running:
-                _, late = await asyncio.wait(self.running.values(), timeout=seconds)
-                for run in late:
-                    run.cancel()
 
     async def _run(self, stored: StoredTask) -> None:
         task = self.tasks[stored.name]

@@ -81,8 +81,14 @@ class Storage(Protocol):
         """Return the ids and names of tasks that are due, those due first in front; other names are left alone."""
         ...
 
-    async def begin(self, ids: Collection[UUID], lease: UUID, now: datetime) -> Sequence[StoredTask]:
-        """Begin an attempt of those of these tasks that wait, and return them."""
+    async def begin(
+        self, ids: Collection[UUID], lease: UUID, now: datetime, *, wait: bool = False
+    ) -> Sequence[StoredTask]:
+        """Begin an attempt of those of these tasks that wait, and return them.
+
+        A transaction that has dropped a task in favour of one of these keeps that one from beginning: leave it out, or
+        `wait` for the transaction.
+        """
         ...
 
     async def mark_queued(self, ids: Collection[UUID], now: datetime) -> None: ...

@@ -76,5 +76,6 @@ async def working(app: FastAPI) -> AsyncGenerator[None]:
     finally:
         for each in clocks:
             each.cancel()
+        await asyncio.wait(clocks)
         stop.set()
         await worker

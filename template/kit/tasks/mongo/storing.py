@@ -41,12 +41,15 @@ class MongoStorage:
             tasks = await found.sort([("due_at", 1), ("_id", 1)]).limit(limit).to_list(None)
         return [(each["_id"], each["name"]) for each in tasks]
 
-    async def begin(self, ids: Collection[UUID], lease: UUID, now: datetime) -> Sequence[StoredTask]:
-        begun = await asyncio.gather(*(self._begin(each, lease, now) for each in ids))
+    async def begin(
+        self, ids: Collection[UUID], lease: UUID, now: datetime, *, wait: bool = False
+    ) -> Sequence[StoredTask]:
+        limit = None if wait else MAX_WAIT
+        begun = await asyncio.gather(*(self._begin(each, lease, now, limit) for each in ids))
         return [each for each in begun if each]
 
-    async def _begin(self, task_id: UUID, lease: UUID, now: datetime) -> StoredTask | None:
-        """Begin a task unless it has begun, or a transaction that has dropped another in its favour is open."""
+    async def _begin(self, task_id: UUID, lease: UUID, now: datetime, limit: int | None) -> StoredTask | None:
+        """Begin a task unless it has begun, or is changed by an open transaction for `limit` milliseconds."""
         may_begin = [{"state": State.QUEUED}, {"state": State.WAITING, "due_at": {"$lte": now}}]
         update: Where = {
             "$set": {"state": State.RUNNING, "lease": lease},
@@ -56,7 +59,7 @@ class MongoStorage:
         async with self._database.session() as session:
             try:
                 found = await session[DeferredTaskDocument.collection].find_one_and_update(
-                    {"_id": task_id, "$or": may_begin}, update, return_document=ReturnDocument.AFTER, maxTimeMS=MAX_WAIT
+                    {"_id": task_id, "$or": may_begin}, update, return_document=ReturnDocument.AFTER, maxTimeMS=limit
                 )
             except ExecutionTimeout:
                 return None
@@ -114,8 +117,7 @@ class MongoStorage:
             waits = {"state": {"$in": [State.WAITING, State.QUEUED]}}
             waiting = await tasks.count_documents(waits, limit=MAX_COUNT)
             failed = await tasks.count_documents({"state": State.FAILED}, limit=MAX_COUNT)
-            due = {"state": State.WAITING, "due_at": {"$lte": now}}
-            oldest = await tasks.find_one(due, {"due_at": 1}, sort=[("due_at", 1)])
+            oldest = await tasks.find_one(waits | {"due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)])
         return Counts(waiting, failed, oldest and oldest["due_at"])
 
     async def list_tasks(self, state: State | None, after: UUID | None, limit: int) -> Sequence[StoredTask]:

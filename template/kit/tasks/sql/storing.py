@@ -39,12 +39,13 @@ class SqlStorage:
         async with self._database.read_session(of_primary=True) as session:
             return [(task_id, name) for task_id, name in await session.execute(query)]
 
-    async def begin(self, ids: Collection[UUID], lease: UUID, now: datetime) -> Sequence[StoredTask]:
-        """Begin those that nobody has locked: whoever drops a task in favour of one of these locks that one."""
+    async def begin(
+        self, ids: Collection[UUID], lease: UUID, now: datetime, *, wait: bool = False
+    ) -> Sequence[StoredTask]:
         may_begin = or_(
             DeferredTask.state == State.QUEUED, (DeferredTask.state == State.WAITING) & (DeferredTask.due_at <= now)
         )
-        query = select(DeferredTask).where(DeferredTask.id.in_(ids), may_begin).with_for_update(skip_locked=True)
+        query = select(DeferredTask).where(DeferredTask.id.in_(ids), may_begin).with_for_update(skip_locked=not wait)
 
         async def work(session: AsyncSession) -> Sequence[StoredTask]:
             rows = sorted(await session.scalars(query), key=lambda row: (row.due_at, row.id))
@@ -97,13 +98,11 @@ class SqlStorage:
             await session.execute(delete(DeferredEffect).where(DeferredEffect.created_at < before, is_done))
 
     async def counts(self, now: datetime) -> Counts:
-        due = select(func.min(DeferredTask.due_at)).where(
-            DeferredTask.state == State.WAITING, DeferredTask.due_at <= now
-        )
         async with self._database.read_session(of_primary=True) as session:
             waiting = await session.scalar(_count(State.WAITING, State.QUEUED)) or 0
             failed = await session.scalar(_count(State.FAILED)) or 0
-            return Counts(waiting, failed, await session.scalar(due))
+            first = [await session.scalar(_first(state, now)) for state in (State.WAITING, State.QUEUED)]
+        return Counts(waiting, failed, min(filter(None, first), default=None))
 
     async def list_tasks(self, state: State | None, after: UUID | None, limit: int) -> Sequence[StoredTask]:
         query = select(DeferredTask).order_by(DeferredTask.id).limit(limit)
@@ -154,6 +153,10 @@ async def open_storage() -> AsyncGenerator[SqlStorage]:
 
 def open_transaction(app: FastAPI) -> AbstractAsyncContextManager[AsyncSession]:
     return get_database(app).session()
+
+
+def _first(state: State, now: datetime) -> Any:
+    return select(func.min(DeferredTask.due_at)).where(DeferredTask.state == state, DeferredTask.due_at <= now)
 
 
 def _count(*states: State) -> Any:

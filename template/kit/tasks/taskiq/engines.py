@@ -34,8 +34,8 @@ class QueueEngine:
         """Put a task into the queue unless that is full or away: then the relay does so later."""
         try:
             if await self._entries.room():
-                await self._entries.put([(task.id, task.name)])
                 await self._storage.mark_queued([task.id], datetime.now(UTC))
+                await self._entries.put([(task.id, task.name)])
         except Exception as error:  # noqa: BLE001 - the task is committed
             log.warning("a task is put into the queue later", task=task.name, error=str(error))
 
@@ -53,13 +53,11 @@ class QueueEngine:
         async def run(task_id: str) -> None:
             """Run a task that waits; an entry that is late or that comes twice finds none."""
             try:
-                begun = await self._runs.begin([UUID(task_id)])
+                begun = await self._runs.begin([UUID(task_id)], wait=True)
             except Exception as error:  # noqa: BLE001 - the task stays in the database, and comes again
                 log.warning("a task from the queue cannot begin", task_id=task_id, error=str(error))
                 return
             for each in begun:
-                self._scheduler.running.add(each)
-                each.add_done_callback(self._scheduler.running.discard)
                 await asyncio.wait([each])
 
         return run

@@ -58,7 +58,7 @@ class Relay:
         due = await self._storage.due(list(self._runs.tasks), min(room, BATCH), now) if room else ()
         if not due:
             return max(SECONDS_BETWEEN_LOOKS, (monotonic() - started) / LOOKING_SHARE)
-        # First into the queue: a task that is there twice begins once, and one that is not there waits for nothing.
-        await self._entries.put(due)
+        # If this process dies in between, the caretaker finds tasks that have no entry.
         await self._storage.mark_queued([task_id for task_id, _ in due], now)
+        await self._entries.put(due)
         return 0

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.contextvars import bound_contextvars
 
-from kit.tasks import TaskRun, caretaker, leases, pauses, run, transaction
+from kit.tasks import Task, TaskRun, caretaker, leases, pauses, run, transaction
 from kit.tasks import task as declare
 from kit.tasks.storage import NewTask, State, storage_module
 from kit.testing.service import ask
@@ -191,8 +191,10 @@ async def test_stopping_gives_a_task_that_takes_too_long_to_the_next_process(run
     assert work.runs[0].id == quick.runs[0].id
 
 
-async def begin_and_die(app: FastAPI) -> None:
-    """Begin all tasks that wait, as a process does that is killed then."""
+async def begin_and_die(app: FastAPI, task: Task) -> None:
+    """Defer a task and begin it, as a process does that is killed then."""
+    async with transaction(app) as session:
+        await task.defer(session)
     storage = storage_of(app)
     due = await storage.due(["work"], 10, datetime.now(UTC))
     assert await storage.begin([task_id for task_id, _ in due], uuid4(), datetime.now(UTC))
@@ -210,8 +212,7 @@ async def test_a_task_whose_worker_died_begins_again(run_tasks: RunTasks) -> Non
     work = Work()
     task = work.as_task()
     async with run_tasks() as app:
-        await task.defer(app)
-        await begin_and_die(app)
+        await begin_and_die(app, task)
     async with run_tasks(task) as app:
         await work.wait()
         await until_done(app)
@@ -233,8 +234,7 @@ async def test_a_task_longer_than_a_lease_runs_once(run_tasks: RunTasks) -> None
 async def test_a_task_that_kills_each_worker_fails_in_the_end(run_tasks: RunTasks) -> None:
     task = (work := Work()).as_task(retries=0)
     async with run_tasks() as app:
-        await task.defer(app)
-        await begin_and_die(app)
+        await begin_and_die(app, task)
     async with run_tasks(task) as app:
         await until_done(app)
         [kept] = await stored(app)
@@ -273,7 +273,8 @@ async def test_ready_reports_how_much_waits_and_what_has_failed(run_tasks: RunTa
     task = broken.as_task(retries=0)
     async with run_tasks(task) as app:
         await task.defer(app)
-        await unknown.as_task("unknown").defer(app)
+        async with transaction(app) as session:
+            await unknown.as_task("unknown").defer(session)
         await until(lambda: stored(app, State.FAILED))
         async with ask(app) as client:
             check = (await client.get("/ready")).json()["checks"]["tasks"]
