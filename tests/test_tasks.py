@@ -113,7 +113,7 @@ class Chaos:
 
     def __init__(self, orders: Orders, service: Serving, programs: list[Program], servers: list[Server]) -> None:
         self.killed: set[int] = set()
-        self._random = random.Random(SEED)  # noqa: S311 - it protects nothing
+        self._random = random.Random(SEED)
         self._orders, self._service, self._programs, self._servers = orders, service, programs, servers
 
     def strike_until(self, over: threading.Event) -> None:

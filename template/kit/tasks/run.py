@@ -29,6 +29,7 @@ from kit.tasks.task import Task, TaskRun
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 RETRY_AFTER = 1.0  # seconds
+DEATHS = 2  # of workers, more than a task may be repeated: it may be what killed them
 
 
 class Runs:
@@ -70,7 +71,7 @@ class Runs:
             except ArgumentsError as error:
                 await self._fail(stored, f"the arguments do not fit the signature any more: {error}")
                 return
-            if stored.attempt > task.retries + 1:
+            if stored.attempt > task.retries + 1 + DEATHS:
                 await self._fail(stored, stored.error or "no attempt has ended")
                 return
             is_last = stored.attempt > task.retries
@@ -118,3 +119,8 @@ async def _until_stored(store: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # noqa: BLE001 - the result is stored when the error has passed
             log.warning("the result of a task is stored later", error=str(error))
             await asyncio.sleep(RETRY_AFTER)
+
+
+def runs_of(app: FastAPI) -> Runs:
+    """Return what runs tasks in this process."""
+    return app.state.task_runs

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from kit.tasks.run import Runs
+from kit.tasks.run import runs_of
 from kit.tasks.storage import storage_module
 
 BATCH = 100
@@ -16,7 +16,7 @@ async def run_deferred(app: FastAPI) -> list[str]:
 
     A task that fails is not due again at once; its error is in the log.
     """
-    runs: Runs = app.state.task_runs
+    runs = runs_of(app)
     storage, names = storage_module().storage_of(app), list[str]()
     while due := await storage.due(list(runs.tasks), BATCH, datetime.now(UTC)):
         for task_id, name in due:

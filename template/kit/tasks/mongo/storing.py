@@ -23,7 +23,7 @@ from kit.tasks.storage import MAX_ERROR, Counts, Held, State, StoredTask
 __all__ = ["add", "claim_effect", "open_storage", "open_transaction", "storage_of"]
 
 MAX_COUNT = 10_000
-MAX_WAIT = 500  # milliseconds, for a transaction that has changed a task
+MAX_WAIT = 5000  # milliseconds, for a transaction that has changed a task
 BATCH = 1000
 Where = dict[str, Any]
 

@@ -231,7 +231,10 @@ async def test_a_task_longer_than_a_lease_runs_once(run_tasks: RunTasks) -> None
 
 
 @pytest.mark.usefixtures("short_leases")
-async def test_a_task_that_kills_each_worker_fails_in_the_end(run_tasks: RunTasks) -> None:
+async def test_a_task_that_kills_each_worker_fails_in_the_end(
+    run_tasks: RunTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "DEATHS", 0)
     task = (work := Work()).as_task(retries=0)
     async with run_tasks() as app:
         await begin_and_die(app, task)
