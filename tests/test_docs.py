@@ -15,7 +15,6 @@ from tests.pages import GENERATED, PageError, pages, steps
 from tests.proofs import PAGE, collected, page, proofs
 from tests.rendering import Tree
 from tests.servers import Servers
-from tests.test_first_week import OTHER_ANSWERS
 from tests.versions import paths_at, released
 from tests.walkthrough import Walkthrough, changed, is_printed, walking
 
@@ -40,7 +39,7 @@ def place(run_folder: Path, worker_id: str) -> Path:
 
 
 # The default run follows the other guides in tests/test_first_week.py, one after the other in one service.
-BY_THEMSELVES = [name for name in PAGES if "/guides/" not in name or name.removeprefix("docs/") in OTHER_ANSWERS]
+BY_THEMSELVES = [name for name in PAGES if "/guides/" not in name]
 
 
 @pytest.mark.axis("name", default=BY_THEMSELVES, every=list(PAGES))

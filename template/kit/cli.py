@@ -10,7 +10,7 @@ from granian.http import HTTP1Settings
 
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
-from kit.server.ending import SPARE_SECONDS
+from kit.server.ending import MARGIN
 from kit.server.server import ServiceServer, held_port, max_connections
 from kit.server.start import reason_of
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
@@ -61,7 +61,7 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:
     """Return how many seconds the requests, the features and then the process may take to stop."""
     limits = [getattr(each, name, 0) for each in settings for name in ("shutdown_timeout", "cancel_timeout")]
-    return ceil(sum(limits)) + 2 * SPARE_SECONDS
+    return ceil(sum(limits)) + MARGIN
 
 
 @cli.command()

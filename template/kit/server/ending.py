@@ -8,6 +8,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 SPARE_SECONDS = 1
+MARGIN = 5  # seconds that a stop may take beyond the limits of its parts, as on a busy machine
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
