@@ -47,8 +47,8 @@ These run in services that have little else.
 
 - **Jobs** run in real processes, with both engines. Of sixty slots among four workers, one of which is killed in the
   middle of a run, each starts once.
-- **Tasks**: a thousand requests insert a row and defer a task, while workers, schedulers, the service and its servers are
-  killed. As many tasks are done as there are rows, and only tasks whose worker died run twice.
+- **Tasks**: a thousand requests insert a row and defer a task, while workers, schedulers, the service and its servers
+  are killed. As many tasks are done as there are rows, and only tasks whose worker died run twice.
 - **The store**: a process that writes is killed two hundred times, and everything that it had acknowledged is there and
   whole. Two thousand random sequences of operations do the same on LMDB, on Redis and on a model. Each of three hundred
   expiries reaches its callback, although the worker that calls it is killed. What LMDB keeps can be moved to Redis.

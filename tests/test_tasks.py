@@ -182,7 +182,7 @@ def beside(environment: Environment, workspace: Path, settings: Mapping[str, str
 
 @pytest.mark.axis("combination", default=[PLAIN], every=ON_EACH)
 @pytest.mark.axis("count", default=[100], every=[1000])
-def test_as_many_tasks_are_done_as_there_are_rows_although_everything_is_killed(  # noqa: PLR0913
+def test_as_many_tasks_are_done_as_there_are_rows_although_everything_is_killed(  # noqa: PLR0913, PLR0917 - they are fixtures
     environment: Environment,
     workspace: Path,
     settings: dict[str, str],
