@@ -20,7 +20,7 @@ ids = click.argument("ids", metavar="[ID]...", nargs=-1, type=click.UUID)
 
 
 @click.command("list")
-@click.option("--state", type=click.Choice([*State]), help="Only those in this state.")
+@click.option("--state", type=click.Choice([each.value for each in State]), help="Only those in this state.")
 def list_tasks(state: str | None) -> None:
     """List all tasks, without their arguments."""
     _run(lambda storage: _list(storage, State(state) if state else None))

@@ -29,8 +29,8 @@ class Signature:
             f"argument_{number}": (hints[each.name], Field(alias=each.name, default=_default(each)))
             for number, each in enumerate(parameters)
         }
-        self._model = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
         try:
+            self._model = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
             self._model.model_json_schema()
         except PydanticUserError as error:
             raise ValueError(f"an argument cannot be stored as JSON: {error.message}") from error
