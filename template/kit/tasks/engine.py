@@ -28,5 +28,5 @@ class EngineModule(Protocol):
 
 def engine_module() -> EngineModule:
     """Return the package for the scheduler of this service; a service has one."""
-    (found,) = (each for each in modules("tasks/*/engines.py") if each.__name__.startswith("kit."))
+    (found,) = (each for each in modules("tasks/*/__init__.py") if hasattr(each, "engine_of"))
     return cast("EngineModule", found)

@@ -152,13 +152,13 @@ class StorageModule(Protocol):
 
 def storage_module() -> StorageModule:
     """Return the package for the database of this service; a service has one."""
-    (found,) = (each for each in modules("tasks/*/storing.py") if each.__name__.startswith("kit."))
+    (found,) = (each for each in modules("tasks/*/__init__.py") if hasattr(each, "open_storage"))
     return cast("StorageModule", found)
 
 
 def transaction(app: FastAPI) -> AbstractAsyncContextManager[Any]:
     """Open a session of the service's database in which data and tasks commit together.
 
-    On a standalone MongoDB, which has no transactions, each write stands for itself.
+    Where the server has no transactions, each write stands for itself.
     """
     return storage_module().open_transaction(app)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from kit.tasks.run import runs_of
-from kit.tasks.storage import storage_module
+from kit.tasks.run import Runs, runs_of
+from kit.tasks.storage import State, StoredTask, storage_module
 
-BATCH = 100
+BATCH = 10_000
 
 
 async def run_deferred(app: FastAPI) -> list[str]:
@@ -18,8 +18,13 @@ async def run_deferred(app: FastAPI) -> list[str]:
     """
     runs = runs_of(app)
     storage, names = storage_module().storage_of(app), list[str]()
-    while due := await storage.due(list(runs.tasks), BATCH, datetime.now(UTC)):
-        for task_id, name in due:
-            names.append(name)
-            await asyncio.wait(await runs.begin([task_id]))
+    while due := [each for each in await storage.list_tasks(None, None, BATCH) if _is_due(each, runs)]:
+        for each in due:
+            names.append(each.name)
+            await asyncio.wait(await runs.begin([each.id]))
     return names
+
+
+def _is_due(task: StoredTask, runs: Runs) -> bool:
+    waits = task.state is State.WAITING and task.due_at <= datetime.now(UTC)
+    return (waits or task.state is State.QUEUED) and task.name in runs.tasks

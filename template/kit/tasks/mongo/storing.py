@@ -15,12 +15,8 @@ from kit.mongo import MongoDBConnectionManager, get_database
 from kit.mongo.migrations import upgrade
 from kit.mongo.settings import DatabaseSettings
 from kit.settings import read_settings
-from kit.tasks.mongo.adding import add, claim_effect
 from kit.tasks.mongo.document import DeferredEffectDocument, DeferredTaskDocument
-from kit.tasks.mongo.transaction import open_transaction
 from kit.tasks.storage import MAX_ERROR, Counts, Held, State, StoredTask
-
-__all__ = ["add", "claim_effect", "open_storage", "open_transaction", "storage_of"]
 
 MAX_COUNT = 10_000
 MAX_WAIT = 5000  # milliseconds, for a transaction that has changed a task

@@ -31,7 +31,7 @@ async def open_transaction(app: FastAPI) -> AsyncGenerator[Database]:
 
 
 def _started(client: Any) -> Any:
-    """Return an awaitable of a session: Motor's client starts one in a thread, PyMongo's at once."""
+    """Return an awaitable of a session: of the two drivers, one starts it in a thread, the other at once."""
     session = client.start_session()
     return session if hasattr(session, "__await__") else _at_once(session)
 
@@ -42,7 +42,7 @@ async def _at_once(session: Any) -> Any:
 
 @asynccontextmanager
 async def _transaction(session: Any) -> AsyncGenerator[None]:
-    """Begin a transaction, and commit it at the end: Motor's is a context manager, PyMongo's becomes one."""
+    """Begin a transaction, and commit it at the end; with one of the drivers, the beginning is awaited."""
     begun = session.start_transaction()
     async with (await begun) if hasattr(begun, "__await__") else begun:
         yield

@@ -14,11 +14,8 @@ from kit.settings import read_settings
 from kit.sql import Database, get_database
 from kit.sql.migrations import check_migrations
 from kit.sql.settings import DatabaseSettings
-from kit.tasks.sql.adding import add, claim_effect
 from kit.tasks.sql.model import DeferredEffect, DeferredTask
 from kit.tasks.storage import MAX_ERROR, Counts, Held, State, StoredTask
-
-__all__ = ["add", "claim_effect", "open_storage", "open_transaction", "storage_of"]
 
 MAX_COUNT = 10_000
 

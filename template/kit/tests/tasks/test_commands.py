@@ -1,6 +1,7 @@
 """The commands that list, repeat and drop tasks."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
@@ -68,9 +69,7 @@ async def test_a_task_that_waits_is_dropped_by_its_id_only(run_tasks: RunTasks) 
         assert await stored(app) == []
 
 
-@pytest.mark.parametrize(
-    "arguments", [("retry",), ("drop",), ("drop", "--all", "01a21f86-a81a-76cc-a812-b40f3c290540")]
-)
+@pytest.mark.parametrize("arguments", [("retry",), ("drop",), ("drop", "--all", str(uuid4()))])
 async def test_tasks_are_named_by_ids_or_all_together(arguments: tuple[str, ...]) -> None:
     result = await call(*arguments)
     assert (result.exit_code, "name the tasks by their ids" in result.output) == (2, True)

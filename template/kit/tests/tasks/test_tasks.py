@@ -106,7 +106,7 @@ async def test_a_unique_task_drops_a_second_one_while_the_first_waits(run_tasks:
     go = asyncio.Event()
     work = Work(lambda _: go.wait())
     task = work.as_task(unique=True)
-    soon = timedelta(seconds=0.3)
+    soon = timedelta(seconds=2)
     async with run_tasks(task) as app:
         assert await task.defer(app, number=1, delay=soon)
         assert await task.defer(app, number=1) is None

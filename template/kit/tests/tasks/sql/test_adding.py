@@ -42,7 +42,8 @@ async def test_a_unique_task_begins_after_the_transaction_that_dropped_another(a
     if dialect.ONE_WRITER:
         return  # nothing begins while a transaction writes
     task = Work().as_task(unique=True)
-    assert await task.defer(app)
+    async with transaction(app) as session:
+        assert await task.defer(session)
     storage = storage_of(app)
     [(task_id, _)] = await storage.due(["work"], 10, datetime.now(UTC))
     async with transaction(app) as session:

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from kit.scheduler import get_scheduler
+from kit.scheduler.taskiq import queue_scheduler
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.settings import Environment, Settings
 from kit.tasks import caretaker, leases, transaction
@@ -21,7 +22,12 @@ from kit.testing.service import started
 from kit.testing.started_tasks import replace_tasks
 from kit.tests.tasks.trials import Work, storage_of, stored, until, until_done
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database", "no_jobs")]
+
+
+@pytest.fixture
+def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_scheduler, "find_jobs", dict)
 
 
 def queue_of(app: FastAPI) -> Entries:
