@@ -40,12 +40,12 @@ class MongoStorage:
     async def begin(
         self, ids: Collection[UUID], lease: UUID, now: datetime, *, wait: bool = False
     ) -> Sequence[StoredTask]:
-        limit = None if wait else MAX_WAIT
-        begun = await asyncio.gather(*(self._begin(each, lease, now, limit) for each in ids))
+        limits: dict[str, Any] = {} if wait else {"maxTimeMS": MAX_WAIT}
+        begun = await asyncio.gather(*(self._begin(each, lease, now, **limits) for each in ids))
         return [each for each in begun if each]
 
-    async def _begin(self, task_id: UUID, lease: UUID, now: datetime, limit: int | None) -> StoredTask | None:
-        """Begin a task unless it has begun, or is changed by an open transaction for `limit` milliseconds."""
+    async def _begin(self, task_id: UUID, lease: UUID, now: datetime, **limits: Any) -> StoredTask | None:
+        """Begin a task unless it has begun, or is changed by an open transaction for longer than the limit."""
         may_begin = [{"state": State.QUEUED}, {"state": State.WAITING, "due_at": {"$lte": now}}]
         update: Where = {
             "$set": {"state": State.RUNNING, "lease": lease},
@@ -55,7 +55,7 @@ class MongoStorage:
         async with self._database.session() as session:
             try:
                 found = await session[DeferredTaskDocument.collection].find_one_and_update(
-                    {"_id": task_id, "$or": may_begin}, update, return_document=ReturnDocument.AFTER, maxTimeMS=limit
+                    {"_id": task_id, "$or": may_begin}, update, return_document=ReturnDocument.AFTER, **limits
                 )
             except ExecutionTimeout:
                 return None
