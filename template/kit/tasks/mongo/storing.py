@@ -113,7 +113,7 @@ class MongoStorage:
             waits = {"state": {"$in": [State.WAITING, State.QUEUED]}}
             waiting = await tasks.count_documents(waits, limit=MAX_COUNT)
             failed = await tasks.count_documents({"state": State.FAILED}, limit=MAX_COUNT)
-            oldest = await tasks.find_one(waits | {"due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)])
+            oldest: Any = await tasks.find_one(waits | {"due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)])
         return Counts(waiting, failed, oldest and oldest["due_at"])
 
     async def list_tasks(self, state: State | None, after: UUID | None, limit: int) -> Sequence[StoredTask]:
@@ -154,5 +154,5 @@ async def open_storage() -> AsyncGenerator[MongoStorage]:
 
 def _stored(found: Mapping[str, Any]) -> StoredTask:
     document = DeferredTaskDocument.model_validate(found)
-    values = document.model_dump(include=set(StoredTask.__dataclass_fields__))
+    values: dict[str, Any] = document.model_dump(include=set(StoredTask.__dataclass_fields__))
     return StoredTask(**values | {"state": State(document.state)})

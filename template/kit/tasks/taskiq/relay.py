@@ -31,15 +31,19 @@ class Relay:
         self._storage = storage
         self._runs = runs
         self._entries = entries
-        self._lead = lead
+        self.lead = lead
         self._caretaker = Caretaker(storage, lambda: runs.running, entries.task_ids)
 
     async def run(self) -> None:
         """Relay for ever; while the database or Redis is away, try again each second."""
         while True:
             heed_cancellation()
+            step = asyncio.ensure_future(self._step())
             try:
-                seconds = await self._look() if await self._lead.try_acquire() else self._wait_for_lead()
+                seconds = await asyncio.shield(step)
+            except asyncio.CancelledError:
+                await asyncio.wait([step])  # a command that is cancelled may leave its connection open
+                raise
             except Exception as error:
                 unexpected = error if not isinstance(error, RedisError | ServiceUnavailableException) else None
                 log.warning("tasks cannot be brought into the queue", error=str(error), exc_info=unexpected)
@@ -47,11 +51,14 @@ class Relay:
                 seconds = SECONDS_AFTER_ERROR
             await asyncio.sleep(seconds)
 
+    async def _step(self) -> float:
+        return await self.look() if await self.lead.try_acquire() else self._wait_for_lead()
+
     def _wait_for_lead(self) -> float:
         self._caretaker.forget()
         return SECONDS_AFTER_ERROR
 
-    async def _look(self) -> float:
+    async def look(self) -> float:
         """Relay a batch, and return when to look again."""
         await self._caretaker.look()
         room, now, started = await self._entries.room(), datetime.now(UTC), monotonic()

@@ -1,6 +1,7 @@
 """The relay of tasks into the queue: its order, its limit, and what it does about a queue that lost everything."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -53,8 +54,8 @@ async def test_tasks_come_into_the_queue_in_order_up_to_its_limit(
         async with transaction(app) as session:
             ids = [await task.defer(session, number=number) for number in range(8)]
         relay = relay_of(app)
-        await relay._look()
-        assert await relay._look() > 0, "the queue is full"
+        await relay.look()
+        assert await relay.look() > 0, "the queue is full"
         assert await in_queue(app) == ids[:5]
         assert [each.state for each in await stored(app)] == [State.QUEUED] * 5 + [State.WAITING] * 3
 
@@ -62,13 +63,13 @@ async def test_tasks_come_into_the_queue_in_order_up_to_its_limit(
 async def in_queue(app: FastAPI) -> list[UUID]:
     scheduler = get_scheduler(app)
     assert isinstance(scheduler, QueueScheduler)
-    entries = await scheduler.queue.redis.xrange(scheduler.queue.queue_name)
+    entries: Any = await scheduler.queue.redis.xrange(scheduler.queue.queue_name)
     return [UUID(scheduler.queue.formatter.loads(fields[b"data"]).args[0]) for _, fields in entries]
 
 
 async def test_one_relay_leads(queue_name: str) -> None:
     async with started(Settings(environment=Environment.DEVELOPMENT, app_name=queue_name)) as app:
-        first, second = relay_of(app)._lead, relay_of(app)._lead
+        first, second = relay_of(app).lead, relay_of(app).lead
         assert [await first.try_acquire(), await second.try_acquire(), await first.try_acquire()] == [True, False, True]
 
 
