@@ -63,7 +63,7 @@ def login(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def has_accounts(workspace: Path) -> bool:
-    return (workspace / "kit/auth/accounts").exists()
+    return (workspace / "kit/auth/accounts/__init__.py").exists()  # not the folder: an update leaves bytecode in it
 
 
 def login_with_account(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.environments import FOREIGN, clean_environ
 
-SOURCE = "https://github.com/slipway/slipway.git"  # the URL for which `gh:slipway/slipway` is short
 # The variables that say where this machine gets packages.
 FETCHING = {
     name: value
@@ -21,8 +20,8 @@ SHIMS = {
 }
 
 
-def environ(scratch: Path, template: Path) -> dict[str, str]:
-    """Return an environment in which `gh:slipway/slipway` is this template, and nothing is kept for the next run.
+def environ(scratch: Path) -> dict[str, str]:
+    """Return an environment in which nothing is kept for the next run.
 
     Only bytecode is kept, next to `scratch`, for the next page that has the same files in the same place.
     """
@@ -33,12 +32,12 @@ def environ(scratch: Path, template: Path) -> dict[str, str]:
         "UV_PYTHON": sys.executable,
     }
     elsewhere = {"KUBECONFIG": os.devnull, "COMPOSE_PROJECT_NAME": "slipway-docs"}  # no cluster, and no other project
-    return clean_environ(**FETCHING | _git(template) | here | elsewhere)
+    return clean_environ(**FETCHING | _git() | here | elsewhere)
 
 
-def _git(template: Path) -> dict[str, str]:
-    """Configure git: the template's URL in the pages leads to this template, and commits have an author."""
-    config = {f"url.{template}.insteadOf": SOURCE, "user.name": "Slipway", "user.email": "slipway@localhost"}
+def _git() -> dict[str, str]:
+    """Configure git: commits have an author."""
+    config = {"user.name": "Slipway", "user.email": "slipway@localhost"}
     numbered = [
         pair
         for number, (key, value) in enumerate(config.items())

@@ -46,7 +46,7 @@ def test_the_first_command_makes_a_service_that_can_be_updated_also_in_a_clone_t
     git(tmp_path, "clone", "--quiet", "--no-tags", str(template), "clone")  # as this repository is
     with (tmp_path / "clone/README.md").open("a", encoding="utf-8") as readme:
         readme.write("\nTouched.\n")
-    readers = environ(tmp_path, template)
+    readers = environ(tmp_path)
     copying, updating = re.findall(r"uvx copier .+?(?= && |$)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)[
         :2
     ]

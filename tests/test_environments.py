@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import each_answer_once
+from tests.combinations import each_answer_once, fullest_per_database
 from tests.covering import TESTS
 from tests.environments import environment_of, pythons
 from tests.template import Service
@@ -21,6 +21,14 @@ def test_its_own_tests_pass_with_the_lowest_versions_that_it_declares(
     service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
 ) -> None:
     check(service, workspace, settings, run_folder, sys.executable, "--resolution", "lowest-direct")
+
+
+@pytest.mark.every
+@pytest.mark.combinations(fullest_per_database())
+def test_its_own_tests_pass_with_versions_that_are_thirty_days_old(
+    service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
+) -> None:
+    check(service, workspace, settings, run_folder, sys.executable, "--exclude-newer=30 days")
 
 
 @pytest.mark.axis("combination", default=FEW[:1], every=FEW)

@@ -3,8 +3,11 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from contextlib import ExitStack
+from functools import partial
+from itertools import count, takewhile
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -133,10 +136,69 @@ def test_no_acknowledged_write_is_lost_when_a_server_without_replicas_is_killed(
     assert acknowledged - kept == set()
 
 
+def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
+    assert_stops_while_frozen(running, server, "/api/trials/write", LIMIT)
+
+
+@pytest.fixture
+def members(tmp_path: Path) -> Iterator[list[str]]:
+    """Yield the addresses of a replica set: one that is primary first, one that can be, and one that only votes."""
+    addresses = [f"127.0.0.1:{free_port()}" for _ in range(3)]
+    with ExitStack() as stack:
+        for address in addresses:
+            (data := tmp_path / address).mkdir()
+            where = [f"--dbpath={data}", f"--port={address.partition(':')[2]}", f"--unixSocketPrefix={data}"]
+            member = Program([binary(), *where, "--replSet=failover", *SMALL], data / "log")
+            member.start()
+            stack.callback(member.stop)
+        roles: list[dict[str, Any]] = [{"priority": 2}, {}, {"arbiterOnly": True}]
+        listed = [
+            {"_id": number, "host": each} | role
+            for number, (each, role) in enumerate(zip(addresses, roles, strict=True))
+        ]
+        clients = [
+            stack.enter_context(MongoClient[dict[str, Any]](f"mongodb://{each}/?directConnection=true"))
+            for each in addresses
+        ]
+        for client in clients:
+            client.admin.command("ping")
+        clients[0].admin.command("replSetInitiate", {"_id": "failover", "members": listed})
+        hello = partial(clients[0].admin.command, "hello")
+        wait_until(lambda: hello()["isWritablePrimary"], seconds=60, what="MongoDB elects one")
+        yield addresses
+
+
+def test_a_failover_loses_no_acknowledged_write_and_fails_few(
+    environment: Environment, workspace: Path, settings: dict[str, str], members: list[str]
+) -> None:
+    _write_routes(workspace)
+    url = f"mongodb://{','.join(members)}/app?replicaSet=failover"
+    statuses: dict[int, int] = {}
+    is_over = Event()
+
+    def write(start: int) -> None:
+        for number in takewhile(lambda _: not is_over.is_set(), count(start, WRITERS)):
+            statuses[number] = running.get(f"/api/trials/write/{number}").status_code
+
+    with (
+        MongoClient[dict[str, Any]](url) as client,
+        serving(environment, workspace, settings | SETTINGS | {"DATABASE_URL": url}, workers=1) as running,
+        ThreadPoolExecutor(WRITERS) as threads,
+    ):
+        writers = [threads.submit(write, start) for start in range(WRITERS)]
+        wait_until(lambda: len(statuses) > 100, seconds=30, what="writes are acknowledged")
+        former, before = client.primary, len(statuses)
+        client.admin.command("replSetStepDown", 60)
+        wait_until(lambda: len(statuses) > before + 200, seconds=60, what="writes are acknowledged again")
+        is_over.set()
+        assert [writer.result() for writer in writers] == [None] * WRITERS
+        assert client.primary != former
+        kept = {row["_id"] for row in client.app.trials.find()}
+    assert {*statuses.values()} <= {200, 503}
+    assert [*statuses.values()].count(503) <= WRITERS
+    assert {number for number, status in statuses.items() if status == 200} <= kept
+
+
 def _write_routes(workspace: Path) -> None:
     (workspace / "app/api/trials").mkdir(parents=True)
     (workspace / "app/api/trials/routes.py").write_text(ROUTES, "utf-8")
-
-
-def test_a_frozen_server_does_not_keep_the_service_from_stopping(running: Serving, server: Server) -> None:
-    assert_stops_while_frozen(running, server, "/api/trials/write", LIMIT)

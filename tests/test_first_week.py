@@ -30,13 +30,14 @@ POLICY = """from kit.auth import requires
 
 ROUTER_OPTIONS = {{"dependencies": [requires("{name}")]}}
 """
+OF_THE_EXAMPLE = ("examples", "items")  # the update brings their policies
 
 
 @pytest.mark.axis("database", default=["sqlite"], every=["sqlite", *SERVER])
 def test_the_first_week_in_one_service(database: str, versions: Path, servers: Servers, tmp_path: Path) -> None:
     with walking(tmp_path, versions, servers, in_a_clone=False) as walk:
         answers = ANSWERS.format(database=database)
-        run(walk, f"uvx copier copy --defaults --quiet --vcs-ref v0.0.1 {answers} gh:slipway/slipway shop")
+        run(walk, f'uvx copier copy --defaults --quiet --vcs-ref v0.0.1 {answers} "$PWD/slipway" shop')
         shop = walk.folder / "shop"
         walk.open_new_shell(shop)
         run(walk, "git init --quiet")
@@ -82,8 +83,10 @@ def change_auth(walk: Walkthrough, answer: str, database: str) -> None:
     run(walk, COMMIT, f"uvx copier update --defaults --quiet --data {answer}")
     resources = walk.folder / "app/api/v1"
     for folder in (path.parent for path in resources.glob("*/routes.py")):
-        if not (folder / "__init__.py").exists():
-            (folder / "__init__.py").write_text(POLICY.format(name=f"{folder.name}:use"), "utf-8")
+        if folder.name not in OF_THE_EXAMPLE:
+            init = folder / "__init__.py"
+            docstring = f"{init.read_text('utf-8')}\n" if init.exists() else ""
+            init.write_text(docstring + POLICY.format(name=f"{folder.name}:use"), "utf-8")
     run(walk, COMMIT, "uv sync --quiet")
     if database != "mongodb":
         run(walk, "uv run alembic merge heads")

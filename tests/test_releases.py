@@ -105,7 +105,8 @@ def test_an_update_from_before_a_question_equals_a_fresh_copy(
 def test_each_version_of_the_changelog_is_in_the_table() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headed = re.findall(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)
-    assert [release.version for release in released()] == headed[::-1]
+    prepared = [] if headed[0] == released()[-1].version else headed[:1]  # its commit is not known yet
+    assert [release.version for release in released()] + prepared == headed[::-1]
     for release in released():
         assert tomllib.loads(show(release, "pyproject.toml"))["project"]["version"] == release.version
         assert f"## [{release.version}]" in show(release, "CHANGELOG.md")

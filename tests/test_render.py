@@ -23,7 +23,7 @@ from tests.vocabulary import WORDS, foreign_words, words_in
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 # Modules that are found by their names, not by imports.
-DISCOVERED = re.compile(r"\.(__main__|main|settings|commands|routes|policy|key_owners|model\w*|api|jobs(\.\w+)?)$")
+DISCOVERED = re.compile(r"\.(__main__|main|settings|commands?|routes|policy|key_owners|model\w*|api|jobs(\.\w+)?)$")
 # Modules that the owner runs; no test imports them.
 TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "ruff"}
 MARKERS = ("# {%", "# {#", "{@", "@}")

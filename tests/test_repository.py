@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.combinations import ROOT
 from tests.template import TEMPLATE
@@ -18,6 +19,7 @@ SCHEMAS = {
     ".github/ISSUE_TEMPLATE/[!c]*.yml": "vendor.github-issue-forms",
     ".github/ISSUE_TEMPLATE/config.yml": "vendor.github-issue-config",
     ".github/renovate.json": "vendor.renovate",
+    "template/.github/dependabot.yml": "vendor.dependabot",
 }
 FILES = [(path, schema) for pattern, schema in SCHEMAS.items() for path in sorted(ROOT.glob(pattern))]
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
@@ -33,6 +35,14 @@ def test_a_workflow_has_only_the_permissions_that_it_needs(path: Path) -> None:
     assert output_of("zizmor", "--offline", "--quiet", str(path)) == ""
 
 
+def test_services_wait_equally_long_for_new_releases() -> None:
+    dependabot = yaml.safe_load((TEMPLATE / ".github/dependabot.yml").read_text("utf-8"))["updates"]
+    (days,) = re.findall(
+        r'^exclude-newer = "(\d+) days"', (TEMPLATE / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )
+    assert {each["cooldown"]["default-days"] for each in dependabot} == {int(days)}
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_pins_each_action_and_says_its_version(path: Path) -> None:
     actions = re.findall(r"uses: \S+@(.+)", path.read_text("utf-8"))
@@ -45,6 +55,23 @@ def test_every_version_of_uv_is_found_by_renovate() -> None:
     for path in [*WORKFLOWS, *TEMPLATE.glob(".github/workflows/*.yml")]:
         text = path.read_text("utf-8")
         assert len(python_s.findall(text)) == text.count("astral-sh/setup-uv@")
+
+
+def test_no_address_of_the_repository_is_named_before_it_has_one() -> None:
+    """Whoever owned a made-up address could put code into services. The real one is the `repo_url` of the site."""
+    site = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
+    owned = re.escape(site["repo_url"].removeprefix("https://github.com/")) if "repo_url" in site else "(?!)"
+    named = re.compile(rf"gh:(?!{owned})|github\.com[/:](?!{owned})[\w-]+/slipway\b")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    texts = [
+        ROOT / name
+        for name in listed.splitlines()
+        if name.endswith((".md", ".svg", ".toml", ".yml", ".jinja", ".json"))
+    ]
+    found = [
+        path.relative_to(ROOT).as_posix() for path in texts if path.exists() and named.search(path.read_text("utf-8"))
+    ]
+    assert found == []
 
 
 def test_the_version_is_the_newest_of_the_changelog() -> None:

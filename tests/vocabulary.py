@@ -47,7 +47,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"kit[./](tests[./])?auth|items:(read|write)|jwt|\bauth_(?!source)": {"auth": {"oidc", "accounts"}},
     r"auth[./]oidc|testing[./](local[./])?(oidc|provider)": {"auth": {"oidc"}},
     r"oidc|openid|joserfc|issuer_|_issuer|identity provider": {"auth": {"oidc"}},
-    r"(auth|testing|app)[./ ]accounts|argon2|pwdlib|auth_(accounts|sessions)": {"auth": {"accounts"}},
+    r"(auth|testing|app)[./ ]accounts|argon2|pwdlib|smtp|auth_(mail|accounts|sessions)": {"auth": {"accounts"}},
     # API keys need two answers, so two expressions match them.
     r"api.?keys?": {"auth": {"oidc", "accounts"}},
     r"api.?key": {"database": {*SQL, "mongodb"}},

@@ -1,4 +1,4 @@
-"""A reader who follows a page of the documentation from top to bottom, in an empty folder."""
+"""A reader who follows a page of the documentation from its top to its end, beside a clone of the template or in it."""
 
 import contextlib
 import functools
@@ -18,6 +18,7 @@ from tests.serving import Serving
 from tests.shell import environ
 from tests.template import git
 
+CLONE = "slipway"
 PORTS = ("8000", "4318", "8080", "9000")  # the ports in the pages; each page gets free ports instead
 LASTING = re.compile(r"-m app (?P<kind>serve|worker|scheduler)\b|(?P<background> &)$")
 OF_OTHERS = re.compile(r"^(docker|kubectl)\b")
@@ -33,7 +34,7 @@ SERVERS: dict[str, dict[str, Answer]] = {
 class Walkthrough:
     """Runs the steps of a page, and stops its programs at the end."""
 
-    def __init__(self, start: Path, scratch: Path, template: Path, servers: Servers) -> None:
+    def __init__(self, start: Path, scratch: Path, servers: Servers) -> None:
         self.folder = start
         self._scratch = scratch
         self._servers = servers
@@ -44,7 +45,7 @@ class Walkthrough:
         self._printed: str | None = ""
         self._before: dict[str, int] = {}
         self.written: list[Path] = []
-        self._new_shell = environ(scratch, template)
+        self._new_shell = environ(scratch)
         self.environ = dict(self._new_shell)
 
     def close(self) -> None:
@@ -167,13 +168,11 @@ class Walkthrough:
 
 @contextlib.contextmanager
 def walking(folder: Path, template: Path, servers: Servers, *, in_a_clone: bool) -> Generator[Walkthrough]:
-    """Yield a walk that starts in an empty folder, or in a clone of the template."""
+    """Yield a walk that starts in a folder with a clone of the template, or in the clone."""
     start = folder / "start"
-    if in_a_clone:
-        git(folder, "clone", "--quiet", str(template), str(start))
-    else:
-        start.mkdir()
-    walk = Walkthrough(start, folder, template, servers)
+    start.mkdir()
+    git(start, "clone", "--quiet", str(template), CLONE)
+    walk = Walkthrough(start / CLONE if in_a_clone else start, folder, servers)
     try:
         yield walk
     finally:

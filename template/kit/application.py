@@ -1,17 +1,21 @@
-"""Sets up an application: its settings, counters, error handlers and middleware."""
+"""Sets up an application: its settings, counters, error handlers and middleware; and opens it for commands."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from kit import http_client
+from kit.discovery import entrypoint
 from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
 from kit.middleware.proxies import ProxyMiddleware
 from kit.middleware.requests import RequestMiddleware, UncaughtErrorMiddleware
 from kit.server.start import StartMiddleware
-from kit.settings import Settings, SettingsByClass
+from kit.settings import BaseSettings, Settings, SettingsByClass, read_settings
 
-__all__ = ["equip"]
+__all__ = ["equip", "opened"]
 
 EXPOSED_HEADERS = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 
@@ -24,6 +28,21 @@ def equip(app: FastAPI, settings: SettingsByClass) -> None:
     install_error_handlers(app)
     http_client.install_error_handlers(app)
     _install_middleware(app, settings[Settings])
+
+
+@asynccontextmanager
+async def opened() -> AsyncGenerator[FastAPI]:
+    """Open the service for a command: its databases and stores work, but it serves nothing and runs no jobs."""
+    app: FastAPI = entrypoint().create_app(*map(_for_command, read_settings().values()))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def _for_command(settings: BaseSettings) -> BaseSettings:
+    # Not `Settings.for_doctor`: in `local`, a command also makes the database that the service would make.
+    if isinstance(settings, Settings):
+        return settings.model_copy(update={"log_level": "WARNING", "log_dir": None})
+    return settings.for_doctor()
 
 
 def _install_middleware(app: FastAPI, settings: Settings) -> None:

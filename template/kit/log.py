@@ -4,11 +4,13 @@ import json
 import logging
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 import orjson
 import structlog
+from structlog.contextvars import get_contextvars, merge_contextvars
 from structlog.processors import ExceptionRenderer, JSONRenderer, TimeStamper, add_log_level
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_logger_name
 from structlog.tracebacks import ExceptionDictTransformer
@@ -33,15 +35,10 @@ def configure_logging(settings: Settings) -> None:
     sink: Sink = StandardOutput()
     if settings.log_dir:
         sink = Tee(sink, _daily_file(settings.log_dir, settings.app_name))
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        add_log_level,
-        add_logger_name,
-        TimeStamper("iso", utc=True),
-    ]
+    foreign: list[Processor] = [_add_extra, merge_contextvars, add_log_level, add_logger_name, TimeStamper("iso")]
     rendering = _rendering(settings)
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[_add_context, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=lambda *name: LineLogger(sink, *name),
         cache_logger_on_first_use=True,
@@ -50,7 +47,7 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(
         ProcessorFormatter(
             processors=[ProcessorFormatter.remove_processors_meta, *rendering, _decode],
-            foreign_pre_chain=[_add_extra, *shared],
+            foreign_pre_chain=foreign,
         )
     )
     _configure_standard_library(handler, settings.log_level)
@@ -138,6 +135,12 @@ def _dumps(event: EventDict, **_: Any) -> bytes:
             return json.dumps(event, default=repr).encode()
         plain = {key: value if isinstance(value, str) else repr(value) for key, value in event.items()}
         return json.dumps(plain).encode()
+
+
+def _add_context(logger: Any, method: str, event: EventDict) -> EventDict:
+    """Add what each line has, in one step: a line costs less than with one of structlog's processors for each part."""
+    timestamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return {**get_contextvars(), **event, "level": method, "logger": logger.name, "timestamp": timestamp}
 
 
 def _add_extra(logger: Any, method: str, event: EventDict) -> EventDict:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from kit.discovery import modules
+from kit.route_table import install_route_table
 
 __all__ = ["include_routers"]
 
@@ -25,6 +26,7 @@ def include_routers(app: FastAPI) -> None:
         if isinstance(router, APIRouter) and router not in included:
             included.append(router)
             app.include_router(router, **_merged([_options_of(module, router), *_given(module, found)]))
+    install_route_table(app)
 
 
 def _given(module: ModuleType, found: list[ModuleType]) -> list[dict[str, Any]]:

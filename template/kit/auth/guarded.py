@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi.params import Depends, Security
 from fastapi.requests import HTTPConnection
-from fastapi.security import SecurityScopes
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kit.auth.dependencies import authenticated, bearer, public
+from kit.auth.admission import admit
+from kit.auth.dependencies import authenticated, public, user_of
 
 
 class Guarded:
@@ -23,8 +23,7 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.policy is authenticated:
-            connection = HTTPConnection(scope)
-            await authenticated(connection, SecurityScopes(self.scopes), await bearer(connection))
+            await admit(user_of, HTTPConnection(scope), self.scopes)
         await self._app(scope, receive, send)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request, Response
 from fastapi._compat import ModelField
@@ -20,6 +20,8 @@ MAX_STEPS = 10  # in the location of a fault
 MAX_STEP_LENGTH = 100
 MAX_MESSAGE_LENGTH = 300
 MAX_BODY_LENGTH = 10_000  # characters that debug mode shows
+MAX_WEIGHT = 2_000_000  # the depths of all values of a body together, if a model contains itself
+RECURSIVE = "definitions"  # the schema of a type that contains itself
 FURTHER = "further_faults"  # the type of an entry that stands for the faults that are left out
 
 
@@ -47,10 +49,29 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 def _validate(self: Any, value: Any, values: object = None, *, loc: Location = ()) -> tuple[Any, list[Fault]]:
     """Do what FastAPI's method does, with a limit on the faults."""
     del values
+    if loc[:1] == ("body",) and self._type_adapter.core_schema["type"] == RECURSIVE and _weight(value) > MAX_WEIGHT:
+        return None, [{"type": "too_deep", "loc": loc, "msg": "The body has too many values that are nested deeply"}]
     try:
         return self._type_adapter.validate_python(value, from_attributes=True), []
     except ValidationError as error:
         return None, [{**fault, "loc": (*loc, *fault["loc"])} for fault in _first_faults(error)]
+
+
+def _weight(value: Any) -> int:
+    """Return the sum of the depths of all values: each fault has a location, as long as the value is deep."""
+    weight, depth = 0, 0
+    level = [_parts(value)]
+    while level and weight <= MAX_WEIGHT:
+        depth += 1
+        weight += depth * sum(map(len, level))
+        level = [parts for each in level for value in each if (parts := _parts(value))]
+    return weight
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*cast("dict[str, Any]", value).values()]
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _first_faults(error: ValidationError) -> list[Fault]:

@@ -1,9 +1,8 @@
 """Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from secrets import token_hex
 from time import perf_counter
 
@@ -26,7 +25,10 @@ SECURITY_HEADERS = (
 )
 HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
 EXTRA_HEADERS = "app.extra_headers"  # headers in the scope that go into every response, error responses included
+SERVER_ERROR = 500
 CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for the response
+
+Headers = Iterable[tuple[bytes, bytes]]
 
 access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -54,37 +56,57 @@ class RequestMiddleware:
             with log_context():
                 await self._app(scope, receive, send)
             return
-        started = perf_counter()
-        request_id = _request_id(scope)
-        status = CLIENT_CLOSED_REQUEST
-        body = RequestBody(scope, receive, *self._body_limits)
+        exchange = Exchange(scope, receive, send, self._headers, self._body_limits)
+        before = get_contextvars()
+        bind_contextvars(request_id=exchange.request_id)
+        try:
+            await self._app(scope, exchange.body.receive, exchange.send)
+        finally:
+            status = exchange.status
+            if not (self._quiet and status < SERVER_ERROR and _is_health_check(scope["path"])):
+                ms = round((perf_counter() - exchange.started) * 1000, 3)
+                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
+            clear_contextvars()
+            if before:
+                bind_contextvars(**before)
 
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = CLIENT_CLOSED_REQUEST if body.client_gone else message["status"]
-                own = {name for name, _ in message["headers"]}
-                added = (pair for pair in self._headers if pair[0] not in own)
-                extra = scope.get(EXTRA_HEADERS, {}).items()
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *added, *extra]
-            is_last = message["type"] == "http.response.body" and not message.get("more_body")
-            if is_last and body.is_left:
-                # The server stops reading as soon as it has written the last byte, and a client that still sends would
-                # see a reset connection. So the last byte waits until the rest of the body is read.
-                content = message.get("body", b"")
-                await send({**message, "body": content[:-1], "more_body": True})
-                await body.discard()
-                message = {"type": "http.response.body", "body": content[-1:]}
-            await send(message)
 
-        scope["app.body"] = body
-        with log_context(request_id=request_id):
-            try:
-                await self._app(scope, body.receive, send_with_headers)
-            finally:
-                if not (self._quiet and status < HTTPStatus.INTERNAL_SERVER_ERROR and _is_health_check(scope["path"])):
-                    ms = round((perf_counter() - started) * 1000, 3)
-                    access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
+class Exchange:
+    """A request and its response; one is made for each request, so it has slots instead of functions in a function."""
+
+    __slots__ = ("_headers", "_scope", "_send", "body", "request_id", "started", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Headers, limits: tuple[int, float]) -> None:
+        self.started = perf_counter()
+        self.request_id = _request_id(scope)
+        self.status = CLIENT_CLOSED_REQUEST
+        self.body = scope["app.body"] = RequestBody(scope, receive, *limits)
+        self._scope, self._send, self._headers = scope, send, headers
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = CLIENT_CLOSED_REQUEST if self.body.client_gone else message["status"]
+            message["headers"] = [*message["headers"], *self._added(message["headers"])]
+        elif message["type"] == "http.response.body" and self.body.is_left and not message.get("more_body"):
+            message = await self._send_all_but_the_last(message)
+        await self._send(message)
+
+    def _added(self, headers: Headers) -> Iterator[tuple[bytes, bytes]]:
+        own = {name for name, _ in headers}
+        yield b"x-request-id", self.request_id.encode()
+        yield from (pair for pair in self._headers if pair[0] not in own)
+        yield from self._scope.get(EXTRA_HEADERS, {}).items()
+
+    async def _send_all_but_the_last(self, message: Message) -> Message:
+        """Send a body except for its last byte, and return the message with this byte once the request has been read.
+
+        The server stops reading as soon as it has written the last byte, and a client that still sends would see a
+        reset connection.
+        """
+        content = message.get("body", b"")
+        await self._send({**message, "body": content[:-1], "more_body": True})
+        await self.body.discard()
+        return {"type": "http.response.body", "body": content[-1:]}
 
 
 class UncaughtErrorMiddleware:

@@ -2,7 +2,7 @@
 
 from kit.mongo.connection import MongoDBConnectionManager, get_database
 from kit.mongo.dependencies import ReadSessionDep, SessionDep, session_of
-from kit.mongo.documents import BaseDocument, Document, PyObjectId, UtcDateTime
+from kit.mongo.documents import BaseDocument, Document, PyObjectId, StoredDate, StoredDecimal, UtcDateTime
 from kit.mongo.repository import BaseRepository
 from kit.mongo.routes import router
 from kit.mongo.upsert.bulk import bulk_upsert
@@ -19,6 +19,8 @@ __all__ = [
     "PyObjectId",
     "ReadSessionDep",
     "SessionDep",
+    "StoredDate",
+    "StoredDecimal",
     "UpsertCounts",
     "UtcDateTime",
     "bulk_upsert",

@@ -1,11 +1,12 @@
 """The base classes of all documents."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from bson import CodecOptions, ObjectId, UuidRepresentation
+from bson import CodecOptions, Decimal128, ObjectId, UuidRepresentation
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -15,6 +16,7 @@ from pydantic import (
     Field,
     InstanceOf,
     PlainSerializer,
+    SerializationInfo,
     WithJsonSchema,
 )
 from pymongo import IndexModel
@@ -37,7 +39,26 @@ def _object_id(value: object) -> object:
     return ObjectId(value) if isinstance(value, str) and ObjectId.is_valid(value) else value
 
 
+def _date(value: object) -> object:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _stored_date(value: date, info: SerializationInfo) -> Any:
+    return value if info.mode == "json" else datetime.combine(value, time(), UTC)
+
+
+def _decimal(value: object) -> object:
+    return value.to_decimal() if isinstance(value, Decimal128) else value
+
+
+def _stored_decimal(value: Decimal, info: SerializationInfo) -> Any:
+    return value if info.mode == "json" else Decimal128(value)
+
+
 UtcDateTime = Annotated[AwareDatetime, AfterValidator(_as_stored)]
+# MongoDB has no dates without a time, so it stores midnight in UTC; and it has a type of its own for decimals.
+StoredDate = Annotated[date, BeforeValidator(_date), PlainSerializer(_stored_date)]
+StoredDecimal = Annotated[Decimal, BeforeValidator(_decimal), PlainSerializer(_stored_decimal)]
 PyObjectId = Annotated[
     InstanceOf[ObjectId],
     BeforeValidator(_object_id),

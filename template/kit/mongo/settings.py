@@ -1,7 +1,8 @@
 """`DATABASE_…`: how the service reaches its database. `DATABASES__<name>__URL` adds further databases."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -85,6 +86,12 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
 
     url: DatabaseURL = SecretStr(DEFAULT_URL)
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {
+        r"DATABASE__(\w+)__URL": r"set DATABASE_URL, or DATABASES__\1__URL for a further database",
+        "DATABASE_(HOST|SERVER|PORT|USER|USERNAME|NAME)": "set DATABASE_URL, which has all parts of the address",
+        "DATABASE_HEALTH_CHECK_TIMEOUT": "set DATABASE_HEALTH_TIMEOUT",
+    }
 
 
 class FurtherDatabasesSettings(BaseSettings):

@@ -31,6 +31,9 @@ def unknown_settings() -> Iterator[tuple[str, str]]:
     for name in sorted(_given()):
         if any(re.fullmatch(pattern, name) for pattern, _ in known):
             continue
+        if advice := _advice(name.upper()):
+            yield name.upper(), f"no setting has this name; {advice}"
+            continue
         middle = name.split("__")[1] if name.count("__") > 1 else "<name>"
         close = get_close_matches(name, [pattern.replace(".+?", middle) for pattern, _ in known], 1, CLOSE)
         if close or name.startswith(tuple(prefixes)):
@@ -38,6 +41,12 @@ def unknown_settings() -> Iterator[tuple[str, str]]:
                 name.upper(),
                 "no setting has this name" + "".join(f"; did you mean {each.upper()}?" for each in close),
             )
+
+
+def _advice(name: str) -> str | None:
+    """Return what to set instead of a name that other services have."""
+    pairs = [pair for cls in settings_classes() for pair in cls.names_elsewhere.items()]
+    return next((found.expand(advice) for pattern, advice in pairs if (found := re.fullmatch(pattern, name))), None)
 
 
 def _given() -> set[str]:

@@ -1,8 +1,8 @@
 """The settings that all services have, and what is needed to read these and others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import ByteSize, Field, PositiveFloat, PositiveInt, SecretStr
 
@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] | None = None
     log_dir: Path | None = None
     semaphores: dict[str, PositiveInt] = Field(default={})
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {
+        "DEBUG_MODE": "set DEBUG",
+        "IS_DEV": "set ENVIRONMENT=development",
+        "RELOAD": "use the option --reload of the command `serve`",
+        "BACKEND_CORS_ORIGINS": "set CORS_ORIGINS",
+        "LOG_JSON|JSON_LOGS": "set LOG_FORMAT=json",
+        "HEALTH_CHECK_TIMEOUT": "set HEALTH_TIMEOUT",
+    }
 
     @property
     def in_production(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import pydantic_settings
 from dotenv import dotenv_values
@@ -56,6 +56,9 @@ class BaseSettings(pydantic_settings.BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", env_ignore_empty=True, env_nested_delimiter="__", hide_input_in_errors=True
     )
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Names that other services give to such settings, as regular expressions, and what to set here instead."""
 
     def faults(self, environment: Environment) -> Iterator[str]:
         """Yield a line such as `DEBUG: it is on` for each value that this environment does not allow.

@@ -62,7 +62,7 @@ def refuse_writes_of_readers(engine: Engine, is_read_only: Callable[[BaseExcepti
     """Refuse the statements of sessions that only read and that would write, also those that are texts.
 
     A function that writes shows it by no word: the database refuses it where readers have connections of their own, in
-    a file or to a replica.
+    a file or by `DATABASE_READ_URL`. Elsewhere it would take two more round trips for each read.
     """
 
     def before(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import asyncmy  # pyright: ignore[reportMissingTypeStubs] - it has none
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Dialect, event
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -127,10 +127,15 @@ def prepare_migrations(connection: Connection) -> None:
     lock = f"SELECT GET_LOCK(CONCAT('migrations ', MD5(DATABASE())), {MIGRATIONS_TIMEOUT})"
     if not connection.exec_driver_sql(lock).scalar_one():
         raise ConnectionError(f"another process has been migrating for over {MIGRATIONS_TIMEOUT} s; try again later")
-    collation = MARIADB_COLLATION if getattr(connection.dialect, "is_mariadb", False) else COLLATION
+    collation = collation_of(connection.dialect)
     if connection.exec_driver_sql("SELECT @@collation_database").scalar_one() != collation:
         connection.exec_driver_sql(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {collation}")
     connection.commit()
+
+
+def collation_of(dialect: Dialect) -> str:
+    """Return the collation that compares strings by their bytes, on MariaDB or on MySQL."""
+    return MARIADB_COLLATION if getattr(dialect, "is_mariadb", False) else COLLATION
 
 
 def _arguments(url: URL, connect_timeout: float, timeout: float) -> dict[str, Any]:

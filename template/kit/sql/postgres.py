@@ -80,8 +80,8 @@ def create_engines(url: URL, connect_timeout: float, timeout: float, **options: 
     url = url.difference_update_query(OPTIONS - FOR_THE_DRIVER)
     writer = create_async_engine(url, connect_args=arguments, **options)
     # Without a transaction, PgBouncer may run a statement on a connection that has not prepared it.
-    reader = writer if pooled else writer.execution_options(isolation_level="AUTOCOMMIT")
-    return Engines(reader, writer)
+    reads = {"postgresql_readonly": True} if pooled else {"isolation_level": "AUTOCOMMIT"}
+    return Engines(writer.execution_options(**reads), writer)
 
 
 def is_unique_violation(error: BaseException | None) -> bool:
@@ -107,7 +107,8 @@ def is_read_only(error: BaseException | None) -> bool:
 
 def check_writable(connection: Connection) -> None:
     """Raise `ConnectionError` if the server takes no writes, and give its connection up."""
-    if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+    read_only = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+    if connection.exec_driver_sql(read_only).scalar_one():
         connection.invalidate()
         raise ConnectionError("it is read-only")
 

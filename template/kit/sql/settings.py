@@ -1,6 +1,7 @@
 """`DATABASE_…`: how the service reaches its database. `DATABASES__<name>__URL` adds further databases."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -78,6 +79,12 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
 
     url: DatabaseURL = SecretStr(dialect.DEFAULT_URL)
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {
+        r"DATABASE__(\w+)__URL": r"set DATABASE_URL, or DATABASES__\1__URL for a further database",
+        "DATABASE_(HOST|SERVER|PORT|USER|USERNAME|NAME)": "set DATABASE_URL, which has all parts of the address",
+        "DATABASE_HEALTH_CHECK_TIMEOUT": "set DATABASE_HEALTH_TIMEOUT",
+    }
 
 
 class FurtherDatabasesSettings(BaseSettings):

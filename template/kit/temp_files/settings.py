@@ -1,10 +1,11 @@
 """`TEMP_FILES_…`: where temporary files are kept, for how long, and how large they may be."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, NonNegativeInt, SecretStr
@@ -38,6 +39,12 @@ class TempFilesSettings(BaseSettings):
     max_file_size_mb: NonNegativeInt = 1024
     max_total_size_mb: NonNegativeInt = 0
     cleaning: bool = True
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {
+        "TMP_DIR": "set TEMP_FILES_URL, such as file:data/temp_files",
+        r"TMP_(RETENTION_DAYS|MAX_FILE_SIZE_MB|MAX_TOTAL_SIZE_MB)": r"set TEMP_FILES_\1",
+        "TMP_WORKER_THREADS": "the files need no threads of their own",
+    }
 
     def for_doctor(self) -> Self:
         return self.model_copy(update={"cleaning": False})

@@ -2,7 +2,7 @@
 
 from asyncio import Lock
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 import pytest
@@ -59,19 +59,26 @@ def scopes_of(app: FastAPI) -> frozenset[str]:
     return frozenset(scope for route in routes_of(app) for scope in route.scopes)
 
 
+@asynccontextmanager
+async def clients(app: FastAPI, token_of: TokenOf) -> AsyncGenerator[AsUser]:
+    """Yield what makes clients with such tokens, and close them."""
+    async with AsyncExitStack() as stack:
+        made: list[AsyncClient] = []
+
+        def make(user_id: str = "ada", *, scopes: Collection[str] = ()) -> AsyncClient:
+            made.append(ask(app, auth=LogIn(app, lambda: token_of(user_id, scopes))))
+            return made[-1]
+
+        yield make
+        for each in made:
+            stack.push_async_callback(each.aclose)
+
+
 @pytest.fixture
 async def as_user(app: FastAPI, token_of: TokenOf) -> AsyncGenerator[AsUser]:
     """Return what makes clients: `as_user(scopes={"items:read"})`."""
-    async with AsyncExitStack() as stack:
-        clients: list[AsyncClient] = []
-
-        def make(user_id: str = "ada", *, scopes: Collection[str] = ()) -> AsyncClient:
-            clients.append(ask(app, auth=LogIn(app, lambda: token_of(user_id, scopes))))
-            return clients[-1]
-
+    async with clients(app, token_of) as make:
         yield make
-        for each in clients:
-            stack.push_async_callback(each.aclose)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ joserfc signs its tokens, and PyJWT verifies them in the service, so that two im
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any, Self
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from kit.settings.settings import PROJECT
 from kit.testing.auth import TokenOf
+from kit.testing.code_flow import CORS, CodeFlow
 
 Key = RSAKey | ECKey
 Fault = Callable[[BaseHTTPRequestHandler], bool]
@@ -36,6 +37,9 @@ class Provider:
         self.published: list[Key] = []
         self.documents: dict[str, Any] = {}
         """Members of the configuration that replace the right ones."""
+        self.scopes = ["items:read", "items:write"]
+        """The scopes that it offers; it gives every other one too."""
+        self.code_flow = CodeFlow()
         self.rotate("RSA")
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self.issuer = f"http://localhost:{self._server.server_port}/default"
@@ -77,14 +81,20 @@ class Provider:
         """Return the document at a path, or `None`."""
         if path == "/default/.well-known/openid-configuration":
             urls = {"jwks_uri": f"{self.issuer}/jwks", "token_endpoint": f"{self.issuer}/token"}
-            return {"issuer": self.issuer, **urls, **self.documents}
+            urls["authorization_endpoint"] = f"{self.issuer}/authorize"
+            flow = {"grant_types_supported": ["authorization_code"], "scopes_supported": self.scopes}
+            return {"issuer": self.issuer, **urls, **flow, **self.documents}
         if path == "/default/jwks":
             return {"keys": [key.as_dict(private=False) for key in self.published]}
         if path == "/default/token":
-            form = {name: values[0] for name, values in parse_qs(body).items()}
-            token = self.token(form.get("client_id", "ada"), form.get("scope", "").split())
-            return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}
+            form = dict(parse_qsl(body))
+            asked = self.code_flow.finish(form) if form.get("grant_type") == "authorization_code" else form
+            return None if asked is None else self._tokens(asked)
         return None
+
+    def _tokens(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        token = self.token(asked.get("client_id", "ada"), asked.get("scope", "").split())
+        return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}
 
 
 def new_key(kind: str = "EC", kid: str | None = None) -> Key:
@@ -108,10 +118,17 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             if provider.fault and provider.fault(self):
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            document = provider.answer(self.path, body)
-            answer(self, 404 if document is None else 200, json.dumps(document))
+            path, _, query = self.path.partition("?")
+            if path == "/default/authorize" and (target := provider.code_flow.start(query)):
+                answer(self, 302, "", Location=target)
+                return
+            document = provider.answer(path, body)
+            answer(self, 404 if document is None else 200, json.dumps(document), **CORS)
 
         do_POST = do_GET  # noqa: N815
+
+        def do_OPTIONS(self) -> None:
+            answer(self, 204, "", **CORS)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - of the base class
             """Say nothing: a failed test shows what matters."""

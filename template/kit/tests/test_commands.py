@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from kit.cli import cli
+from kit.server.server import ServiceServer
 from kit.tests.trial import forget_settings, write_package
 
 COMMAND = """
@@ -54,6 +55,22 @@ def test_it_exits_with_the_code_of_the_command(
 ) -> None:
     assert exit_code_of(monkeypatch, command, ENVIRONMENT="production", SECRET_KEY=key) == code
     assert capsys.readouterr().err.startswith("SECRET_KEY: it is missing" if code else "")
+
+
+def test_serve_warns_of_a_name_that_it_ignores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG_MODE", "true")
+    said: list[tuple[str, str]] = []
+
+    def serve(*_: object, **_options: object) -> None: ...
+
+    def warning(_: str, *, name: str, reason: str) -> None:
+        said.append((name, reason))
+
+    monkeypatch.setattr(ServiceServer, "serve", serve)
+    monkeypatch.setattr(sys.modules["kit.cli"].log, "warning", warning)
+    result = CliRunner().invoke(cli, ["serve", "--port", "0"])
+    assert result.exit_code == 0, result.output
+    assert said == [("DEBUG_MODE", "no setting has this name; set DEBUG")]
 
 
 def test_openapi_prints_the_document() -> None:

@@ -98,3 +98,10 @@ async def test_a_query_and_headers_of_many_faults_have_a_small_answer(client: As
     details = response.json()["error"]["details"]
     assert (len(details["errors"]), details["count"]) == (MAX_FAULTS, 2 * MANY)
     assert len(response.content) < MAX_ANSWER_SIZE
+
+
+async def test_a_body_whose_faults_would_cost_much_more_than_its_size_is_refused(client: AsyncClient) -> None:
+    wide = [1] * 100_000
+    details = (await client.post("/trees", json=nested(20, sizes=["many"] * 100_000))).json()["error"]["details"]
+    assert [fault["type"] for fault in details["errors"]] == ["too_deep"]
+    assert (await client.post("/trees", json=nested(10, sizes=wide))).status_code == 200

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("scopes", sa.String(length=4000), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("disabled_at", UtcDateTime(), nullable=True),
+        sa.Column("verified_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -53,8 +54,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_auth_sessions_account_id"), "auth_sessions", ["account_id"])
     op.create_index(op.f("ix_auth_sessions_expires_at"), "auth_sessions", ["expires_at"])
+    op.create_table(
+        "auth_mail_tokens",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["auth_accounts.id"],
+            name=op.f("fk_auth_mail_tokens_account_id_auth_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "purpose", name=op.f("uq_auth_mail_tokens_account_id_purpose")),
+        sa.UniqueConstraint("digest", name=op.f("uq_auth_mail_tokens_digest")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("auth_mail_tokens")
     op.drop_table("auth_sessions")
     op.drop_table("auth_accounts")

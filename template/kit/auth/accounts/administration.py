@@ -1,19 +1,19 @@
 """The commands of `python -m app accounts`. They work on the database of the settings, also while the service runs."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import click
 
+from kit.auth.accounts.deletion import delete_account
 from kit.auth.accounts.emails import normal
 from kit.auth.accounts.passwords import PasswordFaultError, Passwords
 from kit.auth.accounts.settings import AccountsSettings
 from kit.auth.accounts.storage import Account, Storage, storage_module
-from kit.errors import AppException
-from kit.log import configure_logging
-from kit.settings import Settings, read_settings
+from kit.auth.api_keys.storage import storage_module as keys_module
+from kit.auth.running import run
+from kit.settings import read_settings
 
 PAGE = 100  # accounts
 Work = Callable[[Storage], Awaitable[Iterable[str]]]
@@ -84,6 +84,14 @@ def enable(email: str) -> None:
     _run(lambda storage: _change(storage, email, lambda found: storage.disable(found.id, None)))
 
 
+@click.command()
+@email
+@click.confirmation_option(prompt="Delete the account with its sessions and API keys?")
+def delete(email: str) -> None:
+    """Delete an account, its sessions and its API keys."""
+    _run(lambda storage: _delete(storage, email))
+
+
 def _ask() -> str:
     if sys.stdin.isatty():
         return click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -91,15 +99,7 @@ def _ask() -> str:
 
 
 def _run(work: Work) -> None:
-    configure_logging(read_settings()[Settings])
-    try:
-        lines = asyncio.run(_with_storage(work))
-    except AppException as error:
-        raise click.ClickException(error.message) from error
-    except PasswordFaultError as error:
-        raise click.ClickException(str(error)) from error
-    for line in lines:
-        click.echo(line)
+    run(_with_storage(work))
 
 
 async def _with_storage(work: Work) -> list[str]:
@@ -110,7 +110,9 @@ async def _with_storage(work: Work) -> list[str]:
 async def _create(storage: Storage, email: str, password: str, scopes: Iterable[str]) -> Iterable[str]:
     passwords = Passwords(read_settings()[AccountsSettings])
     try:
-        return [_line(await storage.create(email, await passwords.hash(password), [*scopes]))]
+        return [_line(await storage.create(email, await passwords.hash(password), [*scopes], datetime.now(UTC)))]
+    except PasswordFaultError as error:
+        raise click.ClickException(str(error)) from error
     finally:
         passwords.close()
 
@@ -125,11 +127,21 @@ async def _list(storage: Storage) -> Iterable[str]:
 async def _change(
     storage: Storage, email: str, change: Callable[[Account], Awaitable[Account | None]]
 ) -> Iterable[str]:
-    found = await storage.find(email)
-    changed = await change(found) if found else None
-    if changed is None:
-        raise click.ClickException(f"There is no account {email}")
-    return [_line(changed)]
+    changed = await change(await _find(storage, email))
+    return [_line(changed)] if changed else []
+
+
+async def _delete(storage: Storage, email: str) -> Iterable[str]:
+    found = await _find(storage, email)
+    async with keys_module().open_storage() as keys:
+        await delete_account(found.id, storage, keys)
+    return [f"{found.id} {found.email} deleted"]
+
+
+async def _find(storage: Storage, email: str) -> Account:
+    if found := await storage.find(email):
+        return found
+    raise click.ClickException(f"There is no account {email}")
 
 
 def _line(account: Account) -> str:

@@ -6,7 +6,7 @@ from kit.auth.accounts import administration
 
 accounts = click.Group(
     "accounts",
-    help="Create, list, change and disable accounts.",
+    help="Create, list, change, disable and delete accounts.",
     commands=[
         administration.create,
         administration.list_accounts,
@@ -14,5 +14,6 @@ accounts = click.Group(
         administration.revoke,
         administration.disable,
         administration.enable,
+        administration.delete,
     ],
 )

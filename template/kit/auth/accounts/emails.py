@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 LONGEST = 254  # characters, RFC 5321
-# Whether there is such an address, only a message to it could show.
-ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f]+")
+# Whether there is such an address, only a message to it could show. Without quotes, RFC 5321 has none of these before
+# the `@`, and a mail program could take them for several addresses.
+ADDRESS = re.compile(r"""[^@\s\x00-\x1f\x7f"(),:;<>[\]\\]{1,64}@[a-z0-9_-]+(\.[a-z0-9_-]+)+""")
 
 
 def normal(text: str) -> str:

@@ -35,9 +35,16 @@ class PasswordChange(BaseModel):
     new_password: Password
 
 
+class PasswordIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+
+
 class AccountOut(BaseModel):
     id: UUID
     email: str
+    verified_at: datetime | None
     scopes: list[str]
     created_at: datetime
 

@@ -34,6 +34,8 @@ class Accounts:
     def __init__(
         self, storage: Storage, passwords: Passwords, tokens: AccessTokens, settings: AccountsSettings
     ) -> None:
+        self.verified_only = False
+        """Whether only accounts with a verified address may log in."""
         self.storage = storage
         self.passwords = passwords
         self.tokens = tokens
@@ -41,15 +43,21 @@ class Accounts:
 
     async def register(self, email: str, password: str) -> Account:
         """Create an account without scopes, or raise `ConflictException`, after the same time."""
+        return await self.storage.create(email, await self.hash_of_new(password))
+
+    async def hash_of_new(self, password: str) -> str:
+        """Return the hash of the password of somebody who registers."""
         if not self.settings.registration:
             raise ForbiddenException("Only an administrator can create accounts here")
-        return await self.storage.create(email, await self.passwords.hash(password))
+        return await self.passwords.hash(password)
 
-    async def log_in(self, email: str, password: str) -> Tokens:
-        """Start a session."""
+    async def log_in(self, email: str, password: str) -> Account:
+        """Return the account that may start a session with this password."""
         account = await self._verified(await self.storage.find(email), password)
+        if self.verified_only and not account.verified_at:
+            raise UnauthorizedException(self._refused)
         log.info("logged in", user_id=str(account.id))
-        return await self.start_session(account)
+        return account
 
     async def refresh(self, token: str) -> Tokens:
         """Return new tokens for a refresh token, which works once. If it is used again, the session ends."""
@@ -62,20 +70,28 @@ class Accounts:
             return Tokens(self.tokens.make(Access(session.account_id, session.id)), successor)
         raise UnauthorizedException("The refresh token is not valid")
 
-    async def change_password(self, account_id: UUID, old: str, new: str) -> Tokens:
-        """Change a password, end all sessions, and start a new one for whoever has changed it."""
+    async def change_password(self, account_id: UUID, old: str, new: str) -> Account:
+        """Change a password and end all sessions, and return the account, which may start a new one."""
         check_new(new, self.settings)
-        account = await self._verified(await self.storage.get(account_id), old, rehash=False)
+        account = await self.confirmed(account_id, old)
         changed = await self.storage.change_password(account, await self.passwords.hash(new))
         if changed is None:
-            raise UnauthorizedException(REFUSED)
+            raise UnauthorizedException(self._refused)
         log.info("the password was changed, and all sessions have ended", user_id=str(account.id))
-        return await self.start_session(changed)
+        return changed
+
+    async def confirmed(self, account_id: UUID, password: str) -> Account:
+        """Return an account whose password somebody gives again."""
+        return await self._verified(await self.storage.get(account_id), password, rehash=False)
 
     async def start_session(self, account: Account) -> Tokens:
-        """Start a session of an account as it was read: if its password has changed since, the session has ended."""
+        """Start a session with tokens."""
         token = new_refresh_token()
-        family, refresh = read_refresh(token)
+        session = await self.start(account, *read_refresh(token))
+        return Tokens(self.tokens.make(Access(account.id, session.id)), token)
+
+    async def start(self, account: Account, family: str, refresh: str = "") -> Session:
+        """Start a session of an account as it was read: if its password has changed since, the session has ended."""
         session = Session(
             id=uuid7(),
             account_id=account.id,
@@ -85,13 +101,17 @@ class Accounts:
             expires_at=datetime.now(UTC) + timedelta(seconds=self.settings.session_lifetime),
         )
         await self.storage.start(session)
-        return Tokens(self.tokens.make(Access(account.id, session.id)), token)
+        return session
+
+    @property
+    def _refused(self) -> str:
+        return f"{REFUSED}, or the address is not verified yet" if self.verified_only else REFUSED
 
     async def _verified(self, account: Account | None, password: str, *, rehash: bool = True) -> Account:
         """Return an account whose password this is; for all others this takes as long, and says the same."""
         verified = await self.passwords.verify(password, account.password_hash if account else None)
         if account is None or not verified.is_right or account.disabled_at:
-            raise UnauthorizedException(REFUSED)
+            raise UnauthorizedException(self._refused)
         if rehash and verified.new_hash:
             await self.storage.replace_hash(account, verified.new_hash)
         return account

@@ -2,6 +2,7 @@
 
 from fastapi import Request
 
+from kit.auth.accounts.mail.settings import MailSettings
 from kit.auth.accounts.settings import AccountsSettings
 from kit.errors import RateLimitException
 from kit.limits import client_address
@@ -18,6 +19,15 @@ async def throttle(request: Request, account: str | None = None) -> None:
     await _count(request, "address", client_address(request), settings.rate_of_address)
     if account is not None:
         await _count(request, "account", account, settings.rate_of_account)
+
+
+async def throttle_mail(request: Request, email: str) -> None:
+    """Count a mail that this client asks for, and one to this address, whether it has an account or not.
+
+    These do not count as tries to log in: whoever asks for mails to an address does not lock its owner out.
+    """
+    await throttle(request)
+    await _count(request, "mail", email, get_settings(request.app, MailSettings).rate)
 
 
 async def _count(request: Request, kind: str, key: str, text: str) -> None:

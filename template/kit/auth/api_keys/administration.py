@@ -1,6 +1,5 @@
 """The commands of `python -m app api-keys`. They work on the database of the settings, also while the service runs."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from kit.auth.api_keys.owners import owners_module
 from kit.auth.api_keys.schemas import MAX_LIFE, Name, Scope
 from kit.auth.api_keys.service import ApiKeys
+from kit.auth.api_keys.settings import ApiKeysSettings
 from kit.auth.api_keys.storage import ApiKey, storage_module
-from kit.errors import AppException
-from kit.log import configure_logging
-from kit.settings import Settings, read_settings
+from kit.auth.running import run
+from kit.settings import read_settings
 
 PAGE = 100  # keys
 Work = Callable[[ApiKeys], Awaitable[Iterable[str]]]
@@ -60,18 +59,13 @@ def revoke(key_id: UUID) -> None:
 
 
 def _run(work: Work) -> None:
-    configure_logging(read_settings()[Settings])
-    try:
-        lines = asyncio.run(_with_keys(work))
-    except AppException as error:
-        raise click.ClickException(error.message) from error
-    for line in lines:
-        click.echo(line)
+    run(_with_keys(work))
 
 
 async def _with_keys(work: Work) -> list[str]:
+    most = read_settings()[ApiKeysSettings].max_api_keys
     async with storage_module().open_storage() as storage, owners_module().open_owners() as owners:
-        return [*await work(ApiKeys(storage, owners))]
+        return [*await work(ApiKeys(storage, owners, most))]
 
 
 async def _create(keys: ApiKeys, owner: str, name: str, scopes: frozenset[str], days: int | None) -> Iterable[str]:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from kit.auth.api_keys import keys
 from kit.auth.api_keys.owners import Owners
 from kit.auth.api_keys.storage import ApiKey, Storage
-from kit.errors import ForbiddenException, NotFoundException, UnauthorizedException
+from kit.errors import ConflictException, ForbiddenException, NotFoundException, UnauthorizedException
 from kit.pages import Page
 
 USE_INTERVAL = timedelta(minutes=1)
@@ -36,14 +36,18 @@ class NewKey(NamedTuple):
 class ApiKeys:
     """The keys of a running service."""
 
-    def __init__(self, storage: Storage, owners: Owners) -> None:
+    def __init__(self, storage: Storage, owners: Owners, most: int = 0) -> None:
         self.storage = storage
         self.owners = owners
+        self._most = most
 
     async def create(
         self, owner: str, name: str, scopes: AbstractSet[str], expires_at: datetime | None = None
     ) -> NewKey:
-        """Create a key; raise `ForbiddenException` for scopes that its owner does not have."""
+        """Create a key; raise `ForbiddenException` for scopes that its owner does not have.
+
+        Raises `ConflictException` if the owner has as many valid keys as allowed.
+        """
         allowed = await self.owners.allowed(owner, scopes)
         if allowed is None:
             raise ForbiddenException("The owner of the key may not call this service")
@@ -59,6 +63,7 @@ class ApiKeys:
             expires_at=expires_at,
         )
         await self.storage.create(key)
+        await self._check_number(key)
         return NewKey(key, keys.written(key.id, secret))
 
     async def verify(self, text: str) -> Verified:
@@ -87,6 +92,14 @@ class ApiKeys:
             raise NotFoundException("API key", key_id)
         await self.storage.revoke(key_id, datetime.now(UTC))
         return key
+
+    async def _check_number(self, key: ApiKey) -> None:
+        """Remove a new key again if its owner has too many now: so also those who create many at once have no more."""
+        if self._most and await self.storage.count(key.owner, key.created_at) > self._most:
+            await self.storage.remove(key.id)
+            raise ConflictException(
+                f"A user may have {self._most} valid API keys; revoke one first", details={"limit": self._most}
+            )
 
     async def _find(self, text: str) -> ApiKey:
         presented = keys.read(text)

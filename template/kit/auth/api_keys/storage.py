@@ -38,8 +38,18 @@ class Storage(Protocol):
         """Return keys in the order of their creation: those of this owner, or all."""
         ...
 
+    async def count(self, owner: str, at: datetime) -> int:
+        """Return how many keys of an owner are valid at this time."""
+        ...
+
+    async def remove(self, key_id: UUID) -> None: ...
+
     async def revoke(self, key_id: UUID, at: datetime) -> None:
         """Revoke a key; one that is revoked keeps its time."""
+        ...
+
+    async def delete_all(self, owner: str) -> None:
+        """Delete all keys of an owner who is no longer one."""
         ...
 
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:

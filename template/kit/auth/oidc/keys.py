@@ -48,13 +48,14 @@ class Keys:
 
         Raises `jwt.PyJWTError` for a key that is not for this algorithm.
         """
-        if not self._are_usable or kid not in self._jwks:
+        age = self._age
+        if age >= self._settings.keys_max_age or kid not in self._jwks:
             return None
-        if self._age > self._settings.keys_refresh:
+        if age > self._settings.keys_refresh:
             self._start_fetch()
-        if (kid, algorithm) not in self._made:
-            self._made[kid, algorithm] = _make(self._jwks[kid], algorithm)
-        return self._made[kid, algorithm]
+        if (key := self._made.get((kid, algorithm))) is None:
+            key = self._made[kid, algorithm] = _make(self._jwks[kid], algorithm)
+        return key
 
     async def find(self, kid: str, algorithm: str) -> jwt.PyJWK | None:
         """Return a key, or `None` if the provider has no such key.

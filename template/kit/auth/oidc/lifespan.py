@@ -6,6 +6,7 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
+from kit.auth.oidc.document import state_provider
 from kit.auth.oidc.keys import Keys
 from kit.auth.oidc.provider import Provider
 from kit.auth.oidc.settings import OidcSettings
@@ -21,6 +22,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     keys = Keys(Provider(partial(get_http_client, app), settings), settings)
     app.state.verifier = OidcVerifier(keys, settings)
     get_health(app).add_check("auth", keys.check)
+    state_provider(app, settings)
     try:
         yield
     finally:

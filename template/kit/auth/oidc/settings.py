@@ -57,6 +57,7 @@ class OidcSettings(BaseSettings):
     keys_interval: PositiveFloat = 10
     keys_max_age: PositiveFloat = 86400
     token_cache: NonNegativeInt = 2000
+    docs_client: str = ""
 
     def faults(self, environment: Environment) -> Iterator[str]:
         if environment is Environment.PRODUCTION and not self.issuer.startswith("https://"):

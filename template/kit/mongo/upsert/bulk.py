@@ -63,4 +63,9 @@ def _check_unique(
     stored = {document.model_fields[field].alias or field for field in fields} if document else set(fields)
     if stored not in unique:
         listed = ", ".join(f"'{field}'" for field in fields)
-        raise ValueError(f"Keys of '{collection}' must be unique; add IndexModel([{listed}], unique=True)")
+        index = f"IndexModel([{listed}], unique=True)"
+        where = f"the indexes of {document.__name__}" if document else "the indexes of a class for this collection"
+        made = (
+            "" if document else f", or make the index: await db['{collection}'].create_index([{listed}], unique=True)"
+        )
+        raise ValueError(f"Keys of '{collection}' must be unique; add {index} to {where}{made}")

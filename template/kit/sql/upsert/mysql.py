@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, literal_column
+from sqlalchemy import ColumnElement, Dialect, and_, case, literal_column
 from sqlalchemy.dialects.mysql import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,7 +33,7 @@ class Upsert(NamedTuple):
 
 async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts:
     """Write a batch; raise `IntegrityError` for a row with a unique value that a row with another key has."""
-    upsert, rows = _prepare(connection, batch)
+    upsert, rows = prepare(connection.dialect, batch)
     matched = modified = 0
     for part in _parts(rows):
         # The server reports matches only for several rows; a copy of the row matches, and changes nothing.
@@ -44,11 +44,12 @@ async def upsert_rows(connection: AsyncConnection, batch: Batch) -> UpsertCounts
     return UpsertCounts(matched=matched, modified=modified, upserted=len(rows) - matched)
 
 
-def _prepare(connection: AsyncConnection, batch: Batch) -> tuple[Upsert, Rows]:
+def prepare(dialect: Dialect, batch: Batch) -> tuple[Upsert, Rows]:
+    """Return the parts of the statement, which are others on MariaDB than on MySQL, and the values of the rows."""
     statement = insert(batch.table)
-    inserting = statement.compile(dialect=connection.dialect, column_keys=batch.names)
+    inserting = statement.compile(dialect=dialect, column_keys=batch.names)
     upserting = statement.on_duplicate_key_update(_assignments(batch, statement.inserted)).compile(
-        dialect=connection.dialect, column_keys=batch.names
+        dialect=dialect, column_keys=batch.names
     )
     bound = inserting.positiontup or ()
     rows = batch.rows(bound, inserting.params)

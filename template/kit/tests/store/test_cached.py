@@ -146,6 +146,21 @@ async def test_what_was_being_computed_at_an_invalidation_is_not_kept(store: Sto
     assert [await second(store, "a"), await first(store, "a")] == [2, 2]
 
 
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_call_after_an_invalidation_does_not_wait_for_an_older_one(
+    store: StoreService, everything: bool
+) -> None:
+    answer = cached_function(source := Source())
+    source.free.clear()
+    old = asyncio.create_task(answer(store, "a"))
+    await until_asked(source, 1)
+    await (answer.invalidate_all(store) if everything else answer.invalidate(store, "a"))
+    new = asyncio.create_task(answer(store, "a"))
+    await until_asked(source, 2)
+    source.free.set()
+    assert await asyncio.gather(old, new) == [1, 1]
+
+
 async def test_across_processes_one_computes_and_the_others_wait(store: StoreService) -> None:
     source = Source()
     processes = [cached_function(source, across_processes=True) for _ in range(3)]

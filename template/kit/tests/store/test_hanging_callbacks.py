@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 
 import pytest
 
@@ -65,6 +66,46 @@ async def test_a_callback_that_hangs_has_a_limit_and_does_not_stop_the_others(
     written = lines("kit.store.dispatcher")
     assert [(line["callback"], line["attempts"]) for line in written] == [("hangs", 1)] * 3
     assert {line["exception"][0]["exc_type"] for line in written} == {"TimeoutError"}
+
+
+async def test_a_callback_that_ignores_its_cancellation_does_not_stop_the_stop(
+    store: StoreService, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.store.dispatcher.LAST_SECONDS", 0.05)
+
+    @store.on_expiry("hangs")
+    async def hang(_namespace: str, _key: str) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    assert hang
+    await store.set("a", "key", 1, ttl=1000, on_expiry="hangs")
+    await place.advance(1000)
+    dispatcher = Dispatcher(store.engine, store.callbacks, Caller(1, timeout=1000))
+    await dispatcher.step()
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(20):
+        await dispatcher.close()
+
+
+async def test_functions_run_in_a_limited_number_of_threads(free: threading.Event) -> None:
+    running: list[str] = []
+
+    def wait(_namespace: str, key: str) -> None:
+        running.append(key)
+        free.wait()
+
+    caller = Caller(2, timeout=1000)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for key in "abcd":
+            group.create_task(caller.call(wait, "a", key))
+        while len(running) < 2:  # noqa: ASYNC110 - the threads send no event
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+        assert running == ["a", "b"]
+        free.set()
+    assert sorted(running) == [*"abcd"]
 
 
 @pytest.mark.parametrize("hang", [hang_on_the_loop, hang_in_a_thread])

@@ -53,10 +53,15 @@ async def test_a_file_that_is_being_read_stays_until_it_is_read(
     reading = files.stream("a")
     found = await anext(reading)
 
-    async def is_leased() -> bool:
+    async def leases() -> list[str]:
         keys = [key async for group in files.objects.groups() for key in group.keys]
-        return any(key.endswith(lease.ALIVE) for key in keys)
+        return [key for key in keys if key.endswith(lease.ALIVE)]
 
+    async def is_leased() -> bool:
+        return bool(await leases())
+
+    await until(is_leased)
+    await files.objects.delete("a", await leases())
     await until(is_leased)
     monkeypatch.setattr(lease, "LEASE", 2 * DAYS.total_seconds())
     assert await cleaner.sweep(later(DAYS + SOON)) == 0

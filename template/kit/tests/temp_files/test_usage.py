@@ -10,9 +10,10 @@ from kit.process_lock import Lead
 from kit.temp_files import TempFileService, TotalSizeError
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
+from kit.temp_files.ledger import LedgerFile
 from kit.temp_files.settings import MEGABYTE, TempFilesSettings
-from kit.temp_files.usage import Usage
-from kit.tests.temp_files.pieces import failing, kept, pieces
+from kit.temp_files.usage import TotalUsage, Usage
+from kit.tests.temp_files.pieces import failing, is_empty, kept, pieces, stalled, until
 from kit.tests.trial import Lines
 
 pytestmark = pytest.mark.anyio
@@ -66,6 +67,49 @@ async def test_a_save_that_fails_gives_its_space_back(files: TempFileService) ->
         await files.save("a", failing(b"x" * 2 * MEGABYTE))
     assert (await usage_of(files)).total == 0
     await files.save("b", b"x" * 3 * MEGABYTE)
+
+
+async def test_a_save_that_is_cancelled_again_and_again_leaves_nothing(empty_place: TempFilesSettings) -> None:
+    files = TempFileService(empty_place.model_copy(update={"max_total_size_mb": 20}))
+
+    async def is_given_back() -> bool:
+        return (await usage_of(files)).total == 0 and await is_empty(files)
+
+    begun = asyncio.Event()
+    save = asyncio.create_task(files.save("a", stalled(begun, asyncio.Event())))
+    await begun.wait()
+    assert (await usage_of(files)).total
+    while not save.done():
+        save.cancel()
+        await asyncio.sleep(0)
+    await until(is_given_back)
+
+
+async def test_a_file_that_grows_does_not_count_twice(files: TempFileService) -> None:
+    for size in (1, 2, 3):
+        assert await files.usage.reserve("a", size * MEGABYTE, size * MEGABYTE) == size * MEGABYTE
+
+
+async def test_no_change_of_the_ledger_is_lost(tmp_path: Path) -> None:
+    def add_one(text: bytes | None) -> bytes:
+        return str(int(text or 0) + 1).encode()
+
+    ledgers = [LedgerFile(tmp_path) for _ in range(4)]
+    await asyncio.gather(*(ledger.change(add_one) for ledger in ledgers for _ in range(50)))
+    assert await ledgers[0].read() == b"200"
+
+
+async def test_files_are_counted_once_however_many_are_saved(tmp_path: Path) -> None:
+    counts: list[int] = []
+
+    async def count() -> int:
+        counts.append(0)
+        await asyncio.sleep(0)
+        return 0
+
+    usage = TotalUsage(MEGABYTE, LedgerFile(tmp_path), count)
+    await asyncio.gather(*(usage.reserve(f"{number}", 1, 1) for number in range(5)))
+    assert len(counts) == 1
 
 
 async def test_two_concurrent_deletions_give_the_space_of_a_file_back_once(files: TempFileService) -> None:

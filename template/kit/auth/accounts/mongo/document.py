@@ -1,4 +1,4 @@
-"""The collections of accounts and sessions."""
+"""The collections of accounts, sessions and tokens for mails."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -19,6 +19,7 @@ class AccountDocument(Document):
     scopes: tuple[str, ...] = ()
     generation: int = 0
     disabled_at: UtcDateTime | None = None
+    verified_at: UtcDateTime | None = None
 
 
 class SessionDocument(Document):
@@ -35,4 +36,22 @@ class SessionDocument(Document):
     generation: int
     family: str
     refresh: str
+    expires_at: UtcDateTime
+
+
+class MailTokenDocument(Document):
+    """A token, which is in a mail to `email`; an account has at most one for each purpose. `digest` is its hash."""
+
+    collection: ClassVar = "auth_mail_tokens"
+    indexes: ClassVar = [
+        IndexModel([("account_id", 1), ("purpose", 1)], unique=True),
+        IndexModel("digest", unique=True),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ]
+
+    account_id: UUID
+    purpose: str
+    digest: str
+    email: str
+    generation: int
     expires_at: UtcDateTime

@@ -9,12 +9,10 @@ from uuid import UUID
 from fastapi import FastAPI
 from pymongo import ReturnDocument
 
-from kit.auth.accounts.mongo.document import AccountDocument, SessionDocument
-from kit.auth.accounts.storage import Account, Session
+from kit.auth.accounts.mongo.document import AccountDocument, MailTokenDocument, SessionDocument
+from kit.auth.accounts.storage import Account, OpenSession, Session
+from kit.auth.on_mongo import open_database
 from kit.mongo import MongoDBConnectionManager, get_database
-from kit.mongo.migrations import upgrade
-from kit.mongo.settings import DatabaseSettings
-from kit.settings import read_settings
 
 Update = Mapping[str, Any]
 
@@ -25,8 +23,12 @@ class MongoStorage:
     def __init__(self, database: MongoDBConnectionManager) -> None:
         self._database = database
 
-    async def create(self, email: str, password_hash: str, scopes: Collection[str] = ()) -> Account:
-        document = AccountDocument(email=email, password_hash=password_hash, scopes=tuple(sorted(scopes)))
+    async def create(
+        self, email: str, password_hash: str, scopes: Collection[str] = (), verified_at: datetime | None = None
+    ) -> Account:
+        document = AccountDocument(
+            email=email, password_hash=password_hash, scopes=tuple(sorted(scopes)), verified_at=verified_at
+        )
         async with self._database.session() as session:
             await session[AccountDocument.collection].insert_one(document.model_dump(by_alias=True))
         return _of(document)
@@ -64,18 +66,24 @@ class MongoStorage:
     async def disable(self, account_id: UUID, at: datetime | None) -> Account | None:
         return await self._change({"_id": account_id}, {"$set": {"disabled_at": at}, "$inc": {"generation": 1}})
 
+    async def delete(self, account_id: UUID) -> bool:
+        async with self._database.session() as session:
+            deleted = await session[AccountDocument.collection].delete_one({"_id": account_id})
+            for cls in (SessionDocument, MailTokenDocument):
+                await session[cls.collection].delete_many({"account_id": account_id})
+        return deleted.deleted_count == 1
+
     async def start(self, session: Session) -> None:
         document = SessionDocument(**vars(session))
         async with self._database.session() as opened:
             await opened[SessionDocument.collection].insert_one(document.model_dump(by_alias=True))
 
     async def account_of(self, session_id: UUID) -> Account | None:
-        where = {"_id": session_id, "expires_at": {"$gt": datetime.now(UTC)}}
-        async with self._database.session() as session:
-            found = await session[SessionDocument.collection].find_one(where)
-        if found is None:
-            return None
-        return await self._one({"_id": found["account_id"], "generation": found["generation"], "disabled_at": None})
+        found = await self._open({"_id": session_id})
+        return found and found.account
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        return await self._open({"family": family})
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:
         where = {"family": family, "refresh": refresh, "expires_at": {"$gt": datetime.now(UTC)}}
@@ -93,17 +101,27 @@ class MongoStorage:
     async def end(self, session_id: UUID) -> None:
         await self._remove({"_id": session_id})
 
+    async def _open(self, where: Mapping[str, Any]) -> OpenSession | None:
+        is_open = {**where, "expires_at": {"$gt": datetime.now(UTC)}}
+        async with self._database.session() as session:
+            found = await session[SessionDocument.collection].find_one(is_open)
+        if found is None:
+            return None
+        owner = {"_id": found["account_id"], "generation": found["generation"], "disabled_at": None}
+        account = await self._one(owner)
+        return account and OpenSession(found["_id"], account)
+
     async def _one(self, where: Mapping[str, Any]) -> Account | None:
         async with self._database.session() as session:
             found = await session[AccountDocument.collection].find_one(where)
-        return _account(found)
+        return account_in(found)
 
     async def _change(self, where: Mapping[str, Any], update: Update | Sequence[Update]) -> Account | None:
         async with self._database.session() as session:
             found = await session[AccountDocument.collection].find_one_and_update(
                 where, update, return_document=ReturnDocument.AFTER
             )
-        return _account(found)
+        return account_in(found)
 
     async def _remove(self, where: Mapping[str, Any]) -> None:
         async with self._database.session() as session:
@@ -118,7 +136,7 @@ def storage_of(app: FastAPI) -> MongoStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[MongoStorage]:
     """Open the database of the settings for a command."""
-    async with MongoDBConnectionManager(read_settings()[DatabaseSettings], prepare=upgrade) as database:
+    async with open_database() as database:
         yield MongoStorage(database)
 
 
@@ -126,7 +144,7 @@ def _unchanged(account: Account) -> dict[str, Any]:
     return {"_id": account.id, "password_hash": account.password_hash}
 
 
-def _account(found: Mapping[str, Any] | None) -> Account | None:
+def account_in(found: Mapping[str, Any] | None) -> Account | None:
     return None if found is None else _of(AccountDocument.model_validate(found))
 
 
@@ -138,6 +156,7 @@ def _of(document: AccountDocument) -> Account:
         scopes=frozenset(document.scopes),
         generation=document.generation,
         disabled_at=document.disabled_at,
+        verified_at=document.verified_at,
         created_at=document.created_at,
     )
 

@@ -1,14 +1,13 @@
-"""The tables of accounts and sessions."""
+"""The tables of accounts, sessions and tokens for mails."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kit.auth.on_sql import MAX_SCOPES
 from kit.sql import Base
-
-MAX_SCOPES = 4000  # characters
 
 
 class AccountRow(Base):
@@ -21,6 +20,7 @@ class AccountRow(Base):
     scopes: Mapped[str] = mapped_column(String(MAX_SCOPES))
     generation: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
 
 
 class SessionRow(Base):
@@ -33,3 +33,17 @@ class SessionRow(Base):
     family: Mapped[str] = mapped_column(String(64), unique=True)
     refresh: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class MailTokenRow(Base):
+    """A token, which is in a mail to `email`; an account has at most one for each purpose. `digest` is its hash."""
+
+    __tablename__ = "auth_mail_tokens"
+    __table_args__ = (UniqueConstraint("account_id", "purpose"),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("auth_accounts.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str]
+    generation: Mapped[int]
+    expires_at: Mapped[datetime]

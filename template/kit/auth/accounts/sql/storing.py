@@ -10,13 +10,10 @@ from fastapi import FastAPI
 from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kit.auth.accounts.sql.model import MAX_SCOPES, AccountRow, SessionRow
-from kit.auth.accounts.storage import Account, Session
-from kit.errors import BadRequestException
-from kit.settings import read_settings
+from kit.auth.accounts.sql.model import AccountRow, SessionRow
+from kit.auth.accounts.storage import Account, OpenSession, Session
+from kit.auth.on_sql import joined, open_database
 from kit.sql import Database, get_database
-from kit.sql.migrations import check_migrations
-from kit.sql.settings import DatabaseSettings
 
 MAX_REMOVED = 100  # expired sessions, at each log in
 
@@ -27,12 +24,16 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, email: str, password_hash: str, scopes: Collection[str] = ()) -> Account:
+    async def create(
+        self, email: str, password_hash: str, scopes: Collection[str] = (), verified_at: datetime | None = None
+    ) -> Account:
+        row = AccountRow(
+            email=email, password_hash=password_hash, scopes=joined(scopes, of="an account"), verified_at=verified_at
+        )
         async with self._database.session() as session:
-            row = AccountRow(email=email, password_hash=password_hash, scopes=_joined(scopes))
             session.add(row)
             await session.flush()
-            return _account(row)
+            return account_in(row)
 
     async def find(self, email: str) -> Account | None:
         return await self._one(AccountRow.email == email)
@@ -44,7 +45,7 @@ class SqlStorage:
         query = select(AccountRow).order_by(AccountRow.id).limit(limit)
         async with self._database.read_session(of_primary=True) as session:
             rows = await session.scalars(query if after is None else query.where(AccountRow.id > after))
-            return [_account(row) for row in rows]
+            return [account_in(row) for row in rows]
 
     async def replace_hash(self, account: Account, password_hash: str) -> None:
         async with self._database.session() as session:
@@ -68,15 +69,19 @@ class SqlStorage:
             row = await session.get(AccountRow, account_id, with_for_update=True)
             if row is None:
                 return None
-            row.scopes = _joined({*row.scopes.split(), *add} - {*remove})
+            row.scopes = joined({*row.scopes.split(), *add} - {*remove}, of="an account")
             await session.flush()
-            return _account(row)
+            return account_in(row)
 
     async def disable(self, account_id: UUID, at: datetime | None) -> Account | None:
         values = {"disabled_at": at, "generation": AccountRow.generation + 1}
         async with self._database.session() as session:
             await _changed(session, AccountRow.id == account_id, **values)
             return await _read(session, AccountRow.id == account_id)
+
+    async def delete(self, account_id: UUID) -> bool:
+        async with self._database.session() as session:  # the database deletes what refers to the account
+            return count_of(await session.execute(delete(AccountRow).where(AccountRow.id == account_id))) == 1
 
     async def start(self, session: Session) -> None:
         now = datetime.now(UTC)
@@ -88,21 +93,17 @@ class SqlStorage:
             opened.add(SessionRow(**vars(session)))
 
     async def account_of(self, session_id: UUID) -> Account | None:
-        query = (
-            select(AccountRow)
-            .join(SessionRow, SessionRow.account_id == AccountRow.id)
-            .where(SessionRow.id == session_id, SessionRow.expires_at > datetime.now(UTC))
-            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
-        )
-        async with self._database.read_session(of_primary=True) as session:
-            row = (await session.scalars(query)).one_or_none()
-            return row and _account(row)
+        found = await self._open(SessionRow.id == session_id)
+        return found and found.account
+
+    async def session_of(self, family: str) -> OpenSession | None:
+        return await self._open(SessionRow.family == family)
 
     async def rotate(self, family: str, refresh: str, successor: str) -> Session | None:
         is_valid = (SessionRow.refresh == refresh, SessionRow.expires_at > datetime.now(UTC))
         statement = update(SessionRow).where(SessionRow.family == family, *is_valid).values(refresh=successor)
         async with self._database.session() as session:
-            if not _count(await session.execute(statement)):
+            if not count_of(await session.execute(statement)):
                 return None
             row = (await session.scalars(select(SessionRow).where(SessionRow.family == family))).one()
             return _session(row)
@@ -118,6 +119,17 @@ class SqlStorage:
         async with self._database.session() as session:
             await session.execute(delete(SessionRow).where(SessionRow.id == session_id))
 
+    async def _open(self, condition: ColumnElement[bool]) -> OpenSession | None:
+        query = (
+            select(SessionRow.id, AccountRow)
+            .join(AccountRow, SessionRow.account_id == AccountRow.id)
+            .where(condition, SessionRow.expires_at > datetime.now(UTC))
+            .where(SessionRow.generation == AccountRow.generation, AccountRow.disabled_at.is_(None))
+        )
+        async with self._database.read_session(of_primary=True) as session:
+            row = (await session.execute(query)).one_or_none()
+            return OpenSession(row[0], account_in(row[1])) if row else None
+
     async def _one(self, condition: ColumnElement[bool]) -> Account | None:
         async with self._database.read_session(of_primary=True) as session:
             return await _read(session, condition)
@@ -131,12 +143,8 @@ def storage_of(app: FastAPI) -> SqlStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[SqlStorage]:
     """Open the database of the settings for a command."""
-    database = Database(read_settings()[DatabaseSettings])
-    try:
-        await check_migrations(database)
+    async with open_database() as database:
         yield SqlStorage(database)
-    finally:
-        await database.close()
 
 
 def _unchanged(account: Account) -> ColumnElement[bool]:
@@ -144,26 +152,19 @@ def _unchanged(account: Account) -> ColumnElement[bool]:
 
 
 async def _changed(session: AsyncSession, condition: ColumnElement[bool], **values: Any) -> bool:
-    return _count(await session.execute(update(AccountRow).where(condition).values(**values))) == 1
+    return count_of(await session.execute(update(AccountRow).where(condition).values(**values))) == 1
 
 
-def _count(result: Any) -> int:
+def count_of(result: Any) -> int:
     return cast("CursorResult[Any]", result).rowcount
 
 
 async def _read(session: AsyncSession, condition: ColumnElement[bool]) -> Account | None:
     row = (await session.scalars(select(AccountRow).where(condition))).one_or_none()
-    return row and _account(row)
+    return row and account_in(row)
 
 
-def _joined(scopes: Collection[str]) -> str:
-    text = " ".join(sorted(scopes))
-    if len(text) > MAX_SCOPES:
-        raise BadRequestException(f"The scopes of an account have at most {MAX_SCOPES} characters")
-    return text
-
-
-def _account(row: AccountRow) -> Account:
+def account_in(row: AccountRow) -> Account:
     return Account(
         id=row.id,
         email=row.email,
@@ -171,6 +172,7 @@ def _account(row: AccountRow) -> Account:
         scopes=frozenset(row.scopes.split()),
         generation=row.generation,
         disabled_at=row.disabled_at,
+        verified_at=row.verified_at,
         created_at=row.created_at,
     )
 

@@ -10,10 +10,8 @@ from fastapi import FastAPI
 
 from kit.auth.api_keys.mongo.document import ApiKeyDocument
 from kit.auth.api_keys.storage import ApiKey
+from kit.auth.on_mongo import open_database
 from kit.mongo import MongoDBConnectionManager, get_database
-from kit.mongo.migrations import upgrade
-from kit.mongo.settings import DatabaseSettings
-from kit.settings import read_settings
 
 
 class MongoStorage:
@@ -39,8 +37,22 @@ class MongoStorage:
             found = session[ApiKeyDocument.collection].find(where).sort("_id", 1).limit(limit)
             return [_key(each) for each in await found.to_list(None)]
 
+    async def count(self, owner: str, at: datetime) -> int:
+        goes_on = [{"expires_at": None}, {"expires_at": {"$gt": at}}]
+        async with self._database.session() as session:
+            where = {"owner": owner, "revoked_at": None, "$or": goes_on}
+            return await session[ApiKeyDocument.collection].count_documents(where)
+
+    async def remove(self, key_id: UUID) -> None:
+        async with self._database.session() as session:
+            await session[ApiKeyDocument.collection].delete_one({"_id": key_id})
+
     async def revoke(self, key_id: UUID, at: datetime) -> None:
         await self._set({"_id": key_id, "revoked_at": None}, revoked_at=at)
+
+    async def delete_all(self, owner: str) -> None:
+        async with self._database.session() as session:
+            await session[ApiKeyDocument.collection].delete_many({"owner": owner})
 
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         is_due = [{"last_used_at": None}, {"last_used_at": {"$lte": unless_after}}]
@@ -59,7 +71,7 @@ def storage_of(app: FastAPI) -> MongoStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[MongoStorage]:
     """Open the database of the settings for a command."""
-    async with MongoDBConnectionManager(read_settings()[DatabaseSettings], prepare=upgrade) as database:
+    async with open_database() as database:
         yield MongoStorage(database)
 
 

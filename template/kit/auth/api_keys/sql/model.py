@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kit.auth.on_sql import MAX_SCOPES
 from kit.sql import Base
-
-MAX_SCOPES = 4000  # characters
 
 
 class ApiKeyRow(Base):

@@ -1,20 +1,17 @@
 """API keys in a table."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
-from kit.auth.api_keys.sql.model import MAX_SCOPES, ApiKeyRow
+from kit.auth.api_keys.sql.model import ApiKeyRow
 from kit.auth.api_keys.storage import ApiKey
-from kit.errors import BadRequestException
-from kit.settings import read_settings
+from kit.auth.on_sql import joined, open_database
 from kit.sql import Database, get_database
-from kit.sql.migrations import check_migrations
-from kit.sql.settings import DatabaseSettings
 
 
 class SqlStorage:
@@ -25,7 +22,7 @@ class SqlStorage:
 
     async def create(self, key: ApiKey) -> None:
         async with self._database.session() as session:
-            session.add(ApiKeyRow(**{**vars(key), "scopes": _joined(key.scopes)}))
+            session.add(ApiKeyRow(**{**vars(key), "scopes": joined(key.scopes, of="a key")}))
 
     async def get(self, key_id: UUID) -> ApiKey | None:
         async with self._database.read_session(of_primary=True) as session:
@@ -39,10 +36,24 @@ class SqlStorage:
         async with self._database.read_session(of_primary=True) as session:
             return [_key(row) for row in await session.scalars(query)]
 
+    async def count(self, owner: str, at: datetime) -> int:
+        goes_on = or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > at)
+        query = select(func.count()).where(ApiKeyRow.owner == owner, ApiKeyRow.revoked_at.is_(None), goes_on)
+        async with self._database.read_session(of_primary=True) as session:
+            return (await session.scalars(query)).one()
+
+    async def remove(self, key_id: UUID) -> None:
+        async with self._database.session() as session:
+            await session.execute(delete(ApiKeyRow).where(ApiKeyRow.id == key_id))
+
     async def revoke(self, key_id: UUID, at: datetime) -> None:
         is_valid = (ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
         async with self._database.session() as session:
             await session.execute(update(ApiKeyRow).where(*is_valid).values(revoked_at=at))
+
+    async def delete_all(self, owner: str) -> None:
+        async with self._database.session() as session:
+            await session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner == owner))
 
     async def use(self, key_id: UUID, at: datetime, unless_after: datetime) -> None:
         is_due = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= unless_after)
@@ -59,19 +70,8 @@ def storage_of(app: FastAPI) -> SqlStorage:
 @asynccontextmanager
 async def open_storage() -> AsyncGenerator[SqlStorage]:
     """Open the database of the settings for a command."""
-    database = Database(read_settings()[DatabaseSettings])
-    try:
-        await check_migrations(database)
+    async with open_database() as database:
         yield SqlStorage(database)
-    finally:
-        await database.close()
-
-
-def _joined(scopes: Collection[str]) -> str:
-    text = " ".join(sorted(scopes))
-    if len(text) > MAX_SCOPES:
-        raise BadRequestException(f"The scopes of a key have at most {MAX_SCOPES} characters")
-    return text
 
 
 def _key(row: ApiKeyRow) -> ApiKey:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from kit.auth.accounts.settings import AccountsSettings
+from kit.settings import BaseSettings, Settings
 from kit.testing.auth import authorization
 from kit.testing.service import ask, create_app, given
 from kit.tests.auth.calls import router
@@ -18,9 +19,10 @@ WITHOUT_LIMITS: dict[str, Any] = {"rate_of_account": "100000/minute", "rate_of_a
 
 
 @asynccontextmanager
-async def serving(**settings: Any) -> AsyncGenerator[FastAPI]:
-    """Start a service with these settings of accounts."""
-    app = create_app(given(), AccountsSettings(**{**FAST, **WITHOUT_LIMITS, **settings}))
+async def serving(*more: BaseSettings, **settings: Any) -> AsyncGenerator[FastAPI]:
+    """Start a service with these settings, of accounts or of the whole service, and maybe others."""
+    general = {name: settings.pop(name) for name in [*settings] if name in Settings.model_fields}
+    app = create_app(given(**general), AccountsSettings(**{**FAST, **WITHOUT_LIMITS, **settings}), *more)
     app.include_router(router)
     async with app.router.lifespan_context(app):
         yield app

@@ -24,7 +24,7 @@ async def test_an_account_is_registered_and_logs_in(app: FastAPI) -> None:
     client = Client(app)
     registered = await client.register()
     assert registered.status_code == 201
-    assert registered.json().keys() == {"id", "email", "scopes", "created_at"}
+    assert registered.json().keys() == {"id", "email", "verified_at", "scopes", "created_at"}
     response = await client.log_in()
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json().keys() == {"access_token", "refresh_token", "token_type", "expires_in"}

@@ -14,7 +14,7 @@ from kit.tests.auth.api_keys.making import serving
 
 @pytest.fixture(scope="module")
 async def app() -> AsyncGenerator[FastAPI]:
-    async with serving() as app:
+    async with serving(max_api_keys=0) as app:
         yield app
 
 

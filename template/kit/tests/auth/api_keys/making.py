@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
+from kit.auth.api_keys.settings import ApiKeysSettings
 from kit.testing.auth import authorization
 from kit.testing.service import ask, create_app, given
 from kit.tests.auth.calls import router
@@ -15,8 +16,8 @@ ROUTE = "/auth/api-keys"
 
 
 @asynccontextmanager
-async def serving() -> AsyncGenerator[FastAPI]:
-    app = create_app(given())
+async def serving(**settings: Any) -> AsyncGenerator[FastAPI]:
+    app = create_app(given(), ApiKeysSettings(**settings))
     app.include_router(router)
     async with app.router.lifespan_context(app):
         yield app

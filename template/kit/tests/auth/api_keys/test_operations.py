@@ -20,7 +20,7 @@ from kit.tests.auth.operations import Operation, protected
 
 pytestmark = pytest.mark.anyio
 
-OF_SESSIONS = {"/auth/logout", "/auth/logout-everywhere", "/auth/password"}
+OF_SESSIONS = {f"/auth/{each}" for each in ("logout", "logout-everywhere", "password", "email", "delete-account")}
 
 
 class Thief:

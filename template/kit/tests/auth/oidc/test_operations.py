@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient
 
+from kit.auth import public
 from kit.auth.policies import routes_of
 from kit.testing.provider import Provider, new_key
 from kit.testing.service import ask, create_app, given
@@ -128,5 +129,5 @@ async def test_every_operation_lets_in_a_user_with_its_scopes_and_nobody_with_le
 
 async def test_every_operation_without_security_is_a_public_route(app: FastAPI) -> None:
     documented = {f"{each.method} {each.path}" for each in operations(app) if not each.is_protected}
-    routes = {route.name: {each.__name__ for each in route.policies} for route in routes_of(app)}
-    assert {name: routes[name] for name in documented} == {name: {"public"} for name in documented}
+    routes = {route.name: route.policies for route in routes_of(app)}
+    assert {name: routes[name] for name in documented} == {name: {public} for name in documented}

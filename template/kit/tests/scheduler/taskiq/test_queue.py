@@ -59,6 +59,7 @@ async def test_an_acknowledged_entry_is_removed(ledger: Ledger, make_queue: Make
     queue = make_queue()
     await acknowledge(await take(queue))
     assert await entries(queue) == 0
+    assert not vars(queue)["_held"]  # whose leases are renewed
 
 
 async def test_a_dead_workers_entry_goes_to_another_in_a_quiet_queue(ledger: Ledger, make_queue: MakeQueue) -> None:

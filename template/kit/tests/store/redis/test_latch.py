@@ -14,11 +14,12 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_lock_is_renewed_as_long_as_it_is_held(store: StoreService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latch, "LIFE", 1.0)
+    monkeypatch.setattr(latch, "LIFE", 3.0)
+    monkeypatch.setattr(latch, "RENEWALS", 30)
     other = store.engine.latch(b"a")
     async with store.create_namespace_lock("a"):
         for _ in range(7):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
             assert not await other.try_acquire()
     assert await other.try_acquire()
 
@@ -58,17 +59,41 @@ async def test_a_task_whose_renewals_are_refused_is_cancelled_before_another_can
     await refused.close()
 
 
+async def test_a_task_whose_renewal_gets_no_answer_is_cancelled(
+    store: StoreService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_latch: latch.KeyLatch) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(latch, "LIFE", 1.0)
+    monkeypatch.setattr(latch.KeyLatch, "_renew", hang)
+    holder = asyncio.create_task(hold(store, asyncio.Event()))
+    await asyncio.wait([holder], timeout=10)
+    assert holder.done()
+    assert isinstance(holder.exception(), LockLostError)
+
+
+async def test_a_released_lock_is_not_renewed_and_does_not_cancel_its_next_holder(
+    store: StoreService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latch, "RENEWALS", 1000)
+    async with store.create_namespace_lock("a"):
+        pass
+    async with store.create_namespace_lock("a"):
+        await asyncio.sleep(0.2)
+
+
 async def test_a_lock_survives_renewals_that_are_refused_for_a_moment(
     member: Member, store: StoreService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(latch, "LIFE", 2.0)
-    monkeypatch.setattr(latch, "RENEWALS", 40)
+    monkeypatch.setattr(latch, "LIFE", 3.0)
+    monkeypatch.setattr(latch, "RENEWALS", 60)
     shaken = StoreService(RedisEngine(member.settings, 256))
     async with shaken.create_namespace_lock("a"):
         await member.forbid()
         await asyncio.sleep(0.3)
         await member.allow()
-        await asyncio.sleep(2)
+        await asyncio.sleep(3)
         assert not await store.engine.latch(b"a").try_acquire()
     assert await store.engine.latch(b"a").try_acquire()
     await shaken.close()

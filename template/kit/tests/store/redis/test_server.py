@@ -1,6 +1,7 @@
 """The server of a store: unavailable, back again, full, and with an invalid URL."""
 
 import asyncio
+import socket
 
 import pytest
 from pydantic import SecretStr
@@ -53,6 +54,27 @@ async def test_more_tasks_than_connections_wait_for_one(place: RedisPlace) -> No
     await asyncio.gather(*(store.increment("a", "key") for _ in range(100)))
     assert await store.get("a", "key") == 100
     await store.close()
+
+
+async def test_a_server_that_does_not_answer_is_a_503() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = SecretStr(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        store = StoreService(RedisEngine(RedisSettings(url=url, timeout=0.2), 256))
+        async with asyncio.timeout(10):
+            with pytest.raises(ServiceUnavailableException):
+                await store.get("a", "key")
+        await store.close()
+
+
+async def test_a_wait_for_a_connection_has_a_limit(place: RedisPlace) -> None:
+    engine = RedisEngine(place.settings.model_copy(update={"pool_size": 1, "timeout": 0.2}), 256)
+    pool = engine.server.redis.connection_pool
+    connection = await pool.get_connection()
+    async with asyncio.timeout(10):
+        with pytest.raises(ServiceUnavailableException):
+            await StoreService(engine).get("a", "key")
+    await pool.release(connection)
+    await engine.close()
 
 
 async def test_a_server_without_memory_says_so(engine: RedisEngine) -> None:

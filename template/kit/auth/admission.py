@@ -1,0 +1,41 @@
+"""Lets in the user of a request, or says why not."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from fastapi import WebSocketException
+from fastapi.requests import HTTPConnection
+from starlette.status import WS_1008_POLICY_VIOLATION, WS_1013_TRY_AGAIN_LATER
+from structlog.contextvars import bind_contextvars
+
+from kit.auth.user import User
+from kit.errors import AppException, ForbiddenException, ServiceUnavailableException
+
+UserOf = Callable[[HTTPConnection], Awaitable[User]]
+"""Returns the user of a request, or raises `UnauthorizedException`."""
+
+
+async def admit(user_of: UserOf, connection: HTTPConnection, scopes: Collection[str]) -> User:
+    """Return the user that a function finds for a request, who must have these scopes.
+
+    Without a valid token the response is 401, and without a scope 403. A WebSocket is refused before it is accepted.
+    """
+    try:
+        user = await user_of(connection)
+        bind_contextvars(user_id=user.id)
+        if missing := [scope for scope in scopes if scope not in user.scopes]:
+            names = " and ".join(missing)
+            raise ForbiddenException(f"This needs the scope {names}", details={"missing": missing})
+    except AppException as error:
+        if connection.scope["type"] != "websocket":
+            raise
+        away = isinstance(error, ServiceUnavailableException)
+        code = WS_1013_TRY_AGAIN_LATER if away else WS_1008_POLICY_VIOLATION
+        raise WebSocketException(code, error.message) from error
+    connection.scope["user"] = user  # where Starlette has it too, for mounted applications
+    return user
+
+
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token in the header of a request."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return (token.strip() or None) if scheme.lower() == "bearer" else None

@@ -1,0 +1,1 @@
+"""Session cookies for front ends in browsers, besides bearer tokens."""

@@ -1,0 +1,1 @@
+"""`python -m kit new`: writes the first version of a part of the service, which then is yours."""

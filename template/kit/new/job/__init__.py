@@ -1,0 +1,1 @@
+"""`python -m kit new job`: a job and its test."""

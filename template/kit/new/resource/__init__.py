@@ -1,0 +1,1 @@
+"""`python -m kit new resource`: routes, service, repository, storage and tests of a resource."""
