@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -58,9 +58,17 @@ class QueueEngine:
                 log.warning("a task from the queue cannot begin", task_id=task_id, error=str(error))
                 return
             for each in begun:
-                await asyncio.wait([each])
+                await self._end(each)
 
         return run
+
+    async def _end(self, run: asyncio.Task[None]) -> None:
+        """Wait for a run; the stop of the process cancels both, and waits until the queue knows of the end too."""
+        if task := asyncio.current_task():
+            self._scheduler.track(task)
+        while not run.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([run])
 
 
 def engine_of(app: FastAPI, storage: Storage, runs: Runs) -> QueueEngine:
