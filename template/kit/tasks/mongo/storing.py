@@ -155,4 +155,5 @@ async def open_storage() -> AsyncGenerator[MongoStorage]:
 def _stored(found: Mapping[str, Any]) -> StoredTask:
     document = DeferredTaskDocument.model_validate(found)
     values: dict[str, Any] = document.model_dump(include=set(StoredTask.__dataclass_fields__))
-    return StoredTask(**values | {"state": State(document.state)})
+    values["state"] = State(document.state)
+    return StoredTask(**values)
