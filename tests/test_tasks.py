@@ -203,7 +203,7 @@ def test_as_many_tasks_are_done_as_there_are_rows_although_everything_is_killed(
         striking.start()
         for number in range(count):
             clients.submit(orders.send, service.url, number)
-            time.sleep(0.02)
+            time.sleep(0.05)
         clients.shutdown()
         over.set()
         striking.join()
