@@ -63,6 +63,7 @@ async def settle(run: TaskRun, number: int) -> None:
     note("end", number)
 """
 SECONDS_TO_SETTLE = 180
+SECONDS_TO_END = 5  # for a service whose workers died one after the other
 
 
 class Note(NamedTuple):
@@ -121,6 +122,7 @@ class Chaos:
         while not over.wait(self._random.uniform(0.5, 1.5)):
             self._random.choice(strikes)()
             self._revive()
+        time.sleep(SECONDS_TO_END)
         self._revive()
 
     def _kill(self, pid: int) -> None:
@@ -135,7 +137,8 @@ class Chaos:
     def _kill_worker(self) -> None:
         process = self._service.program.process
         assert process
-        self._kill(self._random.choice([*descendants(process.pid)]))
+        if workers := [*descendants(process.pid)]:
+            self._kill(self._random.choice(workers))
 
     def _kill_program(self) -> None:
         if self._programs:
