@@ -84,9 +84,6 @@ def _grown(further: int) -> list[str]:
         commit_working_tree(clone)
         for number in range(further):
             toy.add(clone, f"toy_{number}")
-        _seconds(
-            clone, "-m", "quick", "-k", "page_says_what_each_answer_adds"
-        )  # writes the page that a question changes
         counts = _output(clone, "-c", COUNT).split()
         quick, render = (_seconds(clone, "-m", tier, "--deselect", "tests/test_toy.py") for tier in ("quick", "render"))
         return [*counts, f"{quick:.0f}", f"{render:.0f}"]

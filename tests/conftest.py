@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page
 from xdist.remote import Producer
 
 from tests import ledger, tiers
+from tests.browser import browsing, serving_files
 from tests.bytecode import date_by_content, keep_bytecode
 from tests.changes import SEED
+from tests.choosing import opened
 from tests.combinations import Combination
 from tests.copying import cheap_copies
 from tests.distribution import ByCombination
@@ -22,6 +25,7 @@ from tests.proofs import collected
 from tests.rendering import Tree, render_all
 from tests.servers import Server, Servers
 from tests.sharing import made_once
+from tests.site import build
 from tests.template import VERSION, Service, commit_working_tree
 from tests.versions import make_up_former_version
 
@@ -112,6 +116,33 @@ def trees(template: Path, run_folder: Path) -> list[Tree]:
         path.write_bytes(pickle.dumps(render_all(template, VERSION)))
 
     return pickle.loads(made_once(run_folder / "trees", make).read_bytes())  # noqa: S301 - this run has written it
+
+
+@pytest.fixture(scope="session")
+def site(template: Path, ids_of_every: list[str], run_folder: Path) -> Path:
+    """Return the documentation, built once for the whole run."""
+    return made_once(run_folder / "documentation", lambda path: build(path, template, ids_of_every)) / "site"
+
+
+@pytest.fixture(scope="module")
+def url(site: Path) -> Iterator[str]:
+    with serving_files(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")  # while it is open, no other test can run an event loop
+def browser() -> Iterator[Browser]:
+    with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """Yield the page on which to choose, with the default answers."""
+    page = browser.new_page()
+    opened(page, f"{url}choose/")
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,17 @@
 """Which files and lines of a service belong to which answer: what the answer adds to a service with little else."""
 
-import difflib
 import functools
 import re
 from collections.abc import Mapping
 
-from tests.combinations import ROOT, Answer, Combination, all_combinations, deciding_questions
+from tests.combinations import Answer, Combination, all_combinations, deciding_questions
 from tests.rendering import RECORD, Tree
 
 Trees = Mapping[Combination, Tree]
 Given = tuple[str, Answer]
 Line = tuple[str, str]
 
-PAGE = ROOT / "docs/questions.md"
 ALIAS = re.compile(r": \*\w+$")
-HEAD = """# What each answer adds
-
-This page lists the files that each answer adds to a service that has little else, and the lines that it adds to the
-files of every service. What several answers add together, such as a job of the example, is not listed. A test
-compares this page with what is rendered; `rm docs/questions.md && uv run pytest -m render -k page_says` writes it
-again.
-"""
 
 
 @functools.cache
@@ -66,25 +57,6 @@ def _siblings(given: Given) -> list[Combination]:
     """
     rest = {*least(given).pairs} - {given}
     return [each for each in all_combinations() if given not in each.pairs and rest < {*each.pairs}]
-
-
-def page(trees: Trees) -> str:
-    sections = (_section(given, trees[without], trees[least(given)]) for given, without in additions().items())
-    return "\n".join([HEAD, *sections])
-
-
-def _section(given: Given, without: Tree, tree: Tree) -> str:
-    before, after = _texts(without), _texts(tree)
-    files = "\n".join(f"- `{name}`" for name in sorted(after.keys() - before.keys()))
-    changed = [name for name in sorted(after.keys() & before.keys()) if before[name] != after[name]]
-    lines = "\n".join(f"`{name}`:\n\n````diff\n{_diff(before[name], after[name])}\n````\n" for name in changed)
-    question, answer = given
-    return f"## `{question}: {str(answer).lower()}`\n\n{files}\n\n{lines}"
-
-
-def _diff(before: str, after: str) -> str:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
 def _texts(tree: Tree) -> dict[str, str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tests.combinations import ROOT
 
-GENERATED = ("docs/questions.md", "docs/combinations.md")
 PART = re.compile(
     r"^<!-- (?P<kind>run|proved by):? (?P<words>.*?)\s*-->$"
     r"|^(?P<fence>`{3,})(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=fence)$",
@@ -55,10 +54,9 @@ Step = Run | Expect | Write | Change
 
 
 def pages() -> list[Path]:
-    """Return the hand-written pages that have code blocks."""
+    """Return the pages that have code blocks."""
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    written = [page for page in found if page.relative_to(ROOT).as_posix() not in GENERATED]
-    return [page for page in written if "```" in page.read_text("utf-8")]
+    return [page for page in found if "```" in page.read_text("utf-8")]
 
 
 def steps(page: str) -> list[Step]:

@@ -76,10 +76,13 @@ class Source:
 
 
 class Renderer:
-    """A renderer with the same results as Copier, from a repository whose newest commit has the tag `version`."""
+    """A renderer with the same results as Copier, from a repository whose newest commit has the tag `version`.
 
-    def __init__(self, repository: Path, version: str) -> None:
-        self._record = {"_commit": version, "_src_path": str(repository)}
+    `source` is the name of the repository in Copier's command, if it is not its path.
+    """
+
+    def __init__(self, repository: Path, version: str, source: str = "") -> None:
+        self._record = {"_commit": version, "_src_path": source or str(repository)}
         self._environment: Environment = Worker(src_path=str(repository)).jinja_env
         self._source = functools.cache(functools.partial(Source.of, self._environment))
         self._paths = sorted(_below(repository / configuration()["_subdirectory"]))

@@ -75,7 +75,7 @@ def _variables(node: ast.ClassDef, prefix: str, classes: dict[str, ast.ClassDef]
     for field in node.body:
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
             continue
-        if field.target.id.startswith("_"):  # no environment variable
+        if field.target.id.startswith("_") or "ClassVar" in ast.unparse(field.annotation):  # no environment variable
             continue
         name, annotation = f"{prefix}{field.target.id.upper()}", ast.unparse(field.annotation)
         values = re.findall(r"^dict\[str, (\w+)\]", annotation)

@@ -11,15 +11,14 @@ import pytest
 from tests.checking import pyright, ruff
 from tests.combinations import ROOT, all_combinations
 from tests.environments import Environment
-from tests.pages import GENERATED, PageError, pages, steps
-from tests.proofs import PAGE, collected, page, proofs
+from tests.pages import PageError, pages, steps
 from tests.rendering import Tree
 from tests.servers import Servers
 from tests.versions import paths_at, released
 from tests.walkthrough import Walkthrough, changed, is_printed, walking
 
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in pages()}
-OF_OTHERS = (*GENERATED, "docs/coming-from.md", "docs/comparison.md")
+OF_OTHERS = ("docs/coming-from.md", "docs/comparison.md")
 WRITTEN = sorted({path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")} - {*OF_OTHERS})
 IN_A_CLONE = ("README.md",)
 ABOUT_FORMER_PATHS = ("docs/decisions/0013-two-rooms.md", "docs/decisions/0014-paths-that-went.md", "docs/update.md")
@@ -119,15 +118,6 @@ def test_the_files_that_a_page_names_are_there(name: str) -> None:
 
 def former_paths() -> set[str]:
     return {path.removeprefix("template/") for release in released() for path in paths_at(ROOT, release.commit)}
-
-
-@pytest.mark.render
-def test_the_page_says_what_is_proved_of_how_many_combinations(ids_of_every: list[str]) -> None:
-    expected = page(proofs(collected()), proofs(ids_of_every))
-    if not PAGE.exists():
-        PAGE.write_text(expected, "utf-8")
-        pytest.fail(f"{PAGE} was written; look at it and commit it")
-    assert PAGE.read_text("utf-8") == expected
 
 
 @pytest.mark.render

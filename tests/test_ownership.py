@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contents import distinct
-from tests.ownership import PAGE, additions, lines_in, own_lines, page
+from tests.ownership import additions, lines_in, own_lines
 from tests.rendering import Tree
 
 pytestmark = [pytest.mark.render, pytest.mark.quick]
@@ -18,11 +18,3 @@ def test_no_service_has_a_line_of_an_answer_that_it_did_not_give(trees: list[Tre
         for given in (each for each in own if own[each] & lines):
             foreign = [tree.id for tree in content.trees if given not in tree.combination.pairs]
             assert not foreign, (content.where, given, own[given] & lines, foreign[0])
-
-
-def test_the_page_says_what_each_answer_adds(trees: list[Tree]) -> None:
-    expected = page({tree.combination: tree for tree in trees})
-    if not PAGE.exists():
-        PAGE.write_text(expected, "utf-8")
-        pytest.fail(f"{PAGE} was written; look at it and commit it")
-    assert PAGE.read_text("utf-8") == expected

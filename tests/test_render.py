@@ -23,9 +23,11 @@ from tests.vocabulary import WORDS, foreign_words, words_in
 pytestmark = [pytest.mark.render, pytest.mark.quick]
 
 # Modules that are found by their names, not by imports.
-DISCOVERED = re.compile(r"\.(__main__|main|settings|commands?|routes|policy|key_owners|model\w*|api|jobs(\.\w+)?)$")
+DISCOVERED = re.compile(
+    r"\.(__main__|main|settings|commands?|shell|routes|policy|key_owners|model\w*|api|jobs(\.\w+)?)$"
+)
 # Modules that the owner runs; no test imports them.
-TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "ruff"}
+TOOLS = {"fastapi-cli", "granian", "import-linter", "prek", "pyright", "pytest-cov", "pytest-xdist", "ruff"}
 MARKERS = ("# {%", "# {#", "{@", "@}")
 # The only Python file that can depend on more than three answers.
 COMPOSITION_ROOT = "app/main.py"

@@ -1,19 +1,12 @@
 """The documentation site builds without a warning and works in a browser, on a large screen and on a phone."""
 
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-
-from tests.browser import browsing, serving_files
-from tests.combinations import ROOT
-from tests.sharing import made_once
 
 SCREEN, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, height=667)
 LINKS = "[...document.querySelectorAll('a[href], img[src]')].map(each => each.href || each.src)"
@@ -29,23 +22,6 @@ class Found:
     links: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     ids: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     too_wide: dict[str, int] = field(default_factory=dict[str, int])
-
-
-@pytest.fixture(scope="module")
-def site(run_folder: Path) -> Path:
-    return made_once(run_folder / "documentation", build) / "site"
-
-
-@pytest.fixture(scope="module")
-def url(site: Path) -> Iterator[str]:
-    with serving_files(site) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -71,15 +47,6 @@ def phone(browser: Browser, url: str) -> Iterator[Page]:
     page.goto(url)
     yield page
     page.close()
-
-
-def build(folder: Path) -> None:
-    folder.mkdir()
-    shutil.copy(ROOT / "zensical.toml", folder)
-    shutil.copytree(ROOT / "docs", folder / "docs")
-    command = [sys.executable, "-m", "zensical", "build", "--strict"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, re.sub(r"\x1b\[[\d;]*m", "", run.stdout)
 
 
 def look(page: Page, address: str, found: Found) -> None:

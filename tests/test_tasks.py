@@ -90,6 +90,12 @@ class Orders:
     def settled(self) -> set[int]:
         return {note.number for note in self.notes() if note.what == "end"}
 
+    def send_all(self, url: str, count: int) -> None:
+        with ThreadPoolExecutor(8) as clients:
+            for number in range(count):
+                clients.submit(self.send, url, number)
+                time.sleep(0.05)
+
     def send(self, url: str, number: int) -> None:
         """Send an order once; an error means that nobody knows whether it was taken."""
         with contextlib.suppress(httpx2.HTTPError):
@@ -117,9 +123,11 @@ class Chaos:
         self._random = random.Random(SEED)
         self._orders, self._service, self._programs, self._servers = orders, service, programs, servers
 
-    def strike_until(self, over: threading.Event) -> None:
+    def strike_during(self, sending: threading.Thread) -> None:
+        """Kill until the other thread has ended; run this in the main thread, with which programs end."""
         strikes = [self._kill_runner, self._kill_worker, self._kill_program, self._kill_server]
-        while not over.wait(self._random.uniform(0.5, 1.5)):
+        while sending.is_alive():
+            time.sleep(self._random.uniform(0.5, 1.5))
             self._random.choice(strikes)()
             self._revive()
         time.sleep(SECONDS_TO_END)
@@ -195,21 +203,14 @@ def test_as_many_tasks_are_done_as_there_are_rows_although_everything_is_killed(
 ) -> None:
     settings |= durable(settings) | {"ENVIRONMENT": "development"}
     assert environment.run("-m", "app", "migrate", cwd=workspace, **settings).returncode == 0
-    over = threading.Event()
     with (
         serving(environment, workspace, settings) as service,
         beside(environment, workspace, settings) as programs,
-        ThreadPoolExecutor(8) as clients,
     ):
         chaos = Chaos(orders, service, programs, [*behind.values()])
-        striking = threading.Thread(target=chaos.strike_until, args=[over])
-        striking.start()
-        for number in range(count):
-            clients.submit(orders.send, service.url, number)
-            time.sleep(0.05)
-        clients.shutdown()
-        over.set()
-        striking.join()
+        sending = threading.Thread(target=orders.send_all, args=[service.url, count])
+        sending.start()
+        chaos.strike_during(sending)
         service.wait_for(200, seconds=60)
         stored = orders.stored(service)
         wait_until(lambda: orders.settled() >= stored, seconds=SECONDS_TO_SETTLE, what="each order is settled")

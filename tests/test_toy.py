@@ -17,14 +17,13 @@ pytestmark = pytest.mark.render
 def test_the_list_names_each_place_that_is_there() -> None:
     edited = [place for place in places() if "<name>" not in place]
     assert [place for place in edited if not (ROOT / place).exists()] == []
-    assert EDITS.keys() <= set(edited)
+    assert EDITS.keys() == set(edited)
 
 
 def test_an_answer_that_follows_the_list_passes_the_quick_tests(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     commit_working_tree(clone)
     add(clone, "toy")
-    assert "1 failed" in quick(clone, "-k", "page_says_what_each_answer_adds"), "the page is written again"
     assert " passed" in (said := quick(clone, "--deselect", "tests/test_toy.py")), said
     assert "failed" not in said, said
     assert "error" not in said, said

@@ -72,7 +72,7 @@ def service(versions: Path, run_folder: Path, tmp_path: Path) -> Checked:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     environment = environment_of(folder, run_folder / "environments")
-    return Checked(folder, environment, environ(tmp_path, versions) | {"TMPDIR": str(temporary)})
+    return Checked(folder, environment, environ(tmp_path) | {"TMPDIR": str(temporary)})
 
 
 def test_conflicts_are_listed_with_their_lines(service: Checked) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.combinations import ROOT
 
 LIST = re.compile(r"^\| `(?P<place>[^`]+)` \|", re.MULTILINE)
-GENERATED = "docs/questions.md"
 # New files, for an answer `toy`.
 FILES = {
     "__init__.py": '''"""A greeting in the log, when the service starts."""
@@ -79,8 +78,6 @@ def add(repository: Path, name: str) -> None:
         if "<name>" in place:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(FILES[file].replace("toy", name).replace("Toy", name.title()).replace("TOY", name.upper()))
-        elif place == GENERATED:
-            path.unlink(missing_ok=True)
         else:
             path.write_text(EDITS[place](path.read_text("utf-8"), name), "utf-8")
 

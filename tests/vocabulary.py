@@ -43,7 +43,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"kit[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
     r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
     r"redis|valkey": {"scheduler": {"taskiq"}, "store": {"redis"}},
-    r"temp.?files|temporary files|obstore|multipart|\bs3\b": {"temp_files": {True}},
+    r"temp.?files|temporary files|obstore|multipart(?!/form-data)|\bs3\b": {"temp_files": {True}},
     r"kit[./](tests[./])?auth|items:(read|write)|jwt|\bauth_(?!source)": {"auth": {"oidc", "accounts"}},
     r"auth[./]oidc|testing[./](local[./])?(oidc|provider)": {"auth": {"oidc"}},
     r"oidc|openid|joserfc|issuer_|_issuer|identity provider": {"auth": {"oidc"}},

@@ -32,14 +32,14 @@ def equip(app: FastAPI, settings: SettingsByClass) -> None:
 
 @asynccontextmanager
 async def opened() -> AsyncGenerator[FastAPI]:
-    """Open the service for a command: its databases and stores work, but it serves nothing and runs no jobs."""
+    """Open the service for a command: all its parts start, but it serves nothing and does no work of its own."""
     app: FastAPI = entrypoint().create_app(*map(_for_command, read_settings().values()))
     async with app.router.lifespan_context(app):
         yield app
 
 
 def _for_command(settings: BaseSettings) -> BaseSettings:
-    # Not `Settings.for_doctor`: in `local`, a command also makes the database that the service would make.
+    # Not `Settings.for_doctor`: in `local`, a command also prepares what the service would prepare.
     if isinstance(settings, Settings):
         return settings.model_copy(update={"log_level": "WARNING", "log_dir": None})
     return settings.for_doctor()

@@ -11,8 +11,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import Receive, Scope, Send
 
-__all__ = ["install_route_table"]
-
 
 class Row(NamedTuple):
     """A path, and the operation there; without an operation, the router knows what to do."""
@@ -64,7 +62,7 @@ class RouteTable:
 
 def _rows(router: APIRouter) -> Iterator[Row]:
     """Yield the rows up to the first route without a path, such as a host: what comes after it is the router's."""
-    if router.form_limits or _have_form_limits(router.routes):
+    if _limits_forms(router) or _any_limits_forms(router.routes):
         return  # only the routers apply them
     for route in iter_route_contexts(router.routes):
         if not (path := getattr(route, "path_regex", None)):
@@ -72,6 +70,12 @@ def _rows(router: APIRouter) -> Iterator[Row]:
         yield Row(path, route.methods or set(), route if isinstance(route.original_route, APIRoute) else None)
 
 
-def _have_form_limits(routes: Iterable[Any]) -> bool:
+def _any_limits_forms(routes: Iterable[Any]) -> bool:
     included = [route for route in routes if hasattr(route, "include_context")]
-    return any(each.include_context.form_limits or _have_form_limits(each.original_router.routes) for each in included)
+    return any(
+        _limits_forms(each.include_context) or _any_limits_forms(each.original_router.routes) for each in included
+    )
+
+
+def _limits_forms(context: Any) -> bool:
+    return bool(getattr(context, "form_limits", None))  # FastAPI 0.163 and later have it

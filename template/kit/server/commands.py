@@ -15,8 +15,8 @@ from kit.server.console import Console
 def shell() -> None:
     """Open a Python prompt with the service, in which `await` works.
 
-    It has `app`, and what the parts of the service add: with a database, `session`, whose changes last after
-    `await session.commit()` on SQL. Ctrl+C stops what runs, and Ctrl+D leaves. The service does no work meanwhile.
+    It has `app` and what the parts of the service add; `dir()` lists the names. Ctrl+C stops what runs, and Ctrl+D
+    leaves. The service does no work of its own meanwhile.
     """
     asyncio.run(_run())
 

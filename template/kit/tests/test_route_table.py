@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from kit.route_table import install_route_table
 
@@ -110,13 +111,18 @@ def test_a_route_that_is_added_later_is_found() -> None:
     assert (client.get("/later").json(), client.get("/orders/export").json()) == ("late", "first")
 
 
-def test_the_limits_of_a_router_on_forms_hold() -> None:
-    app, router = FastAPI(), APIRouter(form_limits={"max_fields": 1})
-
-    @router.get("/limits")
-    async def read(request: Request) -> dict[str, Any]:
-        return request.scope["fastapi"]["form_limits"]
-
-    app.include_router(router)
+def test_a_router_with_limits_on_forms_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = serves()
     install_route_table(app)
-    assert TestClient(app).get("/limits").json() == {"max_fields": 1}
+    included: Any = app.routes[-1]
+    included.include_context.form_limits = {"max_fields": 1}
+    asked: list[str] = []
+    serve = app.router.app
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await serve(scope, receive, send)
+
+    monkeypatch.setattr(app.router, "app", note)
+    assert TestClient(app).get("/orders").status_code == 200
+    assert asked == ["/orders"]

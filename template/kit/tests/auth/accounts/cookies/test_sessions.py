@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from kit.auth.accounts.cookies import CookieUser, get_session_cookies
-from kit.auth.accounts.service import Accounts
+from kit.auth.accounts.service import Accounts, get_accounts
 from kit.auth.accounts.tokens import read_refresh
 from kit.auth.cookies.cookie import LOCAL_NAME, NAME
 from kit.settings import Environment, Settings
@@ -42,7 +42,9 @@ async def test_a_log_in_sets_a_cookie_that_scripts_and_other_hosts_do_not_get(ap
 
 async def test_the_local_cookie_works_without_https() -> None:
     async with serving(environment=Environment.LOCAL) as app:
-        await logged_in(app)
+        accounts = get_accounts(app)  # somebody who registers must read a mail first
+        password_hash = await accounts.passwords.hash(PASSWORD)
+        await accounts.storage.create("ada@example.com", password_hash, verified_at=datetime.now(UTC))
         browser = Browser(app, LOCAL_NAME)
         await browser.log_in()
         assert browser.morsel
