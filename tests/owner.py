@@ -144,7 +144,15 @@ ROUTER_OPTIONS = {"dependencies": [Depends(authenticated)]}
 """,
 }
 # `tests/contract` is only in services of version 0.1.0.
-DELETED = ("app/api/v1", "app/jobs/heartbeat.py", "app/jobs/restock.py", "tests/api/v1", "tests/contract", "tests/jobs")
+DELETED = (
+    "app/api/v1",
+    "app/jobs/heartbeat.py",
+    "app/jobs/put_in_stock.py",
+    "app/jobs/restock.py",
+    "tests/api/v1",
+    "tests/contract",
+    "tests/jobs",
+)
 SECTION = "\n## Who to ask\n\nThe orders team, in its channel.\n"
 
 

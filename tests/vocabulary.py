@@ -36,6 +36,9 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"taskiq": {"scheduler": {"taskiq"}},
     r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
     JOB: {"scheduler": JOBS},
+    # Tasks need two answers too.
+    r"kit[./](tests[./])?tasks|deferred_tasks|testing[./]deferred|app tasks": {"scheduler": JOBS},
+    r"kit[./](tests[./])?tasks|deferred_(tasks|effects)|testing[./]deferred": {"database": {*SQL, "mongodb"}},
     r"lmdb": {"store": {"lmdb"}},
     r"kit[./]store|storedep|store_\w+=": {"store": {"lmdb", "redis"}},
     r"leader|process.?lock": {"scheduler": {"apscheduler"}, "store": {"lmdb"}, "temp_files": {True}},
@@ -51,7 +54,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"(?<!fastapi\.)telemetry|otel_|prometheus|grafana|jaeger": {"telemetry": {"opentelemetry"}},
-    r"heartbeat(?!FrequencyMS)|restock": {"example": {True}},
+    r"heartbeat(?!FrequencyMS)|restock|put_in_stock": {"example": {True}},
 }
 
 

@@ -17,6 +17,9 @@ from kit import (
     # {% elif storage == "sql" %}
     sql,
     # {% endif %}
+    # {% if scheduler != "none" and storage != "none" %}
+    tasks,
+    # {% endif %}
     # {% if telemetry != "none" %}
     telemetry,
     # {% endif %}
@@ -103,6 +106,9 @@ FEATURES = (
     apscheduler.router,
     # {% elif scheduler == "taskiq" %}
     taskiq.router,
+    # {% endif %}
+    # {% if scheduler != "none" and storage != "none" %}
+    tasks.router,
     # {% endif %}
     # Yours below.
     garbage.router,  # last: it exempts what the others have created from garbage collection

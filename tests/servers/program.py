@@ -65,11 +65,17 @@ class Program:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def kill(self) -> None:
+        """Kill all processes of the program at once."""
+        assert self.process
+        _signal([self.process.pid, *descendants(self.process.pid)], signal.SIGKILL)
+        self.process.wait()
+
     @contextlib.contextmanager
     def frozen(self) -> Generator[None]:
         """Stop all processes of the program without ending them: connections stay open, and nobody answers."""
         assert self.process
-        processes = [self.process.pid, *_descendants(self.process.pid)]
+        processes = [self.process.pid, *descendants(self.process.pid)]
         _signal(processes, signal.SIGSTOP)
         try:
             yield
@@ -95,10 +101,11 @@ def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: 
         raise RuntimeError(msg)
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """Yield the children of a process, their children, and so on."""
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, children.read_text().split()):
-            yield from (child, *_descendants(child))
+            yield from (child, *descendants(child))
 
 
 def _signal(processes: Sequence[int], number: signal.Signals) -> None:

@@ -66,6 +66,11 @@ class Server(ABC):
     def stop(self) -> None:
         self._backend.stop()
 
+    def kill(self) -> None:
+        """End the server as a crash does."""
+        assert isinstance(self._backend, Program), "a server that runs elsewhere cannot be killed"
+        self._backend.kill()
+
     @contextlib.contextmanager
     def frozen(self) -> Generator[None]:
         """Freeze the server: connections stay open, and nobody answers."""

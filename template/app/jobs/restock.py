@@ -4,8 +4,7 @@ import structlog
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
-from app.api.v1.items.dependencies import open_items
-from app.api.v1.items.schemas import ItemIn
+from app.jobs.put_in_stock import put_in_stock
 from kit.scheduler import job
 from kit.settings import Environment
 
@@ -14,7 +13,6 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 @job(every=timedelta(minutes=5), environments={Environment.LOCAL, Environment.DEVELOPMENT})
 async def restock(app: FastAPI) -> None:
-    """Put an item in stock again: an example to read, copy and delete."""
-    async with open_items(app) as items:
-        counts = await items.upsert([ItemIn(sku="example", name="Example", quantity=100)])
-    log.info("example job executed", **counts.model_dump())
+    """Defer a task that puts an item in stock again: an example to read, copy and delete."""
+    await put_in_stock.defer(app, sku="example", quantity=100)
+    log.info("example job executed")

@@ -73,7 +73,7 @@ def job(  # noqa: PLR0913 - each is named in the call
     """
 
     def make(work: Work) -> Job:
-        name, file = id or work.__module__, _file_of(work)
+        name, file = id or work.__module__, file_of(work)
         try:
             _check(work, name, timeout)
             known = frozenset(Environment(each) for each in environments)
@@ -105,6 +105,6 @@ def _timetable(name: str, every: timedelta | None, cron: str | None, jitter: tim
     return Timetable(Cron(cron), jitter, name) if cron is not None else None
 
 
-def _file_of(work: Work) -> str:
+def file_of(work: Work) -> str:
     path = Path(inspect.getfile(inspect.unwrap(work)))
     return next((str(path.relative_to(root.parent)) for root in ROOTS if path.is_relative_to(root.parent)), str(path))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from logging import INFO, WARNING
 from time import perf_counter
 from typing import Literal
@@ -85,9 +86,9 @@ async def run_job(  # noqa: PLR0913 - the last two are named in the call
         )
         await _try_to_save(state, save)
         started = perf_counter()
-        work = asyncio.create_task(_work(job, app))
+        work = asyncio.create_task(in_own_threads(partial(job, app)))
         begun(work)
-        result, error = await _result(work, limit, patience)
+        result, error = await result_of(work, limit, patience)
         seconds = round(perf_counter() - started, 3)
         log.log(INFO if result == "succeeded" else WARNING, "job finished", result=result, seconds=seconds)
         state = state.model_copy(
@@ -103,32 +104,37 @@ async def run_job(  # noqa: PLR0913 - the last two are named in the call
         return state
 
 
-async def _work(job: Job, app: FastAPI) -> None:
+async def in_own_threads(work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work; if it is cancelled, wait for the threads that it has started too."""
     threads_of_run.set(set())
     try:
-        await job(app)
+        await work()
     except asyncio.CancelledError:
         await wait_for_threads()
         raise
 
 
-async def _result(work: asyncio.Task[None], limit: float, patience: float) -> tuple[Result, str | None]:
+async def result_of(
+    work: asyncio.Task[None], limit: float, patience: float, kind: str = "job"
+) -> tuple[Result, str | None]:
+    """Wait for the work for at most `limit` seconds, and return its result and its error, which is logged too."""
     result, reason = "timed out", f"not done within {limit:g} s"
     try:
         await asyncio.wait([work], timeout=limit)
     except asyncio.CancelledError:  # a run is cancelled only when the service stops, which waits for its end
         result, reason = "cancelled", "the service stopped"
     if not work.done():
-        return result, reason + await _cancel(work, patience)
+        return result, reason + await _cancel(work, patience, kind)
     if work.cancelled():
-        return "failed", "CancelledError: something that the job awaited was cancelled"
+        return "failed", f"CancelledError: something that the {kind} awaited was cancelled"
     if error := work.exception():
-        log.error("job failed", exc_info=error)
+        failed = f"{kind} failed"
+        log.error(failed, exc_info=error)
         return "failed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
     return "succeeded", None
 
 
-async def _cancel(work: asyncio.Task[None], patience: float) -> str:
+async def _cancel(work: asyncio.Task[None], patience: float, kind: str) -> str:
     """Cancel the work and wait for its end; return what to add to the error if it has not ended."""
     work.add_done_callback(_ignore_error)
     work.cancel()
@@ -136,7 +142,8 @@ async def _cancel(work: asyncio.Task[None], patience: float) -> str:
         await asyncio.wait([work], timeout=patience)
     if work.done():
         return ""
-    log.error("the job does not end although it was cancelled", seconds=patience)
+    endless = f"the {kind} does not end although it was cancelled"
+    log.error(endless, seconds=patience)
     return ", and it still runs although it was cancelled"
 
 

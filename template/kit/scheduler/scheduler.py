@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -45,9 +46,13 @@ class Scheduler(ABC):
         limit = (job.timeout or self.settings.job_timeout).total_seconds()
         task = asyncio.current_task()
         assert task
+        self.track(task)
+        return await run_job(job, self.app, limit, state, save, patience=self.settings.cancel_timeout, begun=begun)
+
+    def track(self, task: asyncio.Task[Any]) -> None:
+        """Let the stop of the service wait for a run."""
         self.running.add(task)
         task.add_done_callback(self.running.discard)
-        return await run_job(job, self.app, limit, state, save, patience=self.settings.cancel_timeout, begun=begun)
 
     async def finish(self, seconds: float) -> None:
         """Wait for the running jobs, and cancel those that take longer than `seconds`."""

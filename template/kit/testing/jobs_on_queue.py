@@ -63,16 +63,19 @@ def run_jobs(queue_name: str, monkeypatch: pytest.MonkeyPatch) -> RunJobs:
 
 @asynccontextmanager
 async def working(app: FastAPI) -> AsyncGenerator[None]:
-    """Run a worker and a scheduler."""
+    """Run a worker, and what a scheduler runs."""
     jobs = get_scheduler(app)
     assert isinstance(jobs, QueueScheduler)
     jobs.queue.block = 100  # milliseconds; a worker that stops waits for its last read
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.work(stop))
-    clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())
+    loops = [Clock(jobs.ledger, jobs.scheduled).run, *jobs.beside_clock]
+    clocks = [asyncio.create_task(loop()) for loop in loops]
     try:
         yield
     finally:
-        clock.cancel()
+        for each in clocks:
+            each.cancel()
+        await asyncio.wait(clocks)
         stop.set()
         await worker

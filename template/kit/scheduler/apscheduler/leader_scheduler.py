@@ -66,6 +66,11 @@ class LeaderScheduler(Scheduler):
         self._known: set[str] = set()
         self._looked = datetime.now(UTC)
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process starts the jobs."""
+        return self._lead.is_held
+
     async def lead(self) -> None:
         """Wait until no other process leads, then start each job when it is due."""
         while True:

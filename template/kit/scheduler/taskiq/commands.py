@@ -42,13 +42,15 @@ async def _work(jobs: QueueScheduler, stop: asyncio.Event) -> None:
 
 async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
     log.info("scheduler started", jobs=len(jobs.scheduled))
-    clock = asyncio.create_task(Clock(jobs.ledger, jobs.scheduled).run())
+    loops = [Clock(jobs.ledger, jobs.scheduled).run, *jobs.beside_clock]
+    running = [asyncio.create_task(loop()) for loop in loops]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([clock, stopping], return_when=asyncio.FIRST_COMPLETED)
-    clock.cancel()
-    stopping.cancel()
-    with suppress(asyncio.CancelledError):
-        await clock
+    await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for each in (*running, stopping):
+        each.cancel()
+    for each in running:
+        with suppress(asyncio.CancelledError):
+            await each
 
 
 async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitable[None]]) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from fastapi import FastAPI
@@ -33,6 +34,8 @@ class QueueScheduler(Scheduler):
         super().__init__(app, find_jobs())
         self.queue = JobQueue(get_settings(app, QueueSettings), get_settings(app, Settings).app_name)
         self.ledger = Ledger(self.queue)
+        self.beside_clock: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What `python -m app scheduler` runs too."""
         for job in self.jobs.values():
             self.queue.register_task(self._task(job), job.id)
 

@@ -17,8 +17,9 @@ echo 1 >new
 echo 2 >changed
 rm deleted
 """
-CONFLICTS = """
-printf 'a\\n<<<<<<< before updating\\nb\\n=======\\nc\\n>>>>>>> after updating\\n' >changed
+# Not written out: a search for conflicts in the service must not find this file.
+CONFLICTS = f"""
+printf 'a\\n{"<" * 7} before updating\\nb\\n=======\\nc\\n{">" * 7} after updating\\n' >changed
 blob=$(git hash-object -w changed)
 for stage in 1 2 3; do printf '100644 %s %s\\tshop/changed\\n' $blob $stage; done >index
 git rm --quiet --cached changed
