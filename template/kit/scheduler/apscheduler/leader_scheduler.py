@@ -100,11 +100,6 @@ class LeaderScheduler(Scheduler):
     async def processes(self) -> dict[str, bool | int | list[str]]:
         return {"leader": self.leads}
 
-    @property
-    def leads(self) -> bool:
-        """Whether this process starts the jobs that are due."""
-        return self._lead.is_held
-
     async def stop(self) -> None:
         """Let another process lead, and finish the running jobs."""
         if self._apscheduler.running:
