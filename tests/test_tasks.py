@@ -100,7 +100,7 @@ class Orders:
         """Send an order once; an error means that nobody knows whether it was taken."""
         with contextlib.suppress(httpx2.HTTPError):
             answer = httpx2.post(f"{url}/api/v1/orders/{number}", timeout=30, trust_env=False, verify=NO_TLS)
-            if answer.status_code == httpx2.codes.OK:
+            if answer.is_success:
                 self.accepted.add(number)
 
     def stored(self, service: Serving) -> set[int]:
