@@ -48,6 +48,9 @@ def test_an_owner_s_code_survives_the_move_and_works_with_the_command_of_the_pag
     with ExitStack() as stack:
         behind = servers.behind(answers).items()
         settings = {name: stack.enter_context(each.database()) for name, each in behind}
+        if (workspace / "migrations").exists() and answers["scheduler"] != "none":
+            merge = environment.run("-m", "alembic", "merge", "heads", cwd=workspace, **settings)  # as the page says
+            assert merge.returncode == 0, merge.stdout
         tests = environment.run("-m", "pytest", "--no-header", cwd=workspace, **settings)
     assert tests.returncode == 0, tests.stdout
 
