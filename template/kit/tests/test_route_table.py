@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.testclient import TestClient
+from httpx2 import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from kit.route_table import install_route_table
+
+pytestmark = pytest.mark.anyio
 
 PATHS = (
     "/",
@@ -74,44 +76,48 @@ def serves() -> FastAPI:
     return app
 
 
-def answers(app: FastAPI, **options: Any) -> dict[tuple[str, str], tuple[int, dict[str, str], str]]:
-    client = TestClient(app, follow_redirects=False, **options)
+def ask(app: FastAPI, host: str = "service.test", root_path: str = "") -> AsyncClient:
+    return AsyncClient(transport=ASGITransport(app, root_path=root_path), base_url=f"http://{host}")
+
+
+async def answers(client: AsyncClient) -> dict[tuple[str, str], tuple[int, dict[str, str], str]]:
     found: dict[tuple[str, str], tuple[int, dict[str, str], str]] = {}
     for path in PATHS:
         for method in METHODS:
-            response = client.request(method, path, json={"a": 1} if method == "POST" else None)
+            response = await client.request(method, path, json={"a": 1} if method == "POST" else None)
             found[method, path] = response.status_code, dict(response.headers), response.text
     return found
 
 
-@pytest.mark.parametrize("options", [{}, {"root_path": "/proxied"}, {"base_url": "http://other.example"}])
-def test_each_request_gets_what_the_router_gives_it(options: dict[str, str]) -> None:
+@pytest.mark.parametrize("options", [{}, {"root_path": "/proxied"}, {"host": "other.example"}])
+async def test_each_request_gets_what_the_router_gives_it(options: dict[str, str]) -> None:
     ours = serves()
     install_route_table(ours)
-    found = answers(ours, **options)
-    assert found == answers(serves(), **options)
+    found = await answers(ask(ours, **options))
+    assert found == await answers(ask(serves(), **options))
     assert {200, 404, 405} <= {status for status, _, _ in found.values()}
 
 
-def test_operations_are_found_without_the_router(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_operations_are_found_without_the_router(monkeypatch: pytest.MonkeyPatch) -> None:
     app = serves()
     install_route_table(app)
     monkeypatch.setattr(app.router, "app", None)
-    assert TestClient(app).get("/orders/7.5/price").json()["parameters"] == {"amount": 7.5}
+    assert (await ask(app).get("/orders/7.5/price")).json()["parameters"] == {"amount": 7.5}
 
 
-def test_a_route_that_is_added_later_is_found() -> None:
+async def test_a_route_that_is_added_later_is_found() -> None:
     app = serves()
     install_route_table(app)
-    client = TestClient(app)
-    assert client.get("/later").status_code == 404
+    client = ask(app)
+    assert (await client.get("/later")).status_code == 404
     app.add_api_route("/later", lambda: "late")
     app.add_api_route("/orders/export", lambda: "first")
     app.routes.insert(0, app.routes.pop())
-    assert (client.get("/later").json(), client.get("/orders/export").json()) == ("late", "first")
+    assert (await client.get("/later")).json() == "late"
+    assert (await client.get("/orders/export")).json() == "first"
 
 
-def test_a_router_with_limits_on_forms_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_router_with_limits_on_forms_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     app = serves()
     install_route_table(app)
     included: Any = app.routes[-1]
@@ -124,5 +130,5 @@ def test_a_router_with_limits_on_forms_is_asked(monkeypatch: pytest.MonkeyPatch)
         await serve(scope, receive, send)
 
     monkeypatch.setattr(app.router, "app", note)
-    assert TestClient(app).get("/orders").status_code == 200
+    assert (await ask(app).get("/orders")).status_code == 200
     assert asked == ["/orders"]
