@@ -14,7 +14,7 @@ from tests.template import copy_working_tree, git
 MADE_UP, NEWEST = "v0.0.1", "v9999.0.0"
 REMARK = "From a former version"
 COMMENTS = {".md": f"<!-- {REMARK} -->", ".mako": f"## {REMARK}"}
-BUMPED = ('"click>=8.5",', '"click>=8.0",')
+BUMPED = ('"click>=8.4.2",', '"click>=8.0",')
 
 
 class HistoryError(Exception):

@@ -58,7 +58,7 @@ async def test_if_the_third_feature_fails_to_start_the_first_two_are_stopped(mon
 
 
 async def test_health_is_the_first_feature() -> None:
-    assert main.FEATURES[0] is health.router
+    assert health.router in main.FEATURES[:2]  # only one that observes all others may come before it
 
 
 async def test_a_server_starts_and_stops_the_service(monkeypatch: pytest.MonkeyPatch) -> None:

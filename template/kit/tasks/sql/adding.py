@@ -22,7 +22,8 @@ async def add(session: AsyncSession, task: NewTask) -> bool:
     if task.unique_key is None:
         session.add(DeferredTask(**values))
         return True
-    waiting = select(DeferredTask.id).where(DeferredTask.unique_key == task.unique_key).with_for_update(read=True)
+    # Not the id: MySQL would read it from the index of the unique key, and lock nothing else.
+    waiting = select(DeferredTask.state).where(DeferredTask.unique_key == task.unique_key).with_for_update(read=True)
     while not await _insert_once(session, DeferredTask, values):
         if await session.scalar(waiting):
             return False

@@ -63,7 +63,11 @@ class WorkerMetrics:
             def handle(self) -> None:
                 self.wfile.write(generate_latest(registry))
 
-        self._server = socketserver.ThreadingUnixStreamServer(str(self._path), Answer)
+        try:
+            self._server = socketserver.ThreadingUnixStreamServer(str(self._path), Answer)
+        except OSError as error:  # as of a path that is too long for a socket
+            self._claim.release()
+            raise StartError(f"OTEL_METRICS_EXPORTER: cannot listen at {self._path}: {error}") from error
         self._server.daemon_threads = True
         Thread(target=self._server.serve_forever, name="metrics of this worker", daemon=True).start()
 

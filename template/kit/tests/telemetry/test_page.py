@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 import urllib.request
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenTelemetrySettings:
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+def settings(monkeypatch: pytest.MonkeyPatch) -> Generator[OpenTelemetrySettings]:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port: int = probe.getsockname()[1]
-    return OpenTelemetrySettings(metrics_exporter=("prometheus",), exporter_prometheus_port=port)
+    with tempfile.TemporaryDirectory() as folder:  # the folders of pytest can be too long for a socket
+        monkeypatch.setattr(tempfile, "gettempdir", lambda: folder)
+        yield OpenTelemetrySettings(metrics_exporter=("prometheus",), exporter_prometheus_port=port)
 
 
 async def read(settings: OpenTelemetrySettings) -> dict[str, Metric]:
@@ -66,3 +68,14 @@ async def test_a_folder_of_another_user_is_refused(
     monkeypatch.setattr(os, "getuid", iter([os.getuid(), -1]).__next__)
     with pytest.raises(StartError, match="belongs to another user"):
         open_folder("example", settings.exporter_prometheus_port)
+
+
+async def test_a_path_that_is_too_long_for_a_socket_is_said_at_the_start(
+    settings: OpenTelemetrySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(long))
+    with pytest.raises(StartError, match="cannot listen at"):
+        async with started(settings):
+            pass
