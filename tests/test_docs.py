@@ -111,7 +111,10 @@ def _is_in(name: str, text: str) -> bool:
 def test_the_files_that_a_page_names_are_there(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     named = re.findall(r"`((?:app|kit|tests|deploy|migrations)/[\w/.-]*\w)`", text)
-    known = {*re.findall(r'title="([^"]+)"', text), *(former_paths() if name in ABOUT_FORMER_PATHS else ())}
+    made = [
+        f"{root}/api/v1/{name}" for name in re.findall(r"kit new resource (\w+)", text) for root in ("app", "tests")
+    ]
+    known = {*made, *re.findall(r'title="([^"]+)"', text), *(former_paths() if name in ABOUT_FORMER_PATHS else ())}
     places = (ROOT / "template", ROOT)
     assert [each for each in named if each not in known and not any((place / each).exists() for place in places)] == []
 

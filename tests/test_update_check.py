@@ -199,6 +199,7 @@ def test_ctrl_c_leaves_nothing_behind(service: Checked, tmp_path: Path) -> None:
         env=service.environ | {"PATH": path},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - in the background it is ignored
         text=True,
     ) as running:
         while not started.exists():
