@@ -126,7 +126,7 @@ def test_a_service_in_a_folder_of_a_repository_has_paths_from_its_own_folder(ser
 
 def test_the_tests_run_in_the_updated_service(service: Checked) -> None:
     shutil.rmtree(service.folder / "tests/api")
-    service.write("tests/test_main.py", "def test_it() -> None:\n    assert 1 == 2\n")
+    service.write("tests/test_it.py", "def test_it() -> None:\n    assert 1 == 2\n")
     status, printed = service.check("--test")
     assert status == 1, printed
     assert "1 failed" in printed
