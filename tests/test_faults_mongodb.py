@@ -147,7 +147,7 @@ def members(tmp_path: Path) -> Iterator[list[str]]:
     with ExitStack() as stack:
         for address in addresses:
             (data := tmp_path / address).mkdir()
-            where = [f"--dbpath={data}", f"--port={address.partition(':')[2]}", f"--unixSocketPrefix={data}"]
+            where = [f"--dbpath={data}", f"--port={address.partition(':')[2]}", "--nounixsocket"]
             member = Program([binary(), *where, "--replSet=failover", *SMALL], data / "log")
             member.start()
             stack.callback(member.stop)

@@ -1,5 +1,6 @@
 """An owner's changes survive the next version of the template and a change of an answer."""
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def test_where_both_have_changed_a_line_the_file_shows_both_as_the_docs_say(vers
     update(workspace, {})
     assert problems(owner, workspace) == ["a conflict in pyproject.toml"]
     shown = pyproject.read_text("utf-8").replace(BUMPED[0], '"click>=8.6",')
-    documented = (ROOT / "docs/update.md").read_text("utf-8").partition("```text\n")[2].partition("```")[0]
+    blocks = re.findall(r"```text\n(.*?)```", (ROOT / "docs/update.md").read_text("utf-8"), re.DOTALL)
+    [documented] = [each for each in blocks if "<<<<<<<" in each]
     assert documented in shown
 
 
