@@ -67,7 +67,7 @@ def left_out(config: pytest.Config) -> Iterator[str]:
             f" further {further} were rendered and proved as text. To run them too, for hours on 2 cores:"
         )
         yield f"    {EVERY}"
-        yield f"or a part of it, such as the first of 48:\n    {EVERY} --shard 1/48"
+        yield f"or a part of it, such as the first of 96:\n    {EVERY} --shard 1/96"
     elif shard := config.getoption("shard"):
         yield f"This was part {shard[0]} of {shard[1]}. All of it:\n    {EVERY}"
     yield "Thousands of further changes of answers, for hours:\n    uv run pytest -m nightly"
