@@ -22,7 +22,7 @@ async def add(session: AsyncSession, task: NewTask) -> bool:
     if task.unique_key is None:
         session.add(DeferredTask(**values))
         return True
-    # Not the id: MySQL would read it from the index of the unique key, and lock nothing else.
+    # Not the id: a database may read it from the index of the unique key, and lock nothing else.
     waiting = select(DeferredTask.state).where(DeferredTask.unique_key == task.unique_key).with_for_update(read=True)
     while not await _insert_once(session, DeferredTask, values):
         if await session.scalar(waiting):

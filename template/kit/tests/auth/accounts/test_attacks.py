@@ -75,7 +75,7 @@ async def test_guesses_of_a_client_are_throttled() -> None:
 
 async def test_guesses_of_the_old_password_are_throttled() -> None:
     async with serving(rate_of_account="3/minute") as app:
-        ada = await logged_in(app, "guessed@example.com")  # counters on Redis outlive a test
+        ada = await logged_in(app, "guessed@example.com")  # counters of shared stores outlive a test
         guesses = [await ada.post("password", old_password=WRONG, new_password=PASSWORD) for _ in range(4)]
         assert [each.status_code for each in guesses] == [401, 401, 401, 429]
 
