@@ -45,7 +45,7 @@ turns; ratios compare the same round: least / median / most.
 Where the time goes, measured by leaving parts out, in microseconds for each `GET /` (FastAPI itself took 77 to 82 in
 the same runs): routers within the application 10 (and 27 for the small route); the log line 27 to 30; the request id,
 the headers and the limit on bodies about 10. Another router around those of `app/api` took 14 and has been removed.
-Since then, `kit/route_table.py` finds each operation in one pass, and a line of the log needs one processor of structlog
+Since then, `kit/route_table.py` finds each operation in one pass, and a line of the log needs one processor
 instead of four; the figures above are from before. We also tried no security headers (saves nothing measurable), and no
 garbage collection (saves nothing).
 """

@@ -83,10 +83,10 @@ def change_auth(walk: Walkthrough, answer: str, database: str) -> None:
     run(walk, COMMIT, f"uvx copier update --defaults --quiet --data {answer}")
     resources = walk.folder / "app/api/v1"
     for folder in (path.parent for path in resources.glob("*/routes.py")):
-        if folder.name not in OF_THE_EXAMPLE:
-            init = folder / "__init__.py"
-            docstring = f"{init.read_text('utf-8')}\n" if init.exists() else ""
-            init.write_text(docstring + POLICY.format(name=f"{folder.name}:use"), "utf-8")
+        init = folder / "__init__.py"
+        text = init.read_text("utf-8") if init.exists() else ""
+        if folder.name not in OF_THE_EXAMPLE and "ROUTER_OPTIONS" not in text:
+            init.write_text(f"{text}\n{POLICY.format(name=f'{folder.name}:use')}".lstrip(), "utf-8")
     run(walk, COMMIT, "uv sync --quiet")
     if database != "mongodb":
         run(walk, "uv run alembic merge heads")
