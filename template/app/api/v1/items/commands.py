@@ -7,7 +7,7 @@ import click
 from app.api.v1.items.dependencies import open_items
 from app.api.v1.items.schemas import ItemIn
 from kit.application import opened
-from kit.settings import Environment, Settings, get_settings
+from kit.settings import Environment, Settings
 
 ITEMS = [ItemIn(sku=f"sample-{number}", name=f"Sample {number}", quantity=number) for number in range(1, 21)]
 
@@ -19,9 +19,8 @@ def seed() -> None:
 
 
 async def _seed() -> None:
-    async with opened() as app:
-        if get_settings(app, Settings).environment in (Environment.STAGING, Environment.PRODUCTION):
-            raise click.ClickException("sample items are for development only; see ENVIRONMENT")
-        async with open_items(app) as items:
-            result = await items.upsert(ITEMS)
+    if Settings().environment in (Environment.STAGING, Environment.PRODUCTION):
+        raise click.ClickException("sample items are for development only; see ENVIRONMENT")
+    async with opened() as app, open_items(app) as items:
+        result = await items.upsert(ITEMS)
     click.echo(f"{result.upserted} items are new, {result.modified} were changed.")
