@@ -57,18 +57,14 @@ class RequestMiddleware:
                 await self._app(scope, receive, send)
             return
         exchange = Exchange(scope, receive, send, self._headers, self._body_limits)
-        before = get_contextvars()
-        bind_contextvars(request_id=exchange.request_id)
-        try:
-            await self._app(scope, exchange.body.receive, exchange.send)
-        finally:
-            status = exchange.status
-            if not (self._quiet and status < SERVER_ERROR and is_health_check(scope["path"])):
-                ms = round((perf_counter() - exchange.started) * 1000, 3)
-                access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
-            clear_contextvars()
-            if before:
-                bind_contextvars(**before)
+        with log_context(request_id=exchange.request_id):
+            try:
+                await self._app(scope, exchange.body.receive, exchange.send)
+            finally:
+                status = exchange.status
+                if not (self._quiet and status < SERVER_ERROR and is_health_check(scope["path"])):
+                    ms = round((perf_counter() - exchange.started) * 1000, 3)
+                    access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
 
 
 class Exchange:

@@ -75,9 +75,12 @@ class TransactionDatabase(Database):
     def get_collection(self, *arguments: Any, **options: Any) -> Any:
         return _joined(super().get_collection(*arguments, **options), _session_of(self))
 
+    def with_options(self, *arguments: Any, **options: Any) -> Any:
+        return _in_transaction(super().with_options(*arguments, **options), _session_of(self))
 
-def _method(name: str) -> Any:
-    original = getattr(Collection, name)
+
+def _method(owner: type, name: str) -> Any:
+    original = getattr(owner, name)
 
     def call(self: Any, *arguments: Any, **options: Any) -> Any:
         return original(self, *arguments, **{"session": _session_of(self), **options})
@@ -86,7 +89,9 @@ def _method(name: str) -> Any:
 
 
 for each in METHODS:
-    setattr(TransactionCollection, each, _method(each))
+    setattr(TransactionCollection, each, _method(Collection, each))
+for each in ("aggregate", "command"):
+    setattr(TransactionDatabase, each, _method(Database, each))
 
 
 def _in_transaction(database: Database, session: object) -> Database:

@@ -20,20 +20,8 @@ from kit.telemetry.observing import SECONDS, Attributes, Calls, Function, fail, 
 CALL = "telemetry"  # the key of the running statement in what a connection remembers
 WORDS = {
     *("ALTER", "ANALYZE", "BEGIN", "CALL", "COMMIT", "COPY", "CREATE", "DELETE", "DROP", "EXPLAIN", "INSERT", "LOCK"),
-    *(
-        "MERGE",
-        "PRAGMA",
-        "REPLACE",
-        "ROLLBACK",
-        "SELECT",
-        "SET",
-        "SHOW",
-        "START",
-        "TRUNCATE",
-        "UPDATE",
-        "VACUUM",
-        "WITH",
-    ),
+    *("MERGE", "PRAGMA", "REPLACE", "ROLLBACK", "SELECT", "SET", "SHOW", "START", "TRUNCATE", "UPDATE", "VACUUM"),
+    "WITH",
 }
 LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|(?<![\w$:.])\d+(?:\.\d+)?\b")
 

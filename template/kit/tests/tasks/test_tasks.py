@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from fastapi import FastAPI
 from structlog.contextvars import bound_contextvars
 
-from kit.tasks import Task, TaskRun, caretaker, leases, pauses, run, transaction
+from kit.tasks import TaskRun, run, transaction
 from kit.tasks import task as declare
 from kit.tasks.storage import NewTask, State, storage_module
 from kit.testing.service import ask
@@ -191,59 +190,6 @@ async def test_stopping_gives_a_task_that_takes_too_long_to_the_next_process(run
     assert work.runs[0].id == quick.runs[0].id
 
 
-async def begin_and_die(app: FastAPI, task: Task) -> None:
-    """Defer a task and begin it, as a process does that is killed then."""
-    async with transaction(app) as session:
-        await task.defer(session)
-    storage = storage_of(app)
-    due = await storage.due(["work"], 10, datetime.now(UTC))
-    assert await storage.begin([task_id for task_id, _ in due], uuid4(), datetime.now(UTC))
-
-
-@pytest.fixture
-def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "LEASE", 0.5)
-    for module in (leases, caretaker, run):
-        monkeypatch.setattr(module, "BEAT", 0.1)
-
-
-@pytest.mark.usefixtures("short_leases")
-async def test_a_task_whose_worker_died_begins_again(run_tasks: RunTasks) -> None:
-    work = Work()
-    task = work.as_task()
-    async with run_tasks() as app:
-        await begin_and_die(app, task)
-    async with run_tasks(task) as app:
-        await work.wait()
-        await until_done(app)
-    assert work.runs[0].attempt == 2
-
-
-@pytest.mark.usefixtures("short_leases")
-async def test_a_task_longer_than_a_lease_runs_once(run_tasks: RunTasks) -> None:
-    work = Work(lambda _: asyncio.sleep(2))
-    task = work.as_task()
-    async with run_tasks(task) as app:
-        await task.defer(app)
-        await work.wait()
-        await until_done(app)
-    assert len(work.runs) == 1
-
-
-@pytest.mark.usefixtures("short_leases")
-async def test_a_task_that_kills_each_worker_fails_in_the_end(
-    run_tasks: RunTasks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run, "DEATHS", 0)
-    task = (work := Work()).as_task(retries=0)
-    async with run_tasks() as app:
-        await begin_and_die(app, task)
-    async with run_tasks(task) as app:
-        await until_done(app)
-        [kept] = await stored(app)
-    assert (work.runs, kept.state, kept.error) == ([], State.FAILED, caretaker.WORKER_DIED)
-
-
 async def test_a_clock_that_was_put_back_delays_no_task_that_was_due(run_tasks: RunTasks) -> None:
     work = Work()
     task = work.as_task()
@@ -283,10 +229,3 @@ async def test_ready_reports_how_much_waits_and_what_has_failed(run_tasks: RunTa
             check = (await client.get("/ready")).json()["checks"]["tasks"]
     assert (check["status"], check["details"]["waiting"], check["details"]["failed"]) == ("ok", 1, 1)
     assert check["details"]["oldest_seconds"] > 0
-
-
-def test_pauses_grow_up_to_an_hour_and_differ() -> None:
-    for attempt, longest in ((1, 1), (2, 2), (3, 4), (10, 512), (13, 3600), (100, 3600)):
-        seconds = [pauses.pause_after(attempt).total_seconds() for _ in range(20)]
-        assert all(longest / 2 <= each <= longest for each in seconds)
-        assert len(set(seconds)) > 1

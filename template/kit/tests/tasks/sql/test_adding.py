@@ -39,8 +39,6 @@ async def test_a_session_that_only_reads_takes_no_task(app: FastAPI) -> None:
 
 async def test_a_unique_task_begins_after_the_transaction_that_dropped_another(app: FastAPI) -> None:
     """Or the task would not see the data for which the other one was deferred."""
-    if dialect.ONE_WRITER:
-        return  # nothing begins while a transaction writes
     task = Work().as_task(unique=True)
     async with transaction(app) as session:
         assert await task.defer(session)
@@ -48,7 +46,8 @@ async def test_a_unique_task_begins_after_the_transaction_that_dropped_another(a
     [(task_id, _)] = await storage.due(["work"], 10, datetime.now(UTC))
     async with transaction(app) as session:
         assert await task.defer(session) is None
-        assert await storage.begin([task_id], uuid4(), datetime.now(UTC)) == []
+        if not dialect.ONE_WRITER:  # there, who does not wait for a task waits for its turn to write
+            assert await storage.begin([task_id], uuid4(), datetime.now(UTC)) == []
         waiting = asyncio.create_task(storage.begin([task_id], uuid4(), datetime.now(UTC), wait=True))
         done, _ = await asyncio.wait([waiting], timeout=0.3)
         assert not done

@@ -1,6 +1,5 @@
 """How mails are sent, and what happens if the mail server does not do its part."""
 
-import asyncio
 import ssl
 import time
 from collections.abc import AsyncGenerator
@@ -14,8 +13,7 @@ import pytest
 import trustme
 from fastapi import FastAPI
 
-from kit.auth.accounts.mail import outbox, own
-from kit.auth.accounts.mail.outbox import Outbox
+from kit.auth.accounts.mail import own
 from kit.auth.accounts.settings import AccountsSettings
 from kit.settings import Environment
 from kit.testing.mail_server import MailServer
@@ -214,46 +212,6 @@ async def test_an_application_has_its_own_sender_and_texts(
     (message,) = own_mails
     assert (message["Subject"], message["To"]) == ("Mine: verify", ADDRESS)
     assert f"{PAGE}#verify=" in message.as_string()
-
-
-async def test_a_service_that_stops_sends_what_waits(mail_server: MailServer) -> None:
-    mail_server.pause = 0.05
-    async with mailing_service(mail_server) as app:
-        await registered(app)
-    mail_server.pause = 0
-    assert len(mail_server.received) == 1
-
-
-async def test_a_service_that_stops_does_not_wait_for_a_server_that_hangs(
-    mail_server: MailServer, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mail_server.pause = 5
-    started = time.perf_counter()
-    async with mailing_service(mail_server, timeout=0.3) as app:
-        await registered(app)
-    mail_server.pause = 0
-    assert time.perf_counter() - started < 3
-    assert "sent" in capsys.readouterr().out
-
-
-async def test_few_are_sent_at_once_and_too_many_are_not_kept(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(outbox, "MAX_WAITING", 10)
-    now = most = sent = 0
-
-    async def send(_message: EmailMessage) -> None:
-        nonlocal now, most, sent
-        now, most, sent = now + 1, max(most, now + 1), sent + 1
-        await asyncio.sleep(0.01)
-        now -= 1
-
-    mails = Outbox(send, 5)
-    for _ in range(15):
-        mails.start(mails.send(EmailMessage(), kind="verify"))
-    await mails.finish()
-    assert (most, sent) == (outbox.MAX_AT_ONCE, 10)
-    assert capsys.readouterr().out.count("too many mails wait") == 5
 
 
 async def test_a_mail_server_that_is_away_keeps_no_service_from_being_ready(mail_server: MailServer) -> None:
