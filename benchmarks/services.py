@@ -13,8 +13,9 @@ from typing import Any
 
 from tests.combinations import ROOT, Answer, configuration
 from tests.environments import Environment, environment_of, pythons
-from tests.servers import Servers
+from tests.servers import Server, Servers
 from tests.servers.oidc import Oidc
+from tests.servers.redis import Redis
 from tests.template import commit_working_tree, render
 
 
@@ -59,7 +60,7 @@ def subjects(*wanted: Mapping[str, Answer], python: str = sys.executable) -> Gen
         commit_working_tree(folder / "repository")
         servers = Servers()
         try:
-            yield [_subject(folder, answers, servers, python) for answers in wanted]
+            yield [_subject(folder, answers, servers, python, number) for number, answers in enumerate(wanted)]
         finally:
             servers.close()
 
@@ -72,13 +73,18 @@ def default_python() -> tuple[str, str]:
     return found, version.split()[1]
 
 
-def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers, python: str) -> Subject:
+def _subject(folder: Path, answers: Mapping[str, Answer], servers: Servers, python: str, number: int) -> Subject:
     path = folder / ",".join(map(str, answers.values()))
     render(folder / "repository", path, answers)
     settings: dict[str, str] = {}
     for setting, server in servers.behind(answers).items():
         server.start()
-        server.create("benchmark")
-        is_provider = isinstance(server, Oidc)
-        settings[setting] = server.issuer if is_provider else server.url._replace(path="/benchmark").geturl()
+        server.create(f"benchmark{number}")
+        settings[setting] = _url(server, number)
     return Subject(path, environment_of(path, folder / "environments", python), settings)
+
+
+def _url(server: Server, number: int) -> str:
+    if isinstance(server, Oidc):
+        return server.issuer
+    return server.url._replace(path=f"/{number}" if isinstance(server, Redis) else f"/benchmark{number}").geturl()

@@ -65,17 +65,21 @@ class Program:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def pids(self) -> list[int]:
+        """Return the process and its descendants."""
+        assert self.process
+        return [self.process.pid, *descendants(self.process.pid)]
+
     def kill(self) -> None:
         """Kill all processes of the program at once."""
         assert self.process
-        _signal([self.process.pid, *descendants(self.process.pid)], signal.SIGKILL)
+        _signal(self.pids(), signal.SIGKILL)
         self.process.wait()
 
     @contextlib.contextmanager
     def frozen(self) -> Generator[None]:
         """Stop all processes of the program without ending them: connections stay open, and nobody answers."""
-        assert self.process
-        processes = [self.process.pid, *descendants(self.process.pid)]
+        processes = self.pids()
         _signal(processes, signal.SIGSTOP)
         try:
             yield
