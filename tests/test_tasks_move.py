@@ -104,8 +104,9 @@ def running(
 ) -> Generator[Serving]:
     """Run the service with the processes that its engine has besides it."""
     own = dict(settings)
+    (workspace / "service.log").unlink(missing_ok=True)  # in which the start of the service before can be read
     if engine != "taskiq":
-        del own["SCHEDULER_URL"]
+        own.pop("SCHEDULER_URL", None)
     commands = ["scheduler", "worker"] if engine == "taskiq" else []
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(serving(environment, workspace, own, workers=1))
@@ -145,8 +146,6 @@ def test_tasks_that_wait_survive_the_move_to_another_engine(  # noqa: PLR0913, P
     with running(environment, shop, settings, before) as first:
         orders.defer(first, "settle")
         orders.wait("not yet")
-    for log in shop.glob("*.log"):
-        log.unlink()
     change_answers(shop, {"scheduler": after})
     orders.allow()
     with running(environment_of(shop, run_folder / "environments"), shop, settings, after):
