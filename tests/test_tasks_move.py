@@ -102,13 +102,13 @@ def settings(combination: Combination, servers: Servers, tmp_path: Path) -> Iter
 def running(
     environment: Environment, workspace: Path, settings: Mapping[str, str], engine: object
 ) -> Generator[Serving]:
-    """Run the service with the processes that its engine has besides it."""
+    """Run the service with the processes that its engine has besides it; their logs are gone afterwards."""
     own = dict(settings)
-    (workspace / "service.log").unlink(missing_ok=True)  # in which the start of the service before can be read
     if engine != "taskiq":
         own.pop("SCHEDULER_URL", None)
     commands = ["scheduler", "worker"] if engine == "taskiq" else []
     with contextlib.ExitStack() as stack:
+        stack.callback(remove_logs, workspace)
         service = stack.enter_context(serving(environment, workspace, own, workers=1))
         for command in commands:
             program = Program(
@@ -120,6 +120,11 @@ def running(
             program.start()
             stack.callback(program.stop)
         yield service
+
+
+def remove_logs(workspace: Path) -> None:
+    for log in workspace.glob("*.log"):
+        log.unlink()
 
 
 def migrate(environment: Environment, workspace: Path, settings: Mapping[str, str]) -> None:
