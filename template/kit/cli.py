@@ -59,10 +59,11 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         reload_paths=list(ROOTS),  # not the folders of data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
         once=settings.environment is Environment.LOCAL,
+        send_timeout=settings.send_timeout,
         workers_kill_timeout=_stop_seconds(all_settings.values()),
     )
     with held_port(host, port):
-        server.serve(spawn_target=server.run_worker)
+        server.run()
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:
