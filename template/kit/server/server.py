@@ -12,7 +12,7 @@ from granian.server import MPServer
 
 from kit.server.ending import SPARE_SECONDS, end_within
 from kit.server.forking import keep_sockets_from_children
-from kit.server.start import StartError
+from kit.server.start import StartError, StartMiddleware
 
 if sys.platform != "win32":
     import resource
@@ -37,6 +37,7 @@ class ServiceServer(MPServer):
     def run_worker(send_timeout: float, number: int, name: str, load: Any, sockets: Any, *arguments: Any) -> None:
         """Run a worker process until it is told to stop, and let no thread keep it alive then."""
         keep_sockets_from_children()
+        StartMiddleware.warns = False  # `serve` has, once for all workers
         listening = _with_send_timeout(sockets, send_timeout)
         MPServer._spawn_asgi_lifespan_worker(number, name, load, listening, *arguments)  # noqa: SLF001 - of the base class
         end_within(SPARE_SECONDS)
