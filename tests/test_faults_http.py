@@ -14,6 +14,8 @@ import pytest
 
 from tests.combinations import Combination
 from tests.environments import Environment
+from tests.servers.program import descendants
+from tests.servers.waiting import wait_until
 from tests.serving import NO_TLS, Serving, serving
 
 # The server and the middleware answer here; they are the same for every answer.
@@ -25,9 +27,25 @@ SILENT = 1_100  # more than the server would hold by its defaults
 POST = "POST /api/v1/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n"
 
 
+LARGE = """
+from fastapi import APIRouter, Response
+
+router = APIRouter()
+
+
+@router.get("/large")
+async def large() -> Response:
+    return Response(b"a" * 5_000_000)
+"""
+UNREAD = 100
+
+
 @pytest.fixture
 def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
-    with serving(environment, workspace, settings | {"BODY_TIMEOUT": "2"}, workers=1) as service:
+    (workspace / "app/api/trials").mkdir(parents=True)
+    (workspace / "app/api/trials/routes.py").write_text(LARGE, "utf-8")
+    limits = {"BODY_TIMEOUT": "2", "SEND_TIMEOUT": "2"}
+    with serving(environment, workspace, settings | limits, workers=1) as service:
         yield service
         assert "Traceback" not in service.program.output(), service.program.output()
 
@@ -74,6 +92,28 @@ def test_a_body_that_does_not_arrive_frees_its_connection(running: Serving) -> N
         answer = b"".join(iter(lambda: connection.recv(1000), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "REQUEST_TIMEOUT"
+
+
+def test_clients_that_do_not_read_lose_their_connections_and_give_the_memory_back(running: Serving) -> None:
+    before = _memory_of(running)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.socket()) for _ in range(UNREAD)]
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", running.port))
+            client.sendall(b"GET /api/trials/large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: _memory_of(running) > before + 300, seconds=30, what="responses wait")
+        wait_until(lambda: _memory_of(running) < before + 200, seconds=30, what="the memory is free")
+        assert running.get("/health").status_code == HTTPStatus.OK
+        with pytest.raises(ConnectionResetError):
+            b"".join(iter(lambda: clients[0].recv(100_000), b""))
+
+
+def _memory_of(service: Serving) -> int:
+    """Return the megabytes of the service and its workers."""
+    pids = [service.program.process.pid, *descendants(service.program.process.pid)]
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) for pid in pids)
+    return pages * resource.getpagesize() // 1_000_000
 
 
 def _open_more_files() -> None:

@@ -23,6 +23,11 @@ RESOURCES = (
     "order_lines position:int:unique",
 )
 JOBS = ("close_orders --every 15m", "count_orders")
+TASKS = (
+    "send_invoice order_id:uuid paid:bool=true total:decimal=1.5 due:date?",
+    "send_parcel carrier:str sent:datetime weight:float lines:int=2",
+    "clean_up",
+)
 SETTINGS = "shipping free_from:int=50 carrier:str carrier_key:secret? ratio:float=0.5 fast:bool=false"
 ITEMS = ("sku:str:unique", "name:str", "quantity:int=0")
 BASE = all_combinations()[0]
@@ -94,7 +99,7 @@ def test_new_parts_pass_all_checks_and_their_own_tests_at_once(
     folder, environment = make(combination)
     parts = [f"resource {each}" for each in RESOURCES] + [f"setting {SETTINGS}"]
     if combination.answers["scheduler"] != "none":
-        parts += [f"job {each}" for each in JOBS]
+        parts += [f"job {each}" for each in JOBS] + [f"task {each}" for each in TASKS]
     with ExitStack() as stack:
         settings = {
             name: stack.enter_context(each.database()) for name, each in servers.behind(combination.answers).items()

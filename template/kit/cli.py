@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from math import ceil
 
 import click
-import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from structlog.typing import FilteringBoundLogger
 
 from kit.discovery import APPLICATION, ENTRYPOINT, ROOTS, application, modules
 from kit.log import configure_logging
@@ -16,11 +14,9 @@ from kit.server.ending import MARGIN
 from kit.server.server import ServiceServer, held_port, max_connections
 from kit.server.start import reason_of
 from kit.settings import BaseSettings, Environment, Settings, SettingsError, read_settings
-from kit.settings.names import unknown_settings
+from kit.settings.names import warn_of_unknown_settings
 
 __all__ = ["main"]
-
-log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 HEADER_TIMEOUT = 30  # seconds, also for an idle connection to send its next request
 
@@ -44,8 +40,7 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
     all_settings = read_settings()
     settings: Settings = all_settings[Settings]
     configure_logging(settings.model_copy(update={"log_dir": None}))  # each worker opens its own files
-    for name, fault in unknown_settings():
-        log.warning("setting ignored", name=name, reason=fault)
+    warn_of_unknown_settings()
     server = ServiceServer(
         ENTRYPOINT,
         address=host,
@@ -59,10 +54,11 @@ def serve(host: str, port: int, workers: int, *, reload: bool) -> None:
         reload_paths=list(ROOTS),  # not the folders of data and logs
         log_dictconfig={"loggers": {}, "handlers": {}},  # keep our own configuration
         once=settings.environment is Environment.LOCAL,
+        send_timeout=settings.send_timeout,
         workers_kill_timeout=_stop_seconds(all_settings.values()),
     )
     with held_port(host, port):
-        server.serve(spawn_target=server.run_worker)
+        server.run()
 
 
 def _stop_seconds(settings: Iterable[BaseSettings]) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
 from pymongo.read_preferences import make_read_preference, read_pref_mode_from_name
 
 from kit.mongo.documents import CODECS, document_classes
@@ -90,13 +90,22 @@ class MongoDBConnectionManager:
     async def check(self) -> None:
         """Raise `ConnectionError`, with the setting's name, if the server does not answer or accepts no writes."""
         try:
-            await self._try_to_write()
+            await self._try_to_write_twice()
             await self.prepare()
         except PyMongoError as error:
             reason = str(error).partition(", full error")[0].partition(" (configured timeouts")[0]
             url = urlsplit(self.options.url.get_secret_value())
             url = url._replace(netloc=url.netloc.rpartition("@")[2], query="").geturl()
             raise ConnectionError(f"the database of {self.setting}, {url}, does not answer: {reason}") from error
+
+    async def _try_to_write_twice(self) -> None:
+        """Try a second time if the connection is lost: a server without replicas has no retries of the driver."""
+        try:
+            await self._try_to_write()
+        except AutoReconnect as error:
+            if type(error) is not AutoReconnect:  # the others are no lost connections, but long waits
+                raise
+            await self._try_to_write()
 
     async def _try_to_write(self) -> None:
         """Make the server do all that a write needs, for a document that does not exist."""

@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from kit.settings import BaseSettings
+from kit.settings.database import NAMES_ELSEWHERE
 
 DEFAULT_URL = "mongodb://app:app@localhost:27017/app?authSource=admin"
 SCHEMES = {"mongodb", "mongodb+srv"}
@@ -87,11 +88,7 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 
     url: DatabaseURL = SecretStr(DEFAULT_URL)
 
-    names_elsewhere: ClassVar[Mapping[str, str]] = {
-        r"DATABASE__(\w+)__URL": r"set DATABASE_URL, or DATABASES__\1__URL for a further database",
-        "DATABASE_(HOST|SERVER|PORT|USER|USERNAME|NAME)": "set DATABASE_URL, which has all parts of the address",
-        "DATABASE_HEALTH_CHECK_TIMEOUT": "set DATABASE_HEALTH_TIMEOUT",
-    }
+    names_elsewhere: ClassVar[Mapping[str, str]] = NAMES_ELSEWHERE
 
 
 class FurtherDatabasesSettings(BaseSettings):

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import Generator
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -11,7 +12,7 @@ from granian.server import MPServer
 
 from kit.server.ending import SPARE_SECONDS, end_within
 from kit.server.forking import keep_sockets_from_children
-from kit.server.start import StartError
+from kit.server.start import StartError, StartMiddleware
 
 if sys.platform != "win32":
     import resource
@@ -23,15 +24,22 @@ CANNOT_START = 1  # the exit status of a worker
 class ServiceServer(MPServer):
     """Replaces a worker that dies; with `once`, one that cannot start ends the service instead."""
 
-    def __init__(self, *arguments: Any, once: bool, **options: Any) -> None:
+    def __init__(self, *arguments: Any, once: bool, send_timeout: float, **options: Any) -> None:
         super().__init__(*arguments, respawn_failed_workers=True, **options)
         self._once = once
+        self._send_timeout = send_timeout
+
+    def run(self) -> None:
+        """Serve until the process is told to stop."""
+        self.serve(spawn_target=partial(self.run_worker, self._send_timeout))
 
     @staticmethod
-    def run_worker(*arguments: Any) -> None:
+    def run_worker(send_timeout: float, number: int, name: str, load: Any, sockets: Any, *arguments: Any) -> None:
         """Run a worker process until it is told to stop, and let no thread keep it alive then."""
         keep_sockets_from_children()
-        MPServer._spawn_asgi_lifespan_worker(*arguments)  # noqa: SLF001 - of the base class
+        StartMiddleware.warns = False  # `serve` has, once for all workers
+        listening = _with_send_timeout(sockets, send_timeout)
+        MPServer._spawn_asgi_lifespan_worker(number, name, load, listening, *arguments)  # noqa: SLF001 - of the base class
         end_within(SPARE_SECONDS)
 
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
@@ -39,6 +47,21 @@ class ServiceServer(MPServer):
         if self._once and any(each.inner.exitcode == CANNOT_START for each in processes):
             self.shutdown(exit_code=1)
         super()._respawn_workers(workers, *arguments, **options)  # pyright: ignore[reportUnknownMemberType] - untyped
+
+
+def _with_send_timeout(sockets: Any, seconds: float) -> Any:
+    """Have Linux close connections whose clients take no data for so long; other systems cannot do that.
+
+    The server keeps responses in memory meanwhile, and has no such limit. Connections inherit it from their listener.
+    """
+    if sys.platform != "linux":
+        return sockets
+    (to_open, opened), shared = sockets
+    opened = opened or to_open.build()
+    listener = socket.socket(fileno=opened.get_fd())
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))
+    listener.detach()
+    return (None, opened), shared
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import sys
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.errors import ServiceUnavailableException
+from kit.settings.names import warn_of_unknown_settings
 
 
 class StartError(Exception):
@@ -19,7 +20,12 @@ def reason_of(error: BaseException | None) -> str | None:
 
 
 class StartMiddleware:
-    """Makes the server log the reason why the service does not start, instead of a traceback."""
+    """Makes the server log the reason why the service does not start, instead of a traceback.
+
+    It also logs which settings are ignored, for servers other than that of `serve`, such as that of `fastapi dev`.
+    """
+
+    warns = True
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,6 +34,8 @@ class StartMiddleware:
         if scope["type"] != "lifespan":
             await self._app(scope, receive, send)
             return
+        if self.warns:
+            warn_of_unknown_settings()
         said = False
 
         async def send_reason(message: Message) -> None:

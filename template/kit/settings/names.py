@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
+import structlog
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from structlog.typing import FilteringBoundLogger
 
 from kit.settings.reading import settings_classes
 from kit.settings.sources import (
@@ -22,6 +24,14 @@ from kit.settings.sources import (
 # What Kubernetes sets for each Service, such as one that is called `store`.
 SERVICE_VARIABLE = re.compile(r"\w+_(service_(host|port\w*)|port(_\d+_(tcp|udp|sctp)\w*)?)")
 CLOSE = 0.85
+
+log: FilteringBoundLogger = structlog.get_logger(__name__)
+
+
+def warn_of_unknown_settings() -> None:
+    """Log each name that looks like a setting but is not one."""
+    for name, fault in unknown_settings():
+        log.warning("setting ignored", name=name, reason=fault)
 
 
 def unknown_settings() -> Iterator[tuple[str, str]]:

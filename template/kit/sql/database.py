@@ -19,6 +19,7 @@ from kit.sql.errors import (
     TransactionConflictError,
     driver_message,
     give_up_connections,
+    is_lost,
     translated_errors,
     wrap_connection_errors,
 )
@@ -80,7 +81,18 @@ class Database:
                     refuse()
 
     async def ping(self) -> None:
-        """Raise `ConnectionError` if the server does not answer or takes no writes, or its replica does not answer."""
+        """Raise `ConnectionError` if the server does not answer or takes no writes, or its replica does not answer.
+
+        A pooled connection that is lost says nothing about the server: it is asked a second time, on a new one.
+        """
+        try:
+            await self._ping()
+        except ConnectionError as error:
+            if not is_lost(error.__cause__):
+                raise
+            await self._ping()
+
+    async def _ping(self) -> None:
         async with _answering(shown(self.options)), self.primary.connect() as connection:
             await connection.run_sync(dialect.check_writable)
             await connection.execute(text("SELECT 1"))

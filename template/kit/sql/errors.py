@@ -54,6 +54,13 @@ def _translated(error: exc.DBAPIError) -> ServiceUnavailableException | None:
     return None
 
 
+def is_lost(error: BaseException | None) -> bool:
+    """Whether a connection that had been open was lost, other than by a statement that took too long."""
+    return (
+        isinstance(error, exc.DBAPIError) and error.connection_invalidated and not isinstance(error.orig, TimeoutError)
+    )
+
+
 def give_up_connections(engine: Engine) -> None:
     """Give up the connection of a statement or a commit that takes too long, and that to a server which is read-only.
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from kit.settings import BaseSettings
+from kit.settings.database import NAMES_ELSEWHERE
 from kit.sql.dialect import dialect
 
 
@@ -80,11 +81,7 @@ class DatabaseSettings(BaseSettings, DatabaseOptions):  # pyright: ignore[report
 
     url: DatabaseURL = SecretStr(dialect.DEFAULT_URL)
 
-    names_elsewhere: ClassVar[Mapping[str, str]] = {
-        r"DATABASE__(\w+)__URL": r"set DATABASE_URL, or DATABASES__\1__URL for a further database",
-        "DATABASE_(HOST|SERVER|PORT|USER|USERNAME|NAME)": "set DATABASE_URL, which has all parts of the address",
-        "DATABASE_HEALTH_CHECK_TIMEOUT": "set DATABASE_HEALTH_TIMEOUT",
-    }
+    names_elsewhere: ClassVar[Mapping[str, str]] = NAMES_ELSEWHERE
 
 
 class FurtherDatabasesSettings(BaseSettings):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from kit.cli import cli
 from kit.server.server import ServiceServer
+from kit.settings import names
 from kit.tests.trial import forget_settings, write_package
 
 COMMAND = """
@@ -67,7 +68,7 @@ def test_serve_warns_of_a_name_that_it_ignores(monkeypatch: pytest.MonkeyPatch) 
         said.append((name, reason))
 
     monkeypatch.setattr(ServiceServer, "serve", serve)
-    monkeypatch.setattr(sys.modules["kit.cli"].log, "warning", warning)
+    monkeypatch.setattr(names.log, "warning", warning)
     result = CliRunner().invoke(cli, ["serve", "--port", "0"])
     assert result.exit_code == 0, result.output
     assert said == [("DEBUG_MODE", "no setting has this name; set DEBUG")]

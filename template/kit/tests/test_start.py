@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from starlette.types import Message
 
 from kit.errors import ServiceUnavailableException
 from kit.server.start import StartError, StartMiddleware
+from kit.settings import names
 
 pytestmark = pytest.mark.anyio
 FOREIGN = ConnectionRefusedError("refused")
@@ -66,3 +68,15 @@ async def test_a_service_that_starts_is_left_alone() -> None:
         "lifespan.startup.complete",
         "lifespan.shutdown.complete",
     ]
+
+
+@pytest.mark.parametrize("warns", [True, False])
+async def test_ignored_settings_are_logged_unless_the_command_has_done_so(
+    monkeypatch: pytest.MonkeyPatch, *, warns: bool
+) -> None:
+    monkeypatch.setenv("DEBUG_MODE", "1")
+    monkeypatch.setattr(StartMiddleware, "warns", warns)
+    monkeypatch.setattr(names, "log", structlog.get_logger())  # one that nobody has used remembers no configuration
+    with structlog.testing.capture_logs() as lines:
+        await start(None)
+    assert ["DEBUG_MODE"] * warns == [line["name"] for line in lines if line["event"] == "setting ignored"]

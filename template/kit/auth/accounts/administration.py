@@ -12,10 +12,9 @@ from kit.auth.accounts.passwords import PasswordFaultError, Passwords
 from kit.auth.accounts.settings import AccountsSettings
 from kit.auth.accounts.storage import Account, Storage, storage_module
 from kit.auth.api_keys.storage import storage_module as keys_module
-from kit.auth.running import run
+from kit.auth.running import all_pages, run
 from kit.settings import read_settings
 
-PAGE = 100  # accounts
 Work = Callable[[Storage], Awaitable[Iterable[str]]]
 
 
@@ -118,10 +117,7 @@ async def _create(storage: Storage, email: str, password: str, scopes: Iterable[
 
 
 async def _list(storage: Storage) -> Iterable[str]:
-    found: list[Account] = []
-    while page := await storage.list_accounts(found[-1].id if found else None, PAGE):
-        found += page
-    return map(_line, found)
+    return map(_line, await all_pages(storage.list_accounts))
 
 
 async def _change(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,9 @@ from kit.auth.api_keys.schemas import MAX_LIFE, Name, Scope
 from kit.auth.api_keys.service import ApiKeys
 from kit.auth.api_keys.settings import ApiKeysSettings
 from kit.auth.api_keys.storage import ApiKey, storage_module
-from kit.auth.running import run
+from kit.auth.running import all_pages, run
 from kit.settings import read_settings
 
-PAGE = 100  # keys
 Work = Callable[[ApiKeys], Awaitable[Iterable[str]]]
 
 
@@ -74,11 +74,8 @@ async def _create(keys: ApiKeys, owner: str, name: str, scopes: frozenset[str], 
 
 
 async def _list(keys: ApiKeys, owner: str | None) -> Iterable[str]:
-    found: list[ApiKey] = []
     owner_id = None if owner is None else await _find(keys, owner)
-    while page := await keys.storage.list_keys(owner_id, found[-1].id if found else None, PAGE):
-        found += page
-    return map(_line, found)
+    return map(_line, await all_pages(partial(keys.storage.list_keys, owner_id)))
 
 
 async def _revoke(keys: ApiKeys, key_id: UUID) -> Iterable[str]:

@@ -14,6 +14,7 @@ from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.server.ending import SPARE_SECONDS, end_within
+from kit.settings.names import warn_of_unknown_settings
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
 async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitable[None]]) -> None:
     """Start the service without serving requests, and run `main` in it."""
     app, stop = application(), asyncio.Event()
+    warn_of_unknown_settings()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with app.router.lifespan_context(app):

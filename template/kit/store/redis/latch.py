@@ -35,11 +35,11 @@ class KeyLatch:
                         return
 
     async def release(self) -> None:
-        await self._server.run("free_lock", self._name, self._token)
+        await self._server.run_repeatable("free_lock", self._name, self._token)
 
     async def _renew(self) -> bool:
         asked = monotonic()
-        kept = bool(await self._server.run("keep_lock", self._name, self._token, int(LIFE * 1000)))
+        kept = bool(await self._server.run_repeatable("keep_lock", self._name, self._token, int(LIFE * 1000)))
         if kept:
             self._renewed = asked
         return kept

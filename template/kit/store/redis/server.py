@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from redis import exceptions
@@ -42,15 +43,19 @@ class Server:
         return self.base + part
 
     async def run(self, script: str, *arguments: object) -> Any:
-        """Run a script, which is atomic."""
-        return await self.ask(self._scripts[script](keys=[self.base], args=arguments))
+        """Run a script once: if the connection is lost, nobody knows whether it has run."""
+        return await self.ask(self._call(script, arguments))
 
-    async def read(self, command: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Run a command that changes nothing; if the connection is lost, try a second time."""
+    async def run_repeatable(self, script: str, *arguments: object) -> Any:
+        """Run a script that leaves the same when it runs twice; if the connection is lost, try a second time."""
+        return await self.ask_repeatable(partial(self._call, script, arguments))
+
+    async def ask_repeatable(self, command: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Run a command that leaves the same when it runs twice; if the connection is lost, try a second time."""
         try:
             return await self.ask(command())
         except ServiceUnavailableException as error:
-            if not isinstance(error.__cause__, exceptions.ConnectionError):
+            if not _is_lost(error.__cause__):
                 raise
             return await self.ask(command())
 
@@ -72,6 +77,15 @@ class Server:
 
     async def close(self) -> None:
         await self.redis.aclose()
+
+    def _call(self, script: str, arguments: tuple[object, ...]) -> Awaitable[Any]:
+        """Return the call of a script, which is atomic."""
+        return self._scripts[script](keys=[self.base], args=arguments)
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether a connection was lost; a wait for one that took too long is also a `ConnectionError` to redis-py."""
+    return isinstance(error, exceptions.ConnectionError) and not isinstance(error.__cause__, TimeoutError)
 
 
 def _translated(error: exceptions.ResponseError) -> Exception:

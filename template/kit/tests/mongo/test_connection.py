@@ -16,6 +16,7 @@ from kit.mongo.driver import Database
 from kit.mongo.health import examine
 from kit.mongo.settings import DatabaseOptions, DatabaseSettings
 from kit.settings import Settings
+from kit.testing.lossy_proxy import LossyProxy
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +64,21 @@ async def test_a_login_that_is_refused_is_reported_without_the_password() -> Non
         with pytest.raises(ConnectionError, match=r"DATABASE_URL.*[Aa]uthentication failed") as error:
             await connection.check()
     assert "hunter2" not in str(error.value)
+
+
+async def test_a_lost_connection_is_not_taken_for_a_lost_server() -> None:
+    url = urlsplit(DatabaseSettings().url.get_secret_value())
+    login, at, address = url.netloc.rpartition("@")
+    host, _, port = address.partition(":")
+    proxy = LossyProxy(host, int(port or 27017))
+    options = dict(parse_qsl(url.query)) | {"directConnection": "true", "retryWrites": "false"}
+    options.pop("replicaSet", None)
+    async with proxy.open() as own_port:
+        through = url._replace(netloc=f"{login}{at}127.0.0.1:{own_port}", query=urlencode(options))
+        async with MongoDBConnectionManager(DatabaseSettings(url=SecretStr(through.geturl()))) as connection:
+            await connection.check()
+            proxy.lose_next()
+            await connection.check()
 
 
 async def test_more_sessions_than_connections_wait_for_their_turn() -> None:

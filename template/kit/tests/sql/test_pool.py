@@ -95,6 +95,17 @@ async def test_a_connection_that_broke_while_idle_is_replaced(
     await database.close()
 
 
+async def test_a_connection_that_broke_in_use_is_not_taken_for_a_server_that_is_away(small: DatabaseSettings) -> None:
+    database = Database(small)
+    async with database.primary.connect() as connection:
+        raw = await connection.get_raw_connection()
+        broken = raw.driver_connection
+    assert broken is not None
+    await _break(broken)
+    await database.ping()
+    await database.close()
+
+
 async def _break(connection: Any) -> None:
     closing = connection.close()
     if inspect.isawaitable(closing):

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from kit.auth.accounts.passwords import NO_PASSWORD, PasswordFaultError, Passwords
-from kit.auth.accounts.service import Accounts
+from kit.auth.accounts.service import Accounts, get_accounts
 from kit.auth.accounts.settings import AccountsSettings
 from kit.errors import ServiceUnavailableException
 from kit.tests.auth.accounts.logging_in import FAST, PASSWORD, Client, logged_in, serving
@@ -123,6 +123,14 @@ async def test_so_many_are_hashed_at_once_also_after_clients_have_gone() -> None
     await asyncio.gather(*tasks, return_exceptions=True)
     assert most == 2
     some.close()
+
+
+async def test_the_threads_end_with_the_service() -> None:
+    async with serving() as app:
+        accounts = get_accounts(app)
+        assert await accounts.passwords.hash(PASSWORD)
+    with pytest.raises(RuntimeError, match="shutdown"):
+        await accounts.passwords.hash(PASSWORD)
 
 
 async def test_the_event_loop_goes_on_while_a_password_is_hashed() -> None:

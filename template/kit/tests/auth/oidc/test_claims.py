@@ -87,3 +87,9 @@ def test_the_claims_are_not_shown() -> None:
     user = user_with({"email": "ada@example.com"})
     assert user.claims["email"] == "ada@example.com"
     assert "example.com" not in f"{user!r} {user.model_dump_json()}"
+
+
+def test_the_id_of_a_user_has_at_most_255_characters() -> None:
+    assert user_with({"sub": "a" * 255}).id == "a" * 255
+    with pytest.raises(jwt.InvalidTokenError, match="255"):
+        user_with({"sub": "a" * 256})

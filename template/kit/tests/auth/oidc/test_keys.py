@@ -193,3 +193,16 @@ async def test_the_log_says_why_and_has_no_token(own: Provider, capsys: pytest.C
         (line,) = said["kit.auth.oidc.keys"]
         assert line["error"] == "it answered 500 for /default/.well-known/openid-configuration"
         assert token.rpartition(".")[2] not in str(said)
+
+
+async def test_a_service_that_stops_does_not_wait_for_the_provider(own: Provider) -> None:
+    thaw = Event()
+    own.fault = frozen_until(thaw)
+    async with serving(own, timeout=20) as client:
+        request = asyncio.create_task(get_me(client, own.token()))
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+    assert time.monotonic() - started < 10
+    assert "keys of the identity provider" not in {task.get_name() for task in asyncio.all_tasks()}
+    thaw.set()
+    await asyncio.gather(request, return_exceptions=True)

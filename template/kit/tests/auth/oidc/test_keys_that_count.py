@@ -50,3 +50,12 @@ async def test_a_symmetric_key_that_is_published_is_ignored(own: Provider) -> No
     async with serving(own) as client:
         assert await status_of(client, own.token()) == 401
         assert (await client.get("/ready")).json()["checks"]["auth"]["details"]["keys"] == 0
+
+
+async def test_of_very_many_keys_only_the_first_count(own: Provider) -> None:
+    signing = own.published[0].as_dict(private=False)
+    others = [{**signing, "kid": f"other-{number}"} for number in range(100)]
+    for keys, status in (([*others[:99], signing], 200), ([*others, signing], 401)):
+        own.fault = partial(publishing, keys)
+        async with serving(own) as client:
+            assert await status_of(client, own.token()) == status

@@ -1,0 +1,1 @@
+"""`python -m kit new task`: a task and its test."""
