@@ -1,4 +1,4 @@
-"""Middleware for every request: its id, the limit on its body, security headers, the access log, and proxies."""
+"""Middleware for every request: its id, the limit on its body, headers, compression, the access log, and proxies."""
 
 from kit.middleware.requests import limit_body
 

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     max_body_size: ByteSize = ByteSize(10_000_000)
     body_timeout: PositiveFloat = 30
+    compression: bool = True
     trusted_proxies: Proxies = ()
     health_timeout: PositiveFloat = 5
     shutdown_timeout: PositiveInt = 30
