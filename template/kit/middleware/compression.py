@@ -20,6 +20,7 @@ else:
 
 MIN_SIZE = 1000  # bytes; what is smaller fits into a packet anyway
 LARGE = 128 * 1024  # bytes that would block the event loop for longer than it takes to use a thread
+NOT_MODIFIED = 304
 GZIP_LEVEL = 4  # the next ones take much longer for a few bytes
 TEXT = re.compile(
     r"text/(?!event-stream)|application/(x-)?(json|jsonl|ndjson|xml|javascript|yaml)\b|[^;]+\+(json|xml)\b"
@@ -69,10 +70,13 @@ class Answer:
         self.send_next = send
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and is_compressible(message):
-            responder = self._responder()
-            responder.send = self._send_compressed
-            self.send_next = responder.send_with_compression
+        if message["type"] == "http.response.start":
+            if message["status"] == NOT_MODIFIED:  # it tells caches what it would tell them with the response
+                MutableHeaders(raw=message["headers"]).add_vary_header("Accept-Encoding")
+            elif is_compressible(message):
+                responder = self._responder()
+                responder.send = self._send_compressed
+                self.send_next = responder.send_with_compression
         await self.send_next(message)
 
     def _responder(self) -> IdentityResponder:
