@@ -31,7 +31,7 @@ class ZstdResponder(IdentityResponder):
     content_encoding = "zstd"
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app, MIN_SIZE)
+        super().__init__(app, MIN_SIZE, exclude_content_types=())
         self._compressor = zstd.ZstdCompressor()
 
     async def send_with_compression(self, message: Message) -> None:
@@ -71,23 +71,22 @@ class Answer:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] == NOT_MODIFIED:  # it tells caches what it would tell them with the response
-                MutableHeaders(raw=message["headers"]).add_vary_header("Accept-Encoding")
-            elif is_compressible(message):
-                responder = self._responder()
+            is_worth_it = is_compressible(message)
+            if is_worth_it and (responder := self._responder()):
                 responder.send = self._send_compressed
                 self.send_next = responder.send_with_compression
+            elif is_worth_it or message["status"] == NOT_MODIFIED:  # what a cache keeps is not for all clients
+                MutableHeaders(raw=message["headers"]).add_vary_header("Accept-Encoding")
         await self.send_next(message)
 
-    def _responder(self) -> IdentityResponder:
-        """Return what compresses the response; if the client accepts nothing, it tells caches that others might."""
+    def _responder(self) -> IdentityResponder | None:
         match best_encoding(self._accepted):
             case "zstd":
                 return ZstdResponder(self._app)
             case "gzip":
-                return GZipResponder(self._app, MIN_SIZE, GZIP_LEVEL)
+                return GZipResponder(self._app, MIN_SIZE, GZIP_LEVEL, exclude_content_types=())
             case _:
-                return IdentityResponder(self._app, MIN_SIZE)
+                return None
 
     async def _send_compressed(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from httpx2 import AsyncClient
 from pydantic import BaseModel
 
-from kit.etags import NOT_MODIFIED, check_etag
+from kit.middleware import NOT_MODIFIED, check_etag
 from kit.testing.service import given, started
 from kit.tests.trial import add_routes, serving
 

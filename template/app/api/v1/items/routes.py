@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.v1.items.dependencies import ItemReaderDep, ItemServiceDep
 from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPage, ItemPatch, Text, UpsertResult
-from kit.etags import NOT_MODIFIED, check_etag
+from kit.middleware import NOT_MODIFIED, check_etag
 from kit.pages import CursorDep, encode_cursor
 
 router = APIRouter()
