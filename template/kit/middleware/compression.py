@@ -29,10 +29,11 @@ TEXT = re.compile(
 
 class ZstdResponder(IdentityResponder):
     content_encoding = "zstd"
+    _for_all = zstd.ZstdCompressor()  # for what comes in one piece: a new one takes longer than its work
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, MIN_SIZE, exclude_content_types=())
-        self._compressor = zstd.ZstdCompressor()
+        self._of_stream: zstd.ZstdCompressor | None = None
 
     async def send_with_compression(self, message: Message) -> None:
         # Of nothing, zstd makes nothing, which the base class would take for a response that is not compressed.
@@ -40,10 +41,13 @@ class ZstdResponder(IdentityResponder):
             await super().send_with_compression(message)
 
     async def apply_compression(self, body: bytes, *, more_body: bool) -> bytes:
-        mode = self._compressor.FLUSH_BLOCK if more_body else self._compressor.FLUSH_FRAME
+        if not more_body and not self._of_stream and len(body) < LARGE:
+            return self._for_all.compress(body, self._for_all.FLUSH_FRAME)
+        compressor = self._of_stream = self._of_stream or zstd.ZstdCompressor()
+        mode = compressor.FLUSH_BLOCK if more_body else compressor.FLUSH_FRAME
         if len(body) < LARGE:
-            return self._compressor.compress(body, mode)
-        return await asyncio.to_thread(self._compressor.compress, body, mode)
+            return compressor.compress(body, mode)
+        return await asyncio.to_thread(compressor.compress, body, mode)
 
 
 class CompressionMiddleware:
