@@ -1,7 +1,7 @@
 """Compresses responses for clients that accept it.
 
-Starlette's responder for gzip does the work. Its middleware has no zstd, which takes less time for a smaller result, does
-not read the qualities in `Accept-Encoding`, and compresses files that offer ranges under the same `ETag`.
+Starlette's responder for gzip does the work. Its middleware has no zstd, which takes less time for a smaller result,
+does not read the qualities in `Accept-Encoding`, and compresses files that offer ranges under the same `ETag`.
 """
 
 import asyncio
