@@ -10,6 +10,7 @@ from kit import http_client
 from kit.discovery import entrypoint
 from kit.errors import install_error_handlers
 from kit.limits.memory import MemoryCounters
+from kit.middleware.compression import CompressionMiddleware
 from kit.middleware.proxies import ProxyMiddleware
 from kit.middleware.requests import RequestMiddleware, UncaughtErrorMiddleware
 from kit.server.start import StartMiddleware
@@ -58,6 +59,8 @@ def _install_middleware(app: FastAPI, settings: Settings) -> None:
             allow_credentials="*" not in settings.cors_origins,
             expose_headers=EXPOSED_HEADERS,
         )
+    if settings.compression:
+        app.add_middleware(CompressionMiddleware)
     app.add_middleware(RequestMiddleware, settings)
     if settings.trusted_proxies:
         app.add_middleware(ProxyMiddleware, trusted=settings.trusted_proxies)

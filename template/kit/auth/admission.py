@@ -9,16 +9,21 @@ from structlog.contextvars import bind_contextvars
 
 from kit.auth.user import User
 from kit.errors import AppException, ForbiddenException, ServiceUnavailableException
+from kit.middleware.requests import EXTRA_HEADERS
 
 UserOf = Callable[[HTTPConnection], Awaitable[User]]
 """Returns the user of a request, or raises `UnauthorizedException`."""
+
+NO_STORE = {b"cache-control": b"no-store"}
 
 
 async def admit(user_of: UserOf, connection: HTTPConnection, scopes: Collection[str]) -> User:
     """Return the user that a function finds for a request, who must have these scopes.
 
     Without a valid token the response is 401, and without a scope 403. A WebSocket is refused before it is accepted.
+    No cache keeps the response, unless the route has another `Cache-Control`.
     """
+    connection.scope.setdefault(EXTRA_HEADERS, {}).update(NO_STORE)
     try:
         user = await user_of(connection)
         bind_contextvars(user_id=user.id)

@@ -13,6 +13,8 @@ from kit.errors.bodies import error_response
 from kit.errors.exceptions import AppException
 from kit.errors.validation import bound_validation_errors, handle_validation_error
 
+WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
@@ -34,6 +36,8 @@ async def _handle_app_exception(request: Request, error: Exception) -> Response:
 async def _handle_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if error.status_code in WITHOUT_BODY:
+        return Response(status_code=error.status_code, headers=headers)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _allowed_methods(request)
     return error_response(request, error.status_code, str(error.detail), headers=headers)

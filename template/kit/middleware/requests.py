@@ -24,7 +24,7 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 HSTS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
-EXTRA_HEADERS = "app.extra_headers"  # headers in the scope that go into every response, error responses included
+EXTRA_HEADERS = "app.extra_headers"  # headers in the scope that go into every response that has none of its own
 SERVER_ERROR = 500
 CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for the response
 
@@ -91,7 +91,7 @@ class Exchange:
         own = {name for name, _ in headers}
         yield b"x-request-id", self.request_id.encode()
         yield from (pair for pair in self._headers if pair[0] not in own)
-        yield from self._scope.get(EXTRA_HEADERS, {}).items()
+        yield from (pair for pair in self._scope.get(EXTRA_HEADERS, {}).items() if pair[0] not in own)
 
     async def _send_all_but_the_last(self, message: Message) -> Message:
         """Send a body except for its last byte, and return the message with this byte once the request has been read.

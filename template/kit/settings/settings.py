@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     max_body_size: ByteSize = ByteSize(10_000_000)
     body_timeout: PositiveFloat = 30
     send_timeout: PositiveFloat = 60
+    compression: bool = True
     trusted_proxies: Proxies = ()
     health_timeout: PositiveFloat = 5
     shutdown_timeout: PositiveInt = 30

@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from httpx2 import ASGITransport, AsyncClient
 
+from kit.middleware.requests import EXTRA_HEADERS
 from kit.settings import Environment, Settings
 from kit.testing.service import given, started
 from kit.tests.trial import add_routes, serving
@@ -30,6 +31,12 @@ async def fall_over() -> None:
 @router.get("/framed")
 async def allow_frames(response: Response) -> None:
     response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
+
+
+@router.get("/kept")
+async def keep(request: Request, response: Response) -> None:
+    request.scope[EXTRA_HEADERS] = {b"cache-control": b"no-store", b"x-extra": b"yes"}
+    response.headers["Cache-Control"] = "private, no-cache"
 
 
 @router.get("/broken-stream")
@@ -76,6 +83,12 @@ async def test_a_header_of_the_route_wins(client: AsyncClient) -> None:
     response = await client.get("/framed")
     assert response.headers.get_list("content-security-policy") == ["frame-ancestors 'self'"]
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_header_of_the_route_wins_over_one_of_a_dependency(client: AsyncClient) -> None:
+    response = await client.get("/kept")
+    assert response.headers.get_list("cache-control") == ["private, no-cache"]
+    assert response.headers["x-extra"] == "yes"
 
 
 async def test_without_origins_there_is_no_cors() -> None:

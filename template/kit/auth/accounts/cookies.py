@@ -11,10 +11,7 @@ from kit.auth.cookies.cookie import SessionCookie, new_value
 from kit.auth.cookies.origins import check_origin, check_sender
 from kit.auth.user import User
 from kit.errors import UnauthorizedException
-from kit.middleware.requests import EXTRA_HEADERS
 from kit.settings import Environment, Settings
-
-NO_STORE = {b"cache-control": b"no-store"}
 
 
 class CookieUser(User, frozen=True):
@@ -35,8 +32,6 @@ class SessionCookies:
         if (value := self._cookie.read(connection)) is None:
             return None
         check_origin(connection, self._trusted)
-        # Caches know that a response to a header with a token is for one user, but not that one to a cookie is.
-        connection.scope.setdefault(EXTRA_HEADERS, {}).update(NO_STORE)
         found = await self._accounts.storage.session_of(_digest(value))
         if found is None:
             raise UnauthorizedException("The session has ended")

@@ -71,6 +71,15 @@ async def test_a_missing_scope_is_named(as_user: AsUser) -> None:
     assert (await both.post("/trial/things", json={"a": 1})).json() == {"a": 1}
 
 
+async def test_no_cache_keeps_a_response_to_a_user(app: FastAPI, as_user: AsUser) -> None:
+    for path, status in (("/trial/me", 200), ("/trial/things/7", 403), ("/mounted/users/", 200)):
+        response = await as_user().get(path)
+        assert (response.status_code, response.headers["Cache-Control"]) == (status, "no-store")
+    async with ask(app) as client:
+        assert (await client.get("/trial/me")).headers["Cache-Control"] == "no-store"
+        assert "Cache-Control" not in (await client.get("/trial/public")).headers
+
+
 async def test_a_policy_comes_before_the_validation_of_the_request(as_user: AsUser) -> None:
     reader = as_user(scopes={"things:read"})
     assert (await as_user().get("/trial/things/none")).status_code == 403

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.api.v1.items.dependencies import ItemReaderDep, ItemServiceDep
 from app.api.v1.items.schemas import ItemIn, ItemOut, ItemPage, ItemPatch, Text, UpsertResult
+from kit.middleware import NOT_MODIFIED, check_etag
 from kit.pages import CursorDep, encode_cursor
 
 router = APIRouter()
@@ -16,7 +17,7 @@ async def create_item(item: ItemIn, items: ItemServiceDep) -> ItemOut:
     return await items.create(item)
 
 
-@router.get("")
+@router.get("", responses=NOT_MODIFIED)
 async def list_items(
     request: Request,
     items: ItemReaderDep,
@@ -26,7 +27,9 @@ async def list_items(
 ) -> ItemPage:
     """Return a page of items, oldest first; `name` selects the items with this name."""
     page = await items.get_page(name, after, limit)
-    return ItemPage(items=page.items, next=encode_cursor(request.app, page.next) if page.next else None)
+    cursor = encode_cursor(request.app, page.next) if page.next else None
+    check_etag(request, cursor, *((item.id, item.updated_at) for item in page.items))
+    return ItemPage(items=page.items, next=cursor)
 
 
 @router.put("")
@@ -35,9 +38,11 @@ async def upsert_items(many: Annotated[list[ItemIn], Field(max_length=10_000)], 
     return await items.upsert(many)
 
 
-@router.get("/{item_id}")
-async def get_item(item_id: UUID, items: ItemReaderDep) -> ItemOut:
-    return await items.get(item_id)
+@router.get("/{item_id}", responses=NOT_MODIFIED)
+async def get_item(item_id: UUID, request: Request, items: ItemReaderDep) -> ItemOut:
+    item = await items.get(item_id)
+    check_etag(request, item.id, item.updated_at)
+    return item
 
 
 @router.patch("/{item_id}")

@@ -26,6 +26,18 @@ async def test_an_item_can_be_read_by_its_id(client: AsyncClient, create_item: C
     assert (answer.status_code, answer.json()) == (200, item)
 
 
+async def test_a_client_that_has_an_item_gets_it_again_when_it_has_changed(
+    client: AsyncClient, create_item: CreateItem
+) -> None:
+    path = f"{ITEMS}/{(await create_item())['id']}"
+    etag = (await client.get(path)).headers["ETag"]
+    same = await client.get(path, headers={"If-None-Match": etag})
+    assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", etag)
+    await client.patch(path, json={"quantity": 4})
+    changed = await client.get(path, headers={"If-None-Match": etag})
+    assert (changed.status_code, changed.json()["quantity"], changed.headers["ETag"] != etag) == (200, 4, True)
+
+
 @pytest.mark.parametrize("text", ["Ünïcödé", "日本語", "🔨", 'O\'Reilly \\ "quoted"', "%_", " spaces "])
 async def test_texts_come_back_unchanged(client: AsyncClient, create_item: CreateItem, text: str) -> None:
     item = await create_item(sku=text, name=text)

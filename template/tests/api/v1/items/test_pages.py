@@ -47,6 +47,24 @@ async def test_an_item_created_between_two_pages_is_not_missed(client: AsyncClie
     assert [item["sku"] for item in rest["items"]] == ["b", "c"]
 
 
+async def test_a_client_that_has_a_page_gets_it_again_when_it_has_changed(
+    client: AsyncClient, create_item: CreateItem
+) -> None:
+    item = await create_item(sku="a")
+    changes = (
+        lambda: client.patch(f"{ITEMS}/{item['id']}", json={"quantity": 4}),
+        lambda: client.post(ITEMS, json={"sku": "b", "name": "Bolt"}),
+        lambda: client.put(ITEMS, json=[{"sku": "c", "name": "Cog"}]),
+        lambda: client.delete(f"{ITEMS}/{item['id']}"),
+    )
+    for change in changes:
+        etag = (await client.get(ITEMS)).headers["ETag"]
+        same = await client.get(ITEMS, headers={"If-None-Match": etag})
+        assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", etag)
+        await change()
+        assert (await client.get(ITEMS, headers={"If-None-Match": etag})).status_code == 200
+
+
 async def test_a_list_can_be_filtered_by_name(client: AsyncClient, create_item: CreateItem) -> None:
     for sku, name in (("a", "Anvil"), ("b", "Bolt"), ("c", "anvil"), ("d", "Anvil")):
         await create_item(sku=sku, name=name)
