@@ -14,7 +14,6 @@ import pytest
 
 from tests.combinations import Combination
 from tests.environments import Environment
-from tests.servers.program import descendants
 from tests.servers.waiting import wait_until
 from tests.serving import NO_TLS, Serving, serving
 
@@ -111,8 +110,7 @@ def test_clients_that_do_not_read_lose_their_connections_and_give_the_memory_bac
 
 def _memory_of(service: Serving) -> int:
     """Return the megabytes of the service and its workers."""
-    pids = [service.program.process.pid, *descendants(service.program.process.pid)]
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) for pid in pids)
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) for pid in service.program.pids())
     return pages * resource.getpagesize() // 1_000_000
 
 
