@@ -31,7 +31,7 @@ from kit.sql import get_database
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 Handler = Callable[[Entry], Awaitable[None]]
-LEASE = timedelta(seconds=10)
+LEASE = timedelta(seconds=5)
 LOOK = timedelta(seconds=1)  # at the latest, if no notification comes, as through PgBouncer
 DELIVERIES = 3
 SECONDS_TO_END = 3.0
