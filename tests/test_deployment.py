@@ -87,7 +87,7 @@ def is_embedded(service: Traced) -> bool:
 
 def processes(service: Traced) -> list[str]:
     """Return the names of the processes other than the server."""
-    return list(PROCESSES) if service.answers["scheduler"] == "taskiq" else []
+    return {"taskiq": list(PROCESSES), "pgqueuer": ["worker"]}.get(str(service.answers["scheduler"]), [])
 
 
 def deployed_beside(service: Traced) -> list[str]:
@@ -352,7 +352,7 @@ def test_a_pod_has_time_to_finish_its_requests(service: Traced) -> None:
     spec = deployment(service)["template"]["spec"]
     sleep = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     grace = load(service, "deploy/compose.yaml")["services"]["app"]["stop_grace_period"]
-    longest = 60 if service.answers["scheduler"] == "apscheduler" else 30
+    longest = 60 if service.answers["scheduler"] in {"apscheduler", "pgqueuer"} else 30
     assert min(spec["terminationGracePeriodSeconds"] - sleep, int(grace[:-1])) > longest, "the timeouts of the stop"
 
 

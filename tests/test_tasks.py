@@ -28,6 +28,7 @@ PLAIN = Combination(
 )
 DATABASES = ("sqlite", "postgres", "mysql", "mongodb")
 ON_EACH = [PLAIN.but(database=each, scheduler=engine) for each in DATABASES for engine in ("apscheduler", "taskiq")]
+IN_DATABASE = PLAIN.but(database="postgres", scheduler="pgqueuer")
 ROUTE = """
 from fastapi import APIRouter, Request
 from app.api.v1.items.{model} import Item
@@ -176,7 +177,8 @@ def orders(workspace: Path, combination: Combination) -> Orders:
 @contextlib.contextmanager
 def beside(environment: Environment, workspace: Path, settings: Mapping[str, str]) -> Generator[list[Program]]:
     """Run two workers and two schedulers, if the service has these processes."""
-    names = ["worker-0", "worker-1", "scheduler-0", "scheduler-1"] if "SCHEDULER_URL" in settings else []
+    has = [name for name in ("worker", "scheduler") if (workspace / f"deploy/kubernetes/{name}.yaml").exists()]
+    names = [f"{name}-{number}" for name in has for number in range(2)]
     env = clean_environ(**settings)
     command = [environment.python, "-m", "app"]
     programs = [
@@ -191,7 +193,7 @@ def beside(environment: Environment, workspace: Path, settings: Mapping[str, str
             program.stop()
 
 
-@pytest.mark.axis("combination", default=[PLAIN], every=ON_EACH)
+@pytest.mark.axis("combination", default=[PLAIN], every=[*ON_EACH, IN_DATABASE])
 @pytest.mark.axis("count", default=[100], every=[1000])
 def test_as_many_tasks_are_done_as_there_are_rows_although_everything_is_killed(  # noqa: PLR0913, PLR0917 - they are fixtures
     environment: Environment,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tests.combinations import Answer
 
 SQL: set[Answer] = {"sqlite", "postgres", "mysql"}
-JOBS: set[Answer] = {"apscheduler", "taskiq"}
+JOBS: set[Answer] = {"apscheduler", "taskiq", "pgqueuer"}
 
 # Kubernetes has its own Jobs, one of which migrates, and GitHub's workflows begin with the key `jobs`.
 OTHER_JOBS = r"(?<!kind: )(?<!kubectl delete )(?!job/example-service-migrate)(?!(?<=\n)jobs:\n)"
@@ -34,6 +34,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"database|migrat": {"database": {*SQL, "mongodb"}},
     r"apscheduler": {"scheduler": {"apscheduler"}},
     r"taskiq": {"scheduler": {"taskiq"}},
+    r"pgqueuer|scheduled_jobs": {"scheduler": {"pgqueuer"}},
     r"scheduler|cron|app[./]jobs|health/jobs": {"scheduler": JOBS},
     JOB: {"scheduler": JOBS},
     # Tasks need two answers too.

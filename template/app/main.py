@@ -51,6 +51,8 @@ from kit.routing import include_routers
 from kit.scheduler import (
     # {% if scheduler == "apscheduler" %}
     apscheduler,
+    # {% elif scheduler == "pgqueuer" %}
+    pgqueuer,
     # {% elif scheduler == "taskiq" %}
     taskiq,
     # {% endif %}
@@ -104,6 +106,8 @@ FEATURES = (
     # {% endif %}
     # {% if scheduler == "apscheduler" %}
     apscheduler.router,
+    # {% elif scheduler == "pgqueuer" %}
+    pgqueuer.router,
     # {% elif scheduler == "taskiq" %}
     taskiq.router,
     # {% endif %}
