@@ -38,7 +38,9 @@ SECONDS_TO_END = 3.0
 WORKERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %ch_pgqueuer%'"
 )
-WAITING = text("SELECT DISTINCT entrypoint FROM pgqueuer WHERE status = 'queued' AND created < now() - interval '60 s'")
+WAITING = text(
+    "SELECT entrypoint FROM pgqueuer WHERE status = 'queued' AND payload IS NULL AND created < now() - interval '60 s'"
+)
 
 
 class Worker(QueueManager):
@@ -85,8 +87,8 @@ class QueueScheduler(Scheduler):
     async def processes(self) -> dict[str, bool | int | list[str]]:
         async with self.database.read_session(of_primary=True) as session:
             workers = await session.scalar(WORKERS) or 0
-            waiting = set(await session.scalars(WAITING)) if not workers else set[str]()
-        return {"workers": workers, "jobs_without_worker": sorted(waiting)}
+            waiting = sorted(await session.scalars(WAITING))
+        return {"workers": workers, "jobs_without_worker": waiting}
 
     async def work(self, stop: asyncio.Event) -> None:
         """Run the jobs that come from the queue until `stop` is set, then finish the running ones."""
