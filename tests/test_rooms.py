@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| `kit\.(\w+)` \|[^|]*\| (.*) \|$", re.MULTILINE)
 # The parts of the kit other than its public packages: tests, fixtures, discovery, commands, and what features share.
 INTERNAL = {
     *("__init__", "discovery", "log_files", "upserts", "testing", "tests"),
-    *("process_lock", "redis_url", "route_table", "server", "__main__", "new", "update"),
+    *("background", "process_lock", "redis_url", "route_table", "server", "__main__", "new", "update"),
 }
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 
+from kit.background import end
 from kit.health import get_health
 from kit.scheduler import get_scheduler
 from kit.tasks.engine import engine_module
@@ -30,7 +31,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         scheduler = get_scheduler(app)
         await scheduler.finish(scheduler.settings.shutdown_timeout)
     finally:
-        keeping.cancel()
+        await end(keeping)
 
 
 router = APIRouter(lifespan=lifespan)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from kit.background import end
 from kit.health import get_health
 from kit.process_lock import Lead
 from kit.settings import get_settings
@@ -29,8 +30,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
     finally:
         if task:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
         cleaner.stop()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 
 import jwt
@@ -13,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from kit.auth.oidc.provider import Jwk, Provider, ProviderError
 from kit.auth.oidc.settings import OidcSettings
+from kit.background import end
 from kit.errors import ServiceUnavailableException
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -85,9 +85,7 @@ class Keys:
     async def close(self) -> None:
         """Stop a running fetch."""
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     @property
     def _age(self) -> float:

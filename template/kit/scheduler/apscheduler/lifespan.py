@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from structlog.typing import FilteringBoundLogger
 
+from kit.background import end
 from kit.health import get_health
 from kit.scheduler.apscheduler.leader_scheduler import LeaderScheduler
 from kit.scheduler.apscheduler.settings import LeaderSettings
@@ -35,8 +36,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
     finally:
         if candidacy:
-            candidacy.cancel()
-            await asyncio.wait([candidacy])
+            await end(candidacy)
         await scheduler.stop()
 
 

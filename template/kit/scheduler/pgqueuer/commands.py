@@ -9,6 +9,7 @@ from kit.discovery import application
 from kit.scheduler.pgqueuer.queue_scheduler import QueueScheduler
 from kit.scheduler.scheduler import get_scheduler
 from kit.server.ending import SPARE_SECONDS, end_within
+from kit.settings.names import warn_of_unknown_settings
 
 
 @click.command()
@@ -22,6 +23,7 @@ def worker() -> None:
 
 async def _work() -> None:
     app, stop = application(), asyncio.Event()
+    warn_of_unknown_settings()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     async with app.router.lifespan_context(app):

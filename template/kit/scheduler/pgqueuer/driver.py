@@ -12,6 +12,7 @@ from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from structlog.typing import FilteringBoundLogger
 
+from kit.background import end
 from kit.sql import Database
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
@@ -97,9 +98,7 @@ class WorkerDriver(Driver):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for each in self._listening:
-            each.cancel()
-        await asyncio.gather(*self._listening, return_exceptions=True)
+        await end(*self._listening)
 
     async def _until_done(self, work: Callable[[SessionDriver], Awaitable[Any]], pause: float) -> Any:
         while True:

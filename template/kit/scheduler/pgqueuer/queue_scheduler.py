@@ -15,6 +15,7 @@ from pgqueuer.queries import Queries
 from sqlalchemy import text
 from structlog.typing import FilteringBoundLogger
 
+from kit.background import end
 from kit.errors import ServiceUnavailableException
 from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
@@ -113,7 +114,7 @@ class QueueScheduler(Scheduler):
         try:
             await asyncio.wait([running, stopping, *beside], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end([stopping, *beside])
+            await end(stopping, *beside)
             manager.shutdown.set()
             await self.finish(self.settings.shutdown_timeout)
             for each in self._endless:
@@ -121,6 +122,9 @@ class QueueScheduler(Scheduler):
             driver.shutdown.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(running, SECONDS_TO_END)
+        for each in beside:
+            if not each.cancelled():
+                each.result()  # raises the error of a loop that has failed
 
     async def _begin(self, job: Job, entry: Entry) -> None:
         """Run a job; its entry stays until its work has ended, which can last longer than the run."""
@@ -154,11 +158,3 @@ class QueueScheduler(Scheduler):
             return await self.ledger.begin(job.id), await self.ledger.read(job.id)
         except ServiceUnavailableException:
             return 1, JobState()
-
-
-async def _end(tasks: list[asyncio.Task[Any]]) -> None:
-    for each in tasks:
-        each.cancel()
-    for each in tasks:
-        with suppress(asyncio.CancelledError):
-            await each

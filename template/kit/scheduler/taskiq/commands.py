@@ -3,12 +3,12 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import click
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from kit.background import end
 from kit.discovery import application
 from kit.scheduler.scheduler import get_scheduler
 from kit.scheduler.taskiq.clock import Clock
@@ -47,11 +47,10 @@ async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
     running = [asyncio.create_task(loop()) for loop in loops]
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for each in (*running, stopping):
-        each.cancel()
+    await end(*running, stopping)
     for each in running:
-        with suppress(asyncio.CancelledError):
-            await each
+        if not each.cancelled():
+            each.result()  # raises the error of a loop that has failed
 
 
 async def _until_stopped(main: Callable[[QueueScheduler, asyncio.Event], Awaitable[None]]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 from structlog.typing import FilteringBoundLogger
 
+from kit.background import end
 from kit.errors import ServiceUnavailableException
 from kit.health import get_health
 from kit.scheduler import get_scheduler
@@ -48,9 +49,7 @@ class LeaderEngine:
         try:
             yield
         finally:
-            working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
+            await end(working)
 
     async def _work(self) -> None:
         scheduler = get_scheduler(self._app)
