@@ -55,7 +55,7 @@ WORDS: dict[str, dict[str, set[Answer]]] = {
     r"\bv1[./]items": {"database": {*SQL, "mongodb"}},
     r"\bv1[./](items|examples)": {"example": {True}},
     r"(?<!fastapi\.)telemetry|otel_|prometheus|grafana|jaeger": {"telemetry": {"opentelemetry"}},
-    r"heartbeat(?!FrequencyMS)|restock|put_in_stock": {"example": {True}},
+    r"heartbeat(?!FrequencyMS|_timeout| = now)|restock|put_in_stock": {"example": {True}},
 }
 
 
