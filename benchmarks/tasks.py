@@ -21,13 +21,14 @@ from tests.servers.waiting import wait_until
 PLAIN: dict[str, Answer] = {"database": "postgres", "scheduler": "taskiq", "example": False}
 SUBJECTS: dict[str, dict[str, Answer]] = {
     "taskiq": PLAIN,
+    "pgqueuer": {**PLAIN, "scheduler": "pgqueuer"},
     "apscheduler": {**PLAIN, "scheduler": "apscheduler"},
     "apscheduler, SQLite": {**PLAIN, "scheduler": "apscheduler", "database": "sqlite"},
     "arq": {"database": "none", "example": False},  # it wants an older redis-py
 }
 SERVICE = "benchmarks.workloads.queue_service"
 IN_SERVICE = [("-m", SERVICE, "work")]
-ON_QUEUE = [("-m", "app", "worker"), ("-m", "app", "scheduler")]
+BESIDE = {"taskiq": [("-m", "app", "worker"), ("-m", "app", "scheduler")], "pgqueuer": [("-m", "app", "worker")]}
 TASK = """
 from benchmarks.workloads.notes import note
 from kit.tasks import TaskRun, task
@@ -144,7 +145,7 @@ def contenders(services: Mapping[str, Subject], notes: Notes) -> dict[str, Conte
             continue
         (subject.path / "app/jobs/noted.py").write_text(TASK, "utf-8")
         subject.command("migrate")
-        worker = ON_QUEUE if name == "taskiq" else IN_SERVICE
+        worker = BESIDE.get(name, IN_SERVICE)
         found[f"{name}: session"] = Contender(subject, SERVICE, worker, {**variables, "BENCHMARK_SESSION": "1"})
         found[f"{name}: defer"] = Contender(subject, SERVICE, worker, variables)
     for name in ("taskiq", "pgqueuer", "procrastinate", "arq"):

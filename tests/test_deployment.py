@@ -87,7 +87,7 @@ def is_embedded(service: Traced) -> bool:
 
 def processes(service: Traced) -> list[str]:
     """Return the names of the processes other than the server."""
-    return {"taskiq": list(PROCESSES), "pgqueuer": ["worker"]}.get(str(service.answers["scheduler"]), [])
+    return {"taskiq": [*map(str, PROCESSES)], "pgqueuer": ["worker"]}.get(str(service.answers["scheduler"]), [])
 
 
 def deployed_beside(service: Traced) -> list[str]:

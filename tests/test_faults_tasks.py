@@ -10,11 +10,12 @@ import pytest
 from tests.combinations import Combination
 from tests.environments import Environment
 from tests.servers import Server
-from tests.test_tasks_move import NUMBERS, PLAIN, Orders, migrate, running
+from tests.test_tasks_move import IN_DATABASE, NUMBERS, PLAIN, Orders, migrate, running
 
 DATABASES = ("postgres", "mysql", "mongodb")
 ON_EACH = [
-    PLAIN.but(database=database, scheduler=engine) for database in DATABASES for engine in ("apscheduler", "taskiq")
+    *(PLAIN.but(database=database, scheduler=engine) for database in DATABASES for engine in ("apscheduler", "taskiq")),
+    IN_DATABASE,
 ]
 SHORT = {
     "DATABASE_TIMEOUT": "3",
@@ -51,7 +52,7 @@ def test_each_task_is_done_once_after_the_database_was_away(  # noqa: PLR0913, P
 ) -> None:
     own = settings | SHORT
     migrate(environment, workspace, own)
-    with running(environment, workspace, own, combination.answers["scheduler"]) as service:
+    with running(environment, workspace, own, str(combination.answers["scheduler"])) as service:
         orders.defer(service, "settle")
         orders.wait("not yet")
         with FAULTS[fault](behind["DATABASE_URL"]):
@@ -75,7 +76,7 @@ def test_a_frozen_database_does_not_keep_the_processes_from_stopping(  # noqa: P
 ) -> None:
     own = settings | SHORT
     migrate(environment, workspace, own)
-    engine = combination.answers["scheduler"]
+    engine = str(combination.answers["scheduler"])
     with running(environment, workspace, own, engine) as service:
         orders.defer(service, "settle")
         orders.wait("not yet")

@@ -23,6 +23,8 @@ PLAIN = Combination(
 DATABASES = ("sqlite", "postgres", "mysql", "mongodb")
 ENGINES = ("apscheduler", "taskiq")
 ON_EACH = [PLAIN.but(database=database, scheduler=engine) for database in DATABASES for engine in ENGINES]
+IN_DATABASE = PLAIN.but(database="postgres", scheduler="pgqueuer")
+BESIDE = {"taskiq": ["scheduler", "worker"], "pgqueuer": ["worker"]}
 ROUTE = """
 from datetime import timedelta
 from fastapi import APIRouter, Request
@@ -99,18 +101,15 @@ def settings(combination: Combination, servers: Servers, tmp_path: Path) -> Iter
 
 
 @contextlib.contextmanager
-def running(
-    environment: Environment, workspace: Path, settings: Mapping[str, str], engine: object
-) -> Generator[Serving]:
+def running(environment: Environment, workspace: Path, settings: Mapping[str, str], engine: str) -> Generator[Serving]:
     """Run the service with the processes that its engine has besides it; their logs are gone afterwards."""
     own = dict(settings)
     if engine != "taskiq":
         own.pop("SCHEDULER_URL", None)
-    commands = ["scheduler", "worker"] if engine == "taskiq" else []
     with contextlib.ExitStack() as stack:
         stack.callback(remove_logs, workspace)
         service = stack.enter_context(serving(environment, workspace, own, workers=1))
-        for command in commands:
+        for command in BESIDE.get(engine, []):
             program = Program(
                 [environment.python, "-m", "app", command],
                 workspace / f"{command}.log",
@@ -142,7 +141,7 @@ def test_tasks_that_wait_survive_the_move_to_another_engine(  # noqa: PLR0913, P
     run_folder: Path,
     tmp_path: Path,
 ) -> None:
-    before = combination.answers["scheduler"]
+    before = str(combination.answers["scheduler"])
     after = next(engine for engine in ENGINES if engine != before)
     shop = adopt(service.path, tmp_path / "shop")
     orders.write_task(shop, "settle")
@@ -158,11 +157,11 @@ def test_tasks_that_wait_survive_the_move_to_another_engine(  # noqa: PLR0913, P
     assert sorted(orders.noted("settle")) == [*NUMBERS], "each is settled once"
 
 
-@pytest.mark.axis("combination", default=[PLAIN.but(scheduler="taskiq")], every=ON_EACH)
+@pytest.mark.axis("combination", default=[PLAIN.but(scheduler="taskiq")], every=[*ON_EACH, IN_DATABASE])
 def test_workers_of_the_old_and_the_new_version_lose_nothing_together(
     workspace: Path, environment: Environment, combination: Combination, settings: dict[str, str], orders: Orders
 ) -> None:
-    engine = combination.answers["scheduler"]
+    engine = str(combination.answers["scheduler"])
     old, new = workspace, Path(copytree(workspace, workspace.parent / "new"))
     orders.write_task(old, "settle")
     for task in ("settle", "refund"):
