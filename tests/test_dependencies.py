@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.checking import UNIMPORTED
+from tests.checking import NEWER, UNIMPORTED
 from tests.environments import environment_of
 from tests.imports import imported_names
 from tests.layout import service_code
@@ -19,7 +19,6 @@ from tests.tracing import Traced, for_each_service
 pytestmark = pytest.mark.render
 
 OWN = {"app", "kit"}
-NEWER = {"compression"}  # modules that the standard library has only in later versions than the one that runs this
 # Prints the distributions of each module in the environment that runs this.
 PROVIDERS = "import json; from importlib.metadata import packages_distributions as p; print(json.dumps(p()))"
 
