@@ -92,7 +92,13 @@ def without_wheels(run_folder: Path, python: str) -> list[str]:
     """Return the packages of the template's lock that this Python would have to build on Linux."""
     accepted = tags(python)
     packages = locked(run_folder, "template", "--exclude-newer=7 days").values()
-    return [each["name"] for each in packages if "registry" in each["source"] and not fits(each, accepted)]
+    unused = {
+        canonicalize_name(each.name)
+        for each in declared("template")
+        if each.marker and not each.marker.evaluate({"python_version": python})
+    }
+    needed = [each for each in packages if "registry" in each["source"] and each["name"] not in unused]
+    return [each["name"] for each in needed if not fits(each, accepted)]
 
 
 def fits(package: Package, accepted: set[Tag]) -> bool:

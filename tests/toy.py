@@ -106,9 +106,7 @@ def _questions(text: str, name: str) -> str:
     row = f"    # {{% if not {name} %}}\n    /kit/{name}\n    /kit/tests/{name}\n    # {{% endif %}}\n"
     text = before(text, "    # {% if not example %}", row)
     text = text.replace('"example", "python_version"]', f'"example", "{name}", "python_version"]')
-    # Asked of few services, so that the quick tests of the clone have few more to look at.
-    asked = "when: '{@ database == \"sqlite\" @}'"
-    return before(text, "example:\n", f"{name}:\n  type: bool\n  help: Does it greet?\n  default: false\n  {asked}\n\n")
+    return before(text, "example:\n", f"{name}:\n  type: bool\n  help: Does it greet?\n  default: false\n\n")
 
 
 def _main(text: str, name: str) -> str:
