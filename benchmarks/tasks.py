@@ -15,7 +15,7 @@ from benchmarks import report, rounds
 from benchmarks.services import Subject, subjects
 from tests.combinations import ROOT, Answer
 from tests.environments import clean_environ
-from tests.servers.program import Program
+from tests.servers.program import Program, running
 from tests.servers.waiting import wait_until
 
 PLAIN: dict[str, Answer] = {"database": "postgres", "scheduler": "taskiq", "example": False}
@@ -86,13 +86,8 @@ class Contender:
             )
             for command in self.worker
         ]
-        for program in programs:
-            program.start()
-        try:
+        with running(programs):
             yield programs
-        finally:
-            for program in programs:
-                program.stop()
 
 
 class Notes:

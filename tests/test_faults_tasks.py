@@ -10,7 +10,7 @@ import pytest
 from tests.combinations import Combination
 from tests.environments import Environment
 from tests.servers import Server
-from tests.test_tasks_move import IN_DATABASE, NUMBERS, PLAIN, Orders, migrate, running
+from tests.test_tasks_move import IN_DATABASE, NUMBERS, PLAIN, Orders, migrate, working
 
 DATABASES = ("postgres", "mysql", "mongodb")
 ON_EACH = [
@@ -52,7 +52,7 @@ def test_each_task_is_done_once_after_the_database_was_away(  # noqa: PLR0913, P
 ) -> None:
     own = settings | SHORT
     migrate(environment, workspace, own)
-    with running(environment, workspace, own, str(combination.answers["scheduler"])) as service:
+    with working(environment, workspace, own, str(combination.answers["scheduler"])) as service:
         orders.defer(service, "settle")
         orders.wait("not yet")
         with FAULTS[fault](behind["DATABASE_URL"]):
@@ -77,7 +77,7 @@ def test_a_frozen_database_does_not_keep_the_processes_from_stopping(  # noqa: P
     own = settings | SHORT
     migrate(environment, workspace, own)
     engine = str(combination.answers["scheduler"])
-    with running(environment, workspace, own, engine) as service:
+    with working(environment, workspace, own, engine) as service:
         orders.defer(service, "settle")
         orders.wait("not yet")
         with behind["DATABASE_URL"].frozen():
@@ -86,6 +86,6 @@ def test_a_frozen_database_does_not_keep_the_processes_from_stopping(  # noqa: P
             assert service.program.stop() == 0, service.program.output()
             assert time.monotonic() - started < SECONDS_TO_STOP
     orders.allow()
-    with running(environment, workspace, own, engine):
+    with working(environment, workspace, own, engine):
         orders.wait("settle")
     assert sorted(orders.noted("settle")) == [*NUMBERS]

@@ -14,7 +14,7 @@ import pytest
 from tests.combinations import Combination
 from tests.environments import Environment, clean_environ
 from tests.servers import Server
-from tests.servers.program import Program
+from tests.servers.program import Program, running
 from tests.servers.waiting import wait_until
 from tests.serving import Serving, serving
 
@@ -94,27 +94,18 @@ def processes(
         )
         for name in names
     ]
-    for program in programs:
-        program.start()
-    try:
+    with running(programs):
         yield programs
-    finally:
-        for program in programs:
-            program.stop()
 
 
 def check_slots(jobs: Jobs, killed: list[int]) -> None:
-    """Check that no slot started twice, and that none is missing except in a takeover or during another run.
-
-    A few may be, because missed slots become one run, and a busy machine can stand still for a second.
-    """
+    """Check that no slot started twice, and that none is missing except in a takeover or during another run."""
     starts, ends = jobs.notes("tick", "start")[1:], jobs.notes("tick", "end")  # the first run is due at once
     slots = [int(note.at) for note in starts]
     assert len(set(slots)) == len(slots), "a slot was started twice"
     deaths = [max(slot for slot, note in zip(slots, starts, strict=True) if note.pid == pid) for pid in killed]
     missing = set(range(slots[0], slots[-1])).difference(slots, [int(note.at) for note in ends])
-    unexplained = [slot for slot in missing if not any(0 < slot - death <= TAKEOVER for death in deaths)]
-    assert len(unexplained) <= len(slots) // 20, unexplained
+    assert not [slot for slot in missing if not any(0 < slot - death <= TAKEOVER for death in deaths)]
     assert len(ends) >= len(starts) - len(killed) - 1
 
 

@@ -19,7 +19,7 @@ from tests.changes import SEED
 from tests.combinations import Combination
 from tests.environments import Environment, clean_environ
 from tests.servers import Server
-from tests.servers.program import Program, descendants
+from tests.servers.program import Program, descendants, running
 from tests.servers.waiting import wait_until
 from tests.serving import NO_TLS, Serving, open_to_all, serving
 
@@ -184,13 +184,8 @@ def beside(environment: Environment, workspace: Path, settings: Mapping[str, str
     programs = [
         Program([*command, name.partition("-")[0]], workspace / f"{name}.log", cwd=workspace, env=env) for name in names
     ]
-    for program in programs:
-        program.start()
-    try:
+    with running(programs):
         yield programs
-    finally:
-        for program in programs:
-            program.stop()
 
 
 @pytest.mark.axis("combination", default=[PLAIN], every=[*ON_EACH, IN_DATABASE])

@@ -11,7 +11,7 @@ import pytest
 from tests.combinations import Combination
 from tests.environments import Environment, clean_environ, environment_of
 from tests.servers import Servers
-from tests.servers.program import Program
+from tests.servers.program import Program, running
 from tests.servers.waiting import wait_until
 from tests.serving import NO_TLS, Serving, open_to_all, serving
 from tests.template import Service
@@ -101,24 +101,22 @@ def settings(combination: Combination, servers: Servers, tmp_path: Path) -> Iter
 
 
 @contextlib.contextmanager
-def running(environment: Environment, workspace: Path, settings: Mapping[str, str], engine: str) -> Generator[Serving]:
+def working(environment: Environment, workspace: Path, settings: Mapping[str, str], engine: str) -> Generator[Serving]:
     """Run the service with the processes that its engine has besides it; their logs are gone afterwards."""
     own = dict(settings)
     if engine != "taskiq":
         own.pop("SCHEDULER_URL", None)
-    with contextlib.ExitStack() as stack:
-        stack.callback(remove_logs, workspace)
-        service = stack.enter_context(serving(environment, workspace, own, workers=1))
-        for command in BESIDE.get(engine, []):
-            program = Program(
-                [environment.python, "-m", "app", command],
-                workspace / f"{command}.log",
-                cwd=workspace,
-                env=clean_environ(**own),
-            )
-            program.start()
-            stack.callback(program.stop)
-        yield service
+    programs = [
+        Program(
+            [environment.python, "-m", "app", name], workspace / f"{name}.log", cwd=workspace, env=clean_environ(**own)
+        )
+        for name in BESIDE.get(engine, [])
+    ]
+    try:
+        with serving(environment, workspace, own, workers=1) as service, running(programs):
+            yield service
+    finally:
+        remove_logs(workspace)
 
 
 def remove_logs(workspace: Path) -> None:
@@ -147,12 +145,12 @@ def test_tasks_that_wait_survive_the_move_to_another_engine(  # noqa: PLR0913, P
     orders.write_task(shop, "settle")
     commit(shop, "Settle orders")
     migrate(environment, shop, settings)
-    with running(environment, shop, settings, before) as first:
+    with working(environment, shop, settings, before) as first:
         orders.defer(first, "settle")
         orders.wait("not yet")
     change_answers(shop, {"scheduler": after})
     orders.allow()
-    with running(environment_of(shop, run_folder / "environments"), shop, settings, after):
+    with working(environment_of(shop, run_folder / "environments"), shop, settings, after):
         orders.wait("settle")
     assert sorted(orders.noted("settle")) == [*NUMBERS], "each is settled once"
 
@@ -168,8 +166,8 @@ def test_workers_of_the_old_and_the_new_version_lose_nothing_together(
         orders.write_task(new, task)
     orders.allow()
     migrate(environment, old, settings)
-    with running(environment, new, settings, engine) as second:
-        with running(environment, old, settings, engine) as first:
+    with working(environment, new, settings, engine) as second:
+        with working(environment, old, settings, engine) as first:
             orders.defer(second, "refund")
             orders.defer(first, "settle")
             orders.wait("settle")

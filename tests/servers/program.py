@@ -97,6 +97,18 @@ class Program:
         return self.log.read_text("utf-8", errors="replace")
 
 
+@contextlib.contextmanager
+def running(programs: Sequence[Program]) -> Generator[None]:
+    """Start programs, and stop them afterwards."""
+    for program in programs:
+        program.start()
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.stop()
+
+
 def run_to_end(command: Sequence[str | Path], *, cwd: Path | None = None, user: int | None = None) -> None:
     """Run a program to its end; raise an error with its output if it fails."""
     run = subprocess.run(command, cwd=cwd, user=user, check=False, capture_output=True, text=True)

@@ -8,6 +8,7 @@ import asyncio
 import re
 import sys
 from functools import lru_cache
+from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
@@ -20,7 +21,6 @@ else:
 
 MIN_SIZE = 1000  # bytes; what is smaller fits into a packet anyway
 LARGE = 128 * 1024  # bytes that would block the event loop for longer than it takes to use a thread
-NOT_MODIFIED = 304
 GZIP_LEVEL = 4  # the next ones take much longer for a few bytes
 TEXT = re.compile(
     r"text/(?!event-stream)|application/(x-)?(json|jsonl|ndjson|xml|javascript|yaml)\b|[^;]+\+(json|xml)\b"
@@ -79,7 +79,8 @@ class Answer:
             if is_worth_it and (responder := self._responder()):
                 responder.send = self._send_compressed
                 self.send_next = responder.send_with_compression
-            elif is_worth_it or message["status"] == NOT_MODIFIED:  # what a cache keeps is not for all clients
+            elif is_worth_it or message["status"] == HTTPStatus.NOT_MODIFIED:
+                # What a cache keeps is not for all clients.
                 MutableHeaders(raw=message["headers"]).add_vary_header("Accept-Encoding")
         await self.send_next(message)
 

@@ -9,11 +9,13 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from redis.exceptions import RedisError
 
+from kit.background import end
 from kit.scheduler import Job, get_scheduler
+from kit.scheduler.clock import Clock
 from kit.scheduler.settings import SchedulerSettings
 from kit.scheduler.taskiq import queue_scheduler, router
-from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue import JobQueue
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.scheduler.taskiq.settings import QueueSettings
@@ -69,13 +71,11 @@ async def working(app: FastAPI) -> AsyncGenerator[None]:
     jobs.queue.block = 100  # milliseconds; a worker that stops waits for its last read
     stop = asyncio.Event()
     worker = asyncio.create_task(jobs.work(stop))
-    loops = [Clock(jobs.ledger, jobs.scheduled).run, *jobs.beside_clock]
+    loops = [Clock(jobs.ledger, jobs.scheduled, RedisError).run, *jobs.beside_clock]
     clocks = [asyncio.create_task(loop()) for loop in loops]
     try:
         yield
     finally:
-        for each in clocks:
-            each.cancel()
-        await asyncio.wait(clocks)
+        await end(*clocks)
         stop.set()
         await worker

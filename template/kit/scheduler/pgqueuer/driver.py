@@ -26,26 +26,14 @@ async def queries_in(session: AsyncSession) -> Queries:
     return Queries(SessionDriver(await session.connection()))
 
 
-class SessionDriver(Driver):
-    """Runs statements on one connection, in its transaction."""
+class ServiceDriver(Driver):
+    """What both drivers have in common."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
         self._shutdown = asyncio.Event()
-
-    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        result = await self._connection.exec_driver_sql(query, args)
-        return [dict(row) for row in result.mappings()]
-
-    async def execute(self, query: str, *args: object) -> str:
-        await self._connection.exec_driver_sql(query, args)
-        return ""
 
     async def notify(self, channel: str, payload: str) -> None:
         await self.execute("SELECT pg_notify($1, $2)", channel, payload)
-
-    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        raise NotImplementedError("a connection of a transaction hears nothing")
 
     @property
     def shutdown(self) -> asyncio.Event:
@@ -62,12 +50,31 @@ class SessionDriver(Driver):
         pass
 
 
-class WorkerDriver(Driver):
+class SessionDriver(ServiceDriver):
+    """Runs statements on one connection, in its transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        result = await self._connection.exec_driver_sql(query, args)
+        return [dict(row) for row in result.mappings()]
+
+    async def execute(self, query: str, *args: object) -> str:
+        await self._connection.exec_driver_sql(query, args)
+        return ""
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        raise NotImplementedError("a connection of a transaction hears nothing")
+
+
+class WorkerDriver(ServiceDriver):
     """Runs the statements of a worker. While the database is away, it waits, so that a run does not lose its entry."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__()
         self._engine = database.engines.writer
-        self._shutdown = asyncio.Event()
         self._listening: list[asyncio.Task[None]] = []
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
@@ -80,22 +87,8 @@ class WorkerDriver(Driver):
     async def execute(self, query: str, *args: object) -> str:
         return await self._until_done(lambda driver: driver.execute(query, *args), 0)
 
-    async def notify(self, channel: str, payload: str) -> None:
-        await self.execute("SELECT pg_notify($1, $2)", channel, payload)
-
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
         self._listening.append(asyncio.create_task(self._listen(channel, callback), name=f"listener of {channel}"))
-
-    @property
-    def shutdown(self) -> asyncio.Event:
-        return self._shutdown
-
-    @property
-    def tm(self) -> TaskManager:
-        return TaskManager()
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await end(*self._listening)

@@ -17,9 +17,9 @@ from structlog.typing import FilteringBoundLogger
 
 from kit.background import end
 from kit.errors import ServiceUnavailableException
+from kit.scheduler.clock import Clock
 from kit.scheduler.health import JobsHealth, examine
 from kit.scheduler.job import Job
-from kit.scheduler.pgqueuer.clock import Clock
 from kit.scheduler.pgqueuer.driver import WorkerDriver
 from kit.scheduler.pgqueuer.ledger import Ledger
 from kit.scheduler.pgqueuer.settings import QueueSettings
@@ -108,7 +108,8 @@ class QueueScheduler(Scheduler):
             ),
             name="worker",
         )
-        beside = [asyncio.create_task(run()) for run in (Clock(self.ledger, self.scheduled).run, *self.beside_clock)]
+        clock = Clock(self.ledger, self.scheduled, ServiceUnavailableException)
+        beside = [asyncio.create_task(run()) for run in (clock.run, *self.beside_clock)]
         stopping = asyncio.create_task(stop.wait())
         log.info("worker started", jobs=len(self.jobs))
         try:

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import click
 import structlog
+from redis.exceptions import RedisError
 from structlog.typing import FilteringBoundLogger
 
 from kit.background import end
 from kit.discovery import application
+from kit.scheduler.clock import Clock
 from kit.scheduler.scheduler import get_scheduler
-from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.queue_scheduler import QueueScheduler
 from kit.server.ending import SPARE_SECONDS, end_within
 from kit.settings.names import warn_of_unknown_settings
@@ -43,7 +44,7 @@ async def _work(jobs: QueueScheduler, stop: asyncio.Event) -> None:
 
 async def _keep_time(jobs: QueueScheduler, stop: asyncio.Event) -> None:
     log.info("scheduler started", jobs=len(jobs.scheduled))
-    loops = [Clock(jobs.ledger, jobs.scheduled).run, *jobs.beside_clock]
+    loops = [Clock(jobs.ledger, jobs.scheduled, RedisError).run, *jobs.beside_clock]
     running = [asyncio.create_task(loop()) for loop in loops]
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -4,10 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis.exceptions import RedisError
 
+from kit import background
 from kit.scheduler import Job
+from kit.scheduler.clock import Clock
 from kit.scheduler.run import JobState
-from kit.scheduler.taskiq.clock import Clock
 from kit.scheduler.taskiq.ledger import Ledger
 from kit.tests.scheduler.taskiq.conftest import MakeQueue, entries
 from kit.tests.scheduler.trials import DAY, SECONDS, Work
@@ -74,13 +76,11 @@ async def test_two_schedulers_put_each_slot_into_the_queue_once(make_queue: Make
             looked.release()
             return offered
 
-    clocks = [asyncio.create_task(Clock(Noted(make_queue()), jobs).run()) for _ in range(2)]
+    clocks = [asyncio.create_task(Clock(Noted(make_queue()), jobs, RedisError).run()) for _ in range(2)]
     async with asyncio.timeout(SECONDS):
         for _ in range(2 * len(jobs)):
             await looked.acquire()
-    for clock in clocks:
-        clock.cancel()
-    await asyncio.wait(clocks)
+    await background.end(*clocks)
     assert await entries(make_queue()) == len(jobs)
 
 
@@ -113,9 +113,8 @@ async def test_a_job_that_cannot_be_offered_does_not_hold_up_others(make_queue: 
             return put
 
     jobs = [Work().as_job(name, every=DAY) for name in ("broken", "works")]
-    clock = asyncio.create_task(Clock(Noted(queue), jobs).run())
+    clock = asyncio.create_task(Clock(Noted(queue), jobs, RedisError).run())
     async with asyncio.timeout(SECONDS):
         await offered.wait()
-    clock.cancel()
-    await asyncio.wait([clock])
+    await background.end(clock)
     assert await entries(queue) == 1

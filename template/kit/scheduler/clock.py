@@ -1,16 +1,15 @@
-"""Puts the jobs into the queue when they are due; several workers may do so, and each run is queued once."""
+"""Puts the jobs into the queue when they are due; several processes may do so, and each run is queued once."""
 
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heapreplace
+from typing import Protocol
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from kit.errors import ServiceUnavailableException
 from kit.scheduler.job import Job
-from kit.scheduler.pgqueuer.ledger import Ledger
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
@@ -19,17 +18,24 @@ RETRY_AFTER = timedelta(seconds=1)
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-class Clock:
-    """Knows which job is due next."""
+class Ledger(Protocol):
+    """Where the slots are stored that have been queued."""
 
-    def __init__(self, ledger: Ledger, jobs: Iterable[Job]) -> None:
+    async def offer(self, job: Job, slot: datetime | None, now: datetime) -> bool: ...
+
+
+class Clock:
+    """Knows which job is due next. Errors that are `expected` are logged without a traceback."""
+
+    def __init__(self, ledger: Ledger, jobs: Iterable[Job], expected: type[Exception]) -> None:
         self._ledger = ledger
-        # Each job is checked once now, for slots that were missed while there was no worker.
+        self._expected = expected
+        # Each job is checked once now, for slots that were missed while no process did this.
         self._due = [(EARLIEST, number, job) for number, job in enumerate(jobs)]
         self._looked = EARLIEST
 
     async def run(self) -> None:
-        """Offer each job when it is due; while the database is away, retry with the slot that is due by then."""
+        """Offer each job when it is due; while the queue is away, retry with the slot that is due by then."""
         while True:
             now = datetime.now(UTC)
             self._look_at(now)
@@ -40,7 +46,7 @@ class Clock:
             try:
                 await self._offer_first(now)
             except Exception as error:
-                unexpected = error if not isinstance(error, ServiceUnavailableException) else None
+                unexpected = error if not isinstance(error, self._expected) else None
                 log.warning("the queue of jobs does not answer", error=str(error), exc_info=unexpected)
                 heapreplace(self._due, (now + RETRY_AFTER, *self._due[0][1:]))  # the other jobs may work
                 await asyncio.sleep(MAX_SLEEP)
