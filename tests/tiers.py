@@ -100,11 +100,12 @@ def left_out(config: pytest.Config) -> Iterator[str]:
         further = len(all_combinations()) - len(covering_array())
         yield (
             f"{len(covering_array())} combinations, in which every two answers occur together, ran as services; the"
-            f" further {further} were rendered and proved as text. To run them too, and further cases of"
-            f" {_subjects(files.get('every', ()))}, for hours on 2 cores:"
+            f" further {further} were rendered and proved as text. To run them too, for hours on 2 cores:"
         )
         yield f"    {EVERY}"
         yield f"or a part of it, such as the first of 96:\n    {EVERY} --shard 1/96"
+        if cases := files.get("every"):
+            yield f"It also has further cases of {_subjects(cases)}."
     elif shard := config.getoption("shard"):
         yield f"This was part {shard[0]} of {shard[1]}. All of it:\n    {EVERY}"
     yield "Thousands of further changes of answers, for hours:\n    uv run pytest -m nightly"
