@@ -84,7 +84,7 @@ def _has_more(item: pytest.Item, run: str) -> bool:
     """Whether the run `thorough` or `every` has the item, or others of its test, and this one has not."""
     axes = [Axis(*mark.args, **mark.kwargs) for mark in item.iter_markers("axis")]
     if run == "every":
-        return bool(item.get_closest_marker("every")) or any(len(axis.every) > len(axis.default) for axis in axes)
+        return bool(item.get_closest_marker("every")) or any(axis.every != axis.default for axis in axes)
     sampled = item.get_closest_marker("thorough") or item.get_closest_marker("sample")
     return bool(sampled) or any(axis.thorough is not None for axis in axes)
 
