@@ -15,7 +15,7 @@ from tests.test_faults_jobs import HANGING, SHORT, result, write
 from tests.test_jobs import IN_SERVICE, SLOTS, TAKEOVER, Jobs, check_slots, processes
 
 IN_DATABASE = IN_SERVICE.but(database="postgres", scheduler="pgqueuer")
-pytestmark = pytest.mark.combinations([IN_DATABASE])
+pytestmark = [pytest.mark.thorough, pytest.mark.combinations([IN_DATABASE])]
 
 
 @pytest.fixture
