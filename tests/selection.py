@@ -26,14 +26,14 @@ def own_tests(trees: Iterable[Tree]) -> Selection:
     seen: set[tuple[str, int]] = set()
     chosen: dict[Combination, tuple[str, ...]] = {}
     for tree in sorted(trees, key=lambda tree: -len(tree.files)):
-        modules = set(_code_of_modules(tree).items())
+        modules = set(code_of_modules(tree).items())
         new = sorted(name for name, code in modules if (name, code) not in seen or OF_ALL.match(name))
         chosen[tree.combination] = tuple(new) if seen else TESTS
         seen |= modules
     return chosen
 
 
-def _code_of_modules(tree: Tree) -> dict[str, int]:
+def code_of_modules(tree: Tree) -> dict[str, int]:
     """Return, for each test module, a number for everything that it, its fixtures and their imports consist of."""
     python = {name: text for name, text in tree.files.items() if name.endswith(".py")}
     fixtures = {name: _functions(text) for name, text in python.items() if _has_fixtures(name)}

@@ -84,7 +84,7 @@ def _has_more(item: pytest.Item, run: str) -> bool:
     """Whether the run `thorough` or `every` has the item, or others of its test, and this one has not."""
     axes = [Axis(*mark.args, **mark.kwargs) for mark in item.iter_markers("axis")]
     if run == "every":
-        return bool(item.get_closest_marker("every")) or any(len(axis.every) > len(axis.default) for axis in axes)
+        return bool(item.get_closest_marker("every")) or any(axis.every != axis.default for axis in axes)
     sampled = item.get_closest_marker("thorough") or item.get_closest_marker("sample")
     return bool(sampled) or any(axis.thorough is not None for axis in axes)
 
@@ -100,11 +100,12 @@ def left_out(config: pytest.Config) -> Iterator[str]:
         further = len(all_combinations()) - len(covering_array())
         yield (
             f"{len(covering_array())} combinations, in which every two answers occur together, ran as services; the"
-            f" further {further} were rendered and proved as text. To run them too, and further cases of"
-            f" {_subjects(files.get('every', ()))}, for hours on 2 cores:"
+            f" further {further} were rendered and proved as text. To run them too, for hours on 2 cores:"
         )
         yield f"    {EVERY}"
         yield f"or a part of it, such as the first of 96:\n    {EVERY} --shard 1/96"
+        if cases := files.get("every"):
+            yield f"It also has further cases of {_subjects(cases)}."
     elif shard := config.getoption("shard"):
         yield f"This was part {shard[0]} of {shard[1]}. All of it:\n    {EVERY}"
     yield "Thousands of further changes of answers, for hours:\n    uv run pytest -m nightly"
