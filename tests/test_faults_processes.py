@@ -51,6 +51,12 @@ async def lifespan(app):
 router = APIRouter(lifespan=lifespan)
 """
 
+LONG_IMPORT = """
+import time
+print("importing", flush=True)
+time.sleep(5)
+"""
+
 
 def write_routes(workspace: Path, text: str) -> None:
     (workspace / "app/api/faults").mkdir(parents=True)
@@ -157,3 +163,12 @@ def test_a_thread_that_hangs_does_not_delay_the_stop(environment: Environment, w
         assert service.program.stop() == 0
         assert time.monotonic() - stopped < 10
     assert "refused to gracefully stop" not in service.program.output()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_during_the_start_is_heard(environment: Environment, workspace: Path, sent: signal.Signals) -> None:
+    write_routes(workspace, LONG_IMPORT + ROUTES)
+    program = serve(environment, workspace, free_port())
+    wait_until(lambda: "importing" in program.output(), seconds=30, what="a worker imports the application")
+    program.stop_signal = sent
+    assert program.stop() == 0, program.output()

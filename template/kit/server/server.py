@@ -1,6 +1,7 @@
 """Serves the application with granian, in one or more worker processes."""
 
 import contextlib
+import signal
 import socket
 import sys
 from collections.abc import Generator
@@ -36,6 +37,9 @@ class ServiceServer(MPServer):
     @staticmethod
     def run_worker(send_timeout: float, number: int, name: str, load: Any, sockets: Any, *arguments: Any) -> None:
         """Run a worker process until it is told to stop, and let no thread keep it alive then."""
+        for each in (signal.SIGINT, signal.SIGTERM):
+            # A fork has the handlers of the main process, which would lose a stop until the application is imported.
+            signal.signal(each, signal.SIG_DFL)
         keep_sockets_from_children()
         StartMiddleware.warns = False  # `serve` has, once for all workers
         listening = _with_send_timeout(sockets, send_timeout)
