@@ -85,15 +85,20 @@ class Task:
         try:
             text = self.signature.dump(arguments)
         except ArgumentsError as error:
-            raise ArgumentsError(f"{self.id}: {error}") from None
+            raise ArgumentsError(f"{self.id}: {error}") from error.__cause__
         now = datetime.now(UTC)
+        try:
+            due_at = now + delay
+        except (OverflowError, TypeError):
+            wanted = "a timedelta that ends before the year 10000"
+            raise TypeError(f"{self.id}: the delay must be {wanted}, not {delay!r}") from None
         return NewTask(
             id=uuid7(),
             name=self.id,
             arguments=text,
             context=context.capture(),
             created_at=now,
-            due_at=now + delay,
+            due_at=due_at,
             unique_key=hashlib.sha256(f"{self.id} {text}".encode()).hexdigest() if self.unique else None,
         )
 

@@ -1,6 +1,7 @@
 """What tasks can rely on, on every engine and every database."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -18,8 +19,14 @@ from kit.tests.trial import Lines
 pytestmark = pytest.mark.anyio
 
 
-def fail(_run: TaskRun) -> None:
-    raise ValueError("no such customer\nbut others")
+def raising(error: BaseException) -> Callable[[TaskRun], None]:
+    def work(_run: TaskRun) -> None:
+        raise error
+
+    return work
+
+
+fail = raising(ValueError("no such customer\nbut others"))
 
 
 async def test_a_task_runs_with_its_arguments_and_is_gone(run_tasks: RunTasks) -> None:
@@ -75,6 +82,35 @@ async def test_a_task_that_fails_is_repeated_and_then_kept_with_its_error(
     assert [(line["task"], line["attempt"], line["result"], line["number"]) for line in finished] == [
         ("work", attempt, "failed", 7) for attempt in (1, 2, 3)
     ]
+
+
+class UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+HARD: dict[str, tuple[Callable[[TaskRun], object], str]] = {
+    "NUL": (raising(ValueError("a\0b")), "ValueError: a\\x00b"),
+    "half of a character": (raising(ValueError("a\ud800b")), "ValueError: a\\ud800b"),
+    "no text": (raising(UnspeakableError()), "UnspeakableError: it has no text"),
+    "long": (raising(ValueError("\N{GRINNING FACE}" * 5000)), "ValueError: \N{GRINNING FACE}"),
+    "cancelled": (raising(asyncio.CancelledError()), "CancelledError: something that the task awaited was cancelled"),
+    "exit": (raising(SystemExit(3)), "RuntimeError: sys.exit(3) was called"),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+async def test_whatever_a_task_raises_is_kept(run_tasks: RunTasks, case: str) -> None:
+    then, error = HARD[case]
+    work = Work(then)
+    task = work.as_task(retries=1)
+    async with run_tasks(task) as app:
+        await task.defer(app)
+        await work.wait(2)
+        await until_done(app)
+        [kept] = await stored(app)
+    assert (kept.state, kept.attempt) == (State.FAILED, 2)
+    assert str(kept.error).startswith(error)
 
 
 async def test_arguments_are_not_logged(run_tasks: RunTasks, capsys: pytest.CaptureFixture[str]) -> None:
