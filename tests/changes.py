@@ -47,8 +47,14 @@ def walk() -> list[Change]:
 
 def further_pairs(count: int, seed: int) -> list[Change]:
     """Return `count` different random pairs of combinations, in order, or all pairs if there are no more."""
-    pairs = list(itertools.permutations(all_combinations(), 2))
-    return [Change(*pair) for pair in random.Random(seed).sample(pairs, min(count, len(pairs)))]
+    stops = all_combinations()
+    numbers = range(len(stops) * (len(stops) - 1))  # a list of the pairs would take seconds
+    return [_pair(stops, number) for number in random.Random(seed).sample(numbers, min(count, len(numbers)))]
+
+
+def _pair(stops: Sequence[Combination], number: int) -> Change:
+    before, after = divmod(number, len(stops) - 1)
+    return Change(stops[before], stops[after + (after >= before)])
 
 
 def single_switches() -> list[Change]:

@@ -145,4 +145,9 @@ def environment_of(configuration: Configuration) -> jinja2.Environment:
 
 
 def _render(configuration: Configuration, text: str, answers: Answers) -> str:
-    return environment_of(configuration).from_string(text).render(answers)
+    return _compiled(tuple(sorted(configuration["_envops"].items())), text).render(answers)
+
+
+@functools.cache
+def _compiled(options: tuple[tuple[str, Any], ...], text: str) -> jinja2.Template:
+    return environment_of({"_envops": dict(options)}).from_string(text)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 from xdist.remote import Producer
+from xdist.workermanage import WorkerController
 
 from tests import ledger, tiers
 from tests.browser import browsing, serving_files
@@ -49,7 +50,7 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if ledger.PROVED in report.longreprtext]
     terminalreporter.section("not run here")
     if skipped:
         terminalreporter.line(
@@ -58,6 +59,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(f"    {tiers.AGAIN}")
     for line in tiers.left_out(config):
         terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that reports what this worker has left out."""
+    if output := getattr(session.config, "workeroutput", None):
+        output["left out"] = {run: sorted(files) for run, files in session.config.stash[tiers.LEFT_OUT].items()}
+
+
+def pytest_testnodedown(node: WorkerController) -> None:
+    left_out = getattr(node, "workeroutput", {}).get("left out", {})
+    node.config.stash[tiers.LEFT_OUT] = {run: set(files) for run, files in left_out.items()}
 
 
 def pytest_xdist_auto_num_workers() -> int:

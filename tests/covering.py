@@ -2,6 +2,7 @@
 
 import importlib.util
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.environments import Environment
@@ -15,7 +16,7 @@ PACKAGES = ("slipcover", "tabulate")
 def run_tests(
     environment: Environment, workspace: Path, settings: dict[str, str], *, gate: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tests of a service; they fail if they cover less than `gate` per cent of its lines and branches."""
+    """Run all tests of a service; they fail if they cover less than `gate` per cent of its lines and branches."""
     coverage = (
         "--source=app,kit",
         "--omit=kit/testing/*,kit/tests/*",
@@ -25,22 +26,21 @@ def run_tests(
         "--skip-covered",
     )
     coverage += ("--threshold=1000000",)  # it costs more to stop measuring a measured line than to go on
+    linked = str(_linked(workspace.with_name("coverage")))
     return environment.run(
-        *(
-            "-m",
-            "slipcover",
-            *coverage,
-            "-m",
-            "pytest",
-            "--no-header",
-            "tests",
-            "kit",
-            f"--basetemp={workspace / 'trial'}",
-        ),
-        cwd=workspace,
-        PYTHONPATH=str(_linked(workspace.with_name("coverage"))),
-        **settings,
+        "-m", "slipcover", *coverage, *_pytest(workspace, TESTS), cwd=workspace, PYTHONPATH=linked, **settings
     )
+
+
+def run_some_tests(
+    environment: Environment, workspace: Path, settings: dict[str, str], modules: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    """Run these modules of the tests of a service, and measure nothing."""
+    return environment.run(*_pytest(workspace, modules), cwd=workspace, **settings)
+
+
+def _pytest(workspace: Path, tests: Sequence[str]) -> tuple[str, ...]:
+    return ("-m", "pytest", "--no-header", *tests, f"--basetemp={workspace / 'trial'}")
 
 
 def _linked(folder: Path) -> Path:

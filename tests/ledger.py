@@ -16,8 +16,10 @@ from tests.environments import Environment
 from tests.rendering import RECORD
 from tests.servers import needs
 from tests.template import Service
+from tests.tiers import is_thorough
 
 ENTRY = pytest.StashKey[Path]()
+PROVED = "this machine has proved the same service before"
 
 
 def skip_if_entered(request: pytest.FixtureRequest, service: Service, environment: Environment) -> None:
@@ -26,11 +28,17 @@ def skip_if_entered(request: pytest.FixtureRequest, service: Service, environmen
     versions = {kind: kind.version() for kind in needs(service.answers).values()}
     if "CI" in os.environ or not (cache := getattr(config, "cache", None)) or None in versions.values():
         return
-    facts = (request.node.nodeid, *map(_digest, (service.path, ROOT / "tests")), _lock(environment), *versions.values())
+    facts = (
+        request.node.nodeid,
+        is_thorough(config),
+        *map(_digest, (service.path, ROOT / "tests")),
+        _lock(environment),
+        *versions.values(),
+    )
     name = hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()
     entry = cache.mkdir("proved") / name
     if entry.exists() and not config.getoption("again"):
-        pytest.skip("this machine has proved the same service before")
+        pytest.skip(PROVED)
     request.node.stash[ENTRY] = entry
 
 

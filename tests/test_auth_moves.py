@@ -14,6 +14,8 @@ from tests.serving import NO_TLS, Serving, serving
 from tests.template import Service, git
 from tests.updating import adopt, change_answers, commit
 
+pytestmark = pytest.mark.thorough
+
 
 def with_accounts(*databases: str) -> list[Combination]:
     return [all_combinations()[0].but(database=database, auth="accounts") for database in databases]

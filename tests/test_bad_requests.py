@@ -1,17 +1,20 @@
 """Invalid requests that no client library sends, over a real socket: the service refuses each and keeps running."""
 
+import contextlib
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 
 from tests.combinations import fullest_per_database
 from tests.environments import Environment
+from tests.servers import Servers
 from tests.serving import Serving, serving
+from tests.template import Service
 
 # The server and the middleware answer here; they are the same for every database.
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] == "sqlite"]
@@ -21,15 +24,27 @@ MAX_ID_LENGTH = 128
 pytestmark = pytest.mark.combinations(FULLEST)
 
 
+@pytest.fixture(scope="module")
+def served(
+    service: Service, environment: Environment, servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serving]:
+    """Yield a running service, which the tests share: to start it costs more than to ask it."""
+    workspace = shutil.copytree(service.path, tmp_path_factory.mktemp("bad-requests") / "service")
+    behind = servers.behind(service.answers)
+    with contextlib.ExitStack() as stack:
+        settings = {setting: stack.enter_context(server.database()) for setting, server in behind.items()}
+        settings |= {"MAX_BODY_SIZE": str(LIMIT)}
+        yield stack.enter_context(serving(environment, workspace, settings, workers=1))
+
+
 @pytest.fixture
-def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
-    """Yield a running service, and check that it still runs after the test."""
-    with serving(environment, workspace, settings | {"MAX_BODY_SIZE": str(LIMIT)}, workers=1) as service:
-        process = service.program.process
-        yield service
-        service.wait_for(200, path="/health", seconds=5)
-        assert service.program.process is process
-        assert "Traceback" not in service.program.output(), service.program.output()
+def running(served: Serving) -> Iterator[Serving]:
+    """Yield the service, and check that it still runs after the test."""
+    process = served.program.process
+    yield served
+    served.wait_for(200, path="/health", seconds=5)
+    assert served.program.process is process
+    assert "Traceback" not in served.program.output(), served.program.output()
 
 
 def test_a_header_of_ten_megabytes_is_refused(running: Serving) -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.array import covering_array
 from tests.combinations import Combination, each_answer_once, fullest_per_database
 from tests.environments import Environment
 from tests.servers import Server
@@ -95,6 +96,7 @@ def away(
         yield set(ways.values())
 
 
+@pytest.mark.sample(each_answer_once(covering_array()))
 def test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request_that_it_began(
     environment: Environment,
     workspace: Path,

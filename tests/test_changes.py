@@ -17,7 +17,7 @@ def test_the_walk_enters_and_leaves_each_combination_once_and_has_every_switch()
     assert switches_of(changes) == all_switches()
 
 
-@pytest.mark.axis("change", default=few_switches(), every=walk())
+@pytest.mark.axis("change", default=few_switches()[::3], thorough=few_switches(), every=walk())
 def test_each_change_of_an_answer_equals_a_fresh_copy(
     change: Change, trees: list[Tree], template: Path, tmp_path: Path
 ) -> None:
@@ -25,7 +25,9 @@ def test_each_change_of_an_answer_equals_a_fresh_copy(
     check(change, trees, template, tmp_path)
 
 
-@pytest.mark.axis("change", default=further_pairs(6, SEED), every=further_pairs(100, SEED))
+@pytest.mark.axis(
+    "change", default=further_pairs(2, SEED), thorough=further_pairs(6, SEED), every=further_pairs(100, SEED)
+)
 def test_a_pair_by_chance_equals_a_fresh_copy(
     change: Change, trees: list[Tree], template: Path, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ OLDEST = configuration()["_min_copier_version"]
 TESTED = [all_combinations()[0], fullest_per_database()[0]]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("before", TESTED, ids=str)
 def test_the_oldest_copier_that_is_allowed_copies_and_updates(
     before: Combination, template: Path, rendered: Rendered, tmp_path: Path
@@ -58,6 +59,7 @@ def test_the_first_command_makes_a_service_that_can_be_updated_also_in_a_clone_t
     assert "postgres" in (service / ".copier-answers.yml").read_text("utf-8")
 
 
+@pytest.mark.thorough
 @pytest.mark.render
 def test_without_a_conflict_the_message_names_no_file(versions: Path, tmp_path: Path) -> None:
     service = conflicting(versions, tmp_path)
@@ -65,11 +67,13 @@ def test_without_a_conflict_the_message_names_no_file(versions: Path, tmp_path: 
     assert found_by_the_message_of(service) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.render
 def test_after_a_conflict_the_message_leads_to_the_files(versions: Path, tmp_path: Path) -> None:
     assert found_by_the_message_of(conflicting(versions, tmp_path)) == ["pyproject.toml"]
 
 
+@pytest.mark.thorough
 @pytest.mark.render
 def test_the_message_also_leads_to_rejected_files_that_git_ignores(versions: Path, tmp_path: Path) -> None:
     service = conflicting(versions, tmp_path)

@@ -26,6 +26,7 @@ def test_a_cheap_copy_is_that_of_copier(service: Service, template: Path, tmp_pa
     assert tree(tmp_path / "service") == tree(service.path)
 
 
+@pytest.mark.thorough
 def test_a_cheap_update_is_that_of_copier(rendered: Callable[[Combination], Service], tmp_path: Path) -> None:
     before, *_, after = each_answer_once()
     service = adopt(rendered(before).path, tmp_path / "service")

@@ -41,6 +41,7 @@ def place(run_folder: Path, worker_id: str) -> Path:
 BY_THEMSELVES = [name for name in PAGES if "/guides/" not in name]
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("name", default=BY_THEMSELVES, every=list(PAGES))
 def test_a_reader_gets_from_the_top_of_a_page_to_its_end(
     name: str, template: Path, versions: Path, servers: Servers, place: Path

@@ -13,6 +13,8 @@ from tests.environments import Environment
 from tests.providers import providing
 from tests.serving import Serving, serving
 
+pytestmark = pytest.mark.thorough
+
 # /docs loads Swagger UI from here. A test must not need the network.
 CDN = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"
 SWAGGER_UI = files("flask_swagger_ui") / "dist"

@@ -16,6 +16,7 @@ FEW = each_answer_once()
 NEWEST = FURTHER[-1:]
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("combination", default=FEW[:1], every=FEW)
 def test_its_own_tests_pass_with_the_lowest_versions_that_it_declares(
     service: Service, workspace: Path, settings: dict[str, str], run_folder: Path
@@ -31,6 +32,7 @@ def test_its_own_tests_pass_with_versions_that_are_thirty_days_old(
     check(service, workspace, settings, run_folder, sys.executable, "--exclude-newer=30 days")
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("combination", default=FEW[:1], every=FEW)
 @pytest.mark.axis("python", default=NEWEST, every=FURTHER)
 def test_its_own_tests_pass_on_another_python(

@@ -11,7 +11,7 @@ from explorer.conditions import spoken
 from tests.choosing import SAMPLE, SHOWN, choose, downloaded, opened
 from tests.combinations import Answer, Combination, all_combinations, deciding_questions
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.thorough, pytest.mark.render]
 
 MOST_BYTES = 1_000_000  # over the wire
 MOST_SECONDS = 0.1  # of the browser's main thread, for a changed answer

@@ -1,6 +1,7 @@
 """Clients that mean harm, over a real socket: each gets a small answer, and the others are served meanwhile."""
 
 import json
+import re
 import resource
 import socket
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ SILENT = 1_100  # more than the server would hold by its defaults
 POST = "POST /api/v1/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n"
 
 
-LARGE = """
+ROUTES = """
 from fastapi import APIRouter, Response
 
 router = APIRouter()
@@ -35,6 +36,11 @@ router = APIRouter()
 @router.get("/large")
 async def large() -> Response:
     return Response(b"a" * 5_000_000)
+
+
+@router.post("/numbers")
+async def add(numbers: list[int]) -> int:
+    return sum(numbers)
 """
 UNREAD = 100
 
@@ -42,7 +48,7 @@ UNREAD = 100
 @pytest.fixture
 def running(environment: Environment, workspace: Path, settings: dict[str, str]) -> Iterator[Serving]:
     (workspace / "app/api/trials").mkdir(parents=True)
-    (workspace / "app/api/trials/routes.py").write_text(LARGE, "utf-8")
+    (workspace / "app/api/trials/routes.py").write_text(ROUTES, "utf-8")
     limits = {"BODY_TIMEOUT": "2", "SEND_TIMEOUT": "2"}
     with serving(environment, workspace, settings | limits, workers=1) as service:
         yield service
@@ -57,6 +63,18 @@ def test_a_body_of_many_faults_has_a_small_answer(running: Serving) -> None:
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.json()["error"]["details"]["count"] == 400_002
     assert len(answer.content) < 100_000
+
+
+def test_a_body_of_wrong_values_takes_little_more_memory_than_a_right_one(running: Serving) -> None:
+    def peak_after(value: str) -> int:
+        body, headers = f"[{','.join([value] * 2_000_000)}]", {"Content-Type": "application/json"}
+        url = f"{running.url}/api/trials/numbers"
+        answer = httpx2.post(url, content=body, headers=headers, timeout=60, trust_env=False, verify=NO_TLS)
+        assert answer.status_code == (HTTPStatus.OK if value == '"1"' else HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _memory_of(running, peak=True)
+
+    right = peak_after('"1"')
+    assert peak_after('"a"') - right < 100
 
 
 def test_a_client_that_sends_all_of_a_body_over_the_limit_sees_the_refusal(running: Serving) -> None:
@@ -108,10 +126,11 @@ def test_clients_that_do_not_read_lose_their_connections_and_give_the_memory_bac
             b"".join(iter(lambda: clients[0].recv(100_000), b""))
 
 
-def _memory_of(service: Serving) -> int:
-    """Return the megabytes of the service and its workers."""
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) for pid in service.program.pids())
-    return pages * resource.getpagesize() // 1_000_000
+def _memory_of(service: Serving, *, peak: bool = False) -> int:
+    """Return the megabytes of the service and its workers, now or at most until now."""
+    name = "VmHWM" if peak else "VmRSS"
+    status = "\n".join(Path(f"/proc/{pid}/status").read_text("utf-8") for pid in service.program.pids())
+    return sum(map(int, re.findall(rf"{name}:\s+(\d+) kB", status))) // 1000
 
 
 def _open_more_files() -> None:

@@ -82,6 +82,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([ON_QUEUE])
 def test_jobs_go_on_after_redis_has_answered_errors(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str], behind: dict[str, Server]
@@ -103,6 +104,7 @@ def test_jobs_go_on_after_redis_has_answered_errors(
         assert all(program.runs for program in programs)
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([ON_QUEUE])
 def test_a_run_waits_until_a_worker_of_the_new_release_comes(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]

@@ -36,6 +36,7 @@ def test_a_service_is_ready_once_its_migrations_have_run(
         service.wait_for(200)
 
 
+@pytest.mark.sample([ON_POSTGRES])
 @pytest.mark.combinations([ON_SQLITE, ON_POSTGRES])
 def test_two_heads_are_a_line_of_every_command_and_change_no_database(
     environment: Environment, workspace: Path, settings: dict[str, str]
@@ -51,6 +52,7 @@ def test_two_heads_are_a_line_of_every_command_and_change_no_database(
     assert (revision.returncode, len(revision.stdout.splitlines())) == (255, 1), revision.stdout
 
 
+@pytest.mark.sample([ON_POSTGRES])
 @pytest.mark.combinations([ON_SQLITE, ON_POSTGRES])
 def test_a_database_that_is_ahead_of_the_code_is_a_line_of_every_command_that_changes_it(
     environment: Environment, workspace: Path, settings: dict[str, str]

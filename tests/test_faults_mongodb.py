@@ -168,6 +168,7 @@ def members(tmp_path: Path) -> Iterator[list[str]]:
         yield addresses
 
 
+@pytest.mark.thorough
 def test_a_failover_loses_no_acknowledged_write_and_fails_few(
     environment: Environment, workspace: Path, settings: dict[str, str], members: list[str]
 ) -> None:

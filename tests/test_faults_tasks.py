@@ -12,6 +12,8 @@ from tests.environments import Environment
 from tests.servers import Server
 from tests.test_tasks_move import IN_DATABASE, NUMBERS, PLAIN, Orders, migrate, working
 
+pytestmark = pytest.mark.thorough
+
 DATABASES = ("postgres", "mysql", "mongodb")
 ON_EACH = [
     *(PLAIN.but(database=database, scheduler=engine) for database in DATABASES for engine in ("apscheduler", "taskiq")),

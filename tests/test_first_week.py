@@ -11,6 +11,8 @@ from tests.pages import Expect, Run, Step, Write, steps
 from tests.servers import Servers
 from tests.walkthrough import Walkthrough, walking
 
+pytestmark = pytest.mark.thorough
+
 # Each guide makes a service of its own; here the first step has made one for all of them.
 START = ("uvx copier copy", "cd shop", "cd ..", "cd members")
 ANOTHER_AUTH = re.compile(r"uvx copier copy .*--data (auth=\w+) ")

@@ -23,6 +23,7 @@ OPTIONS = (
 
 
 @pytest.mark.axis("examples", default=[10], every=[50])
+@pytest.mark.sample(fullest_per_database()[-1:])
 @pytest.mark.combinations(fullest_per_database())
 def test_a_fuzz_of_the_openapi_document_finds_nothing(
     examples: int, environment: Environment, workspace: Path, settings: dict[str, str], tmp_path: Path

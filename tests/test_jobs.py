@@ -126,6 +126,7 @@ def test_each_slot_is_started_once_by_four_workers_whose_leader_dies(
     assert len(set(killed) | {jobs.notes("tick")[-1].pid}) == 3
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([ON_QUEUE])
 def test_each_slot_is_started_once_by_two_schedulers_and_four_workers_of_which_some_die(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]
@@ -143,6 +144,7 @@ def test_each_slot_is_started_once_by_two_schedulers_and_four_workers_of_which_s
     check_slots(jobs, killed)
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([ON_QUEUE])
 def test_a_long_run_is_repeated_when_its_worker_dies_and_else_not(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]

@@ -13,7 +13,7 @@ from tests.test_faults_jobs import check_that_hanging_jobs_stop_nothing, check_t
 from tests.test_jobs import IN_SERVICE, SLOTS, TAKEOVER, Jobs, check_slots, processes
 
 IN_DATABASE = IN_SERVICE.but(database="postgres", scheduler="pgqueuer")
-pytestmark = pytest.mark.combinations([IN_DATABASE])
+pytestmark = [pytest.mark.thorough, pytest.mark.combinations([IN_DATABASE])]
 
 
 @pytest.fixture

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.combinations import ROOT, all_combinations
+
+pytestmark = pytest.mark.thorough
 
 NAME = "test_it_survives_outages_of_its_servers_and_stops_under_load_without_losing_a_request_that_it_began"
 TEST = f"tests/test_boot.py::{NAME}[{all_combinations()[0]}]"

@@ -92,7 +92,7 @@ def make(run_folder: Path, rendered: Rendered, tmp_path: Path) -> Make:
     return of
 
 
-@pytest.mark.axis("combination", default=SERVICES, every=[*SERVICES, *FURTHER])
+@pytest.mark.axis("combination", default=SERVICES[:1], thorough=SERVICES, every=[*SERVICES, *FURTHER])
 def test_new_parts_pass_all_checks_and_their_own_tests_at_once(
     combination: Combination, make: Make, servers: Servers
 ) -> None:

@@ -16,7 +16,7 @@ from tests.updating import adopt, commit, tree, update
 from tests.versions import BUMPED, MADE_UP, REMARK
 
 
-@pytest.mark.axis("change", default=one_switch_each(), every=single_switches())
+@pytest.mark.axis("change", default=one_switch_each()[:3], thorough=one_switch_each(), every=single_switches())
 def test_a_new_version_and_another_answer_leave_alone_what_is_the_owner_s(
     change: Change, versions: Path, tmp_path: Path
 ) -> None:
@@ -42,6 +42,7 @@ def test_where_both_have_changed_a_line_the_file_shows_both_as_the_docs_say(vers
     assert documented in shown
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("combination", default=fullest_per_database()[:1], every=fullest_per_database())
 def test_the_owner_s_service_works_after_both(
     combination: Combination, versions: Path, servers: Servers, tmp_path: Path, run_folder: Path

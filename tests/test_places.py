@@ -73,6 +73,7 @@ def test_every_place_survives_another_answer(change: Change, rendered: Rendered,
         parse((workspace / name).read_text("utf-8"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("place", FOUND)
 def test_a_place_that_was_found_survives(place: str, rendered: Rendered, tmp_path: Path) -> None:
     name, start, text, before, after = FOUND[place]

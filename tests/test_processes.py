@@ -39,6 +39,7 @@ def wait_for_output(program: Program, text: str) -> None:
     wait_until(lambda: program.check() and text in program.output(), seconds=30, what=f"it says '{text}'")
 
 
+@pytest.mark.sample(fullest_per_database()[-1:])
 @pytest.mark.combinations(fullest_per_database())
 def test_serve_says_nothing_but_its_lines_of_json(
     environment: Environment, workspace: Path, settings: dict[str, str]
@@ -66,6 +67,7 @@ def test_serve_reloads_for_a_change_of_the_code_alone(
     assert "app.db" not in program.output()
 
 
+@pytest.mark.sample(WITH_DATABASE[:1])
 @pytest.mark.combinations(WITH_DATABASE)
 def test_several_processes_may_migrate_at_once(
     environment: Environment, workspace: Path, settings: dict[str, str]

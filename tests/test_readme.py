@@ -27,7 +27,9 @@ def test_every_block_of_code_of_the_readme_has_a_place_or_is_run(service: Traced
     assert commands(found, of_others=True)
 
 
-@pytest.mark.axis("combination", default=fullest_per_database(), every=fullest_per_database())
+@pytest.mark.axis(
+    "combination", default=fullest_per_database()[-1:], thorough=fullest_per_database(), every=fullest_per_database()
+)
 def test_the_readme_can_be_pasted(
     service: Service, workspace: Path, environment: Environment, settings: dict[str, str], behind: dict[str, Server]
 ) -> None:

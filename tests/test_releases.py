@@ -89,7 +89,12 @@ def test_an_update_from_a_version_in_which_every_file_was_another_equals_a_fresh
     assert tree(service) == tree(tmp_path / "fresh")
 
 
-@pytest.mark.axis("name", default=list(absent.questions())[3::4], every=list(absent.questions()))
+@pytest.mark.axis(
+    "name",
+    default=list(absent.questions())[-1:],
+    thorough=list(absent.questions())[3::4],
+    every=list(absent.questions()),
+)
 def test_an_update_from_before_a_question_equals_a_fresh_copy(
     name: str, versions_without: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from tests.servers.program import Program
 from tests.servers.waiting import wait_until
 from tests.serving import serving
 
+pytestmark = pytest.mark.thorough
+
 PLAINEST = all_combinations()[0]
 TESTED = [
     PLAINEST.but(database="postgres", store="redis", scheduler="taskiq"),

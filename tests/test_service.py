@@ -1,20 +1,25 @@
 """Every combination passes its own tests against its real database, with only the dependencies that it declares."""
 
+import pickle
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.array import covering_array
 from tests.bytecode import keep_bytecode
 from tests.checking import deptry
 from tests.combinations import Combination, deciding_questions, fullest_per_database
-from tests.covering import COVERAGE, TESTS, run_tests
+from tests.covering import COVERAGE, TESTS, run_some_tests, run_tests
 from tests.environments import Environment, clean_environ, environment_of
+from tests.rendering import Tree
+from tests.selection import Selection, own_tests
 from tests.sharing import made_once
 from tests.template import Service
+from tests.tiers import is_thorough
 
 DATABASES = [answer for answer in deciding_questions()["database"] if answer != "none"]
 FULLEST = fullest_per_database()[-1:]
@@ -27,6 +32,27 @@ def has_items_everywhere(combination: Combination) -> bool:
     return has_items and all(mine[name] == answer for name, answer in elsewhere.items() if name != "database")
 
 
+@pytest.fixture
+def modules(request: pytest.FixtureRequest, combination: Combination) -> Sequence[str]:
+    """Return what the service runs of its tests: all, or in the default run those that no other service has run."""
+    if is_thorough(request.config):
+        return TESTS
+    return request.getfixturevalue("selection")[combination]
+
+
+@pytest.fixture(scope="session")
+def selection(trees: list[Tree], run_folder: Path) -> Selection:
+    """Return the modules to run of each service of the default run, found once for the whole run."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(pickle.dumps(own_tests(tree for tree in trees if tree.combination in covering_array())))
+
+    return pickle.loads(made_once(run_folder / "own tests", make).read_bytes())  # noqa: S301 - this run has written it
+
+
+ONE_EACH = list({each.answers["database"]: each for each in covering_array() if has_items_everywhere(each)}.values())
+
+
 def assert_all_passed(output: str) -> None:
     """Fail for a skipped or deselected test too."""
     assert re.search(r"\d+ passed", output), output
@@ -34,13 +60,17 @@ def assert_all_passed(output: str) -> None:
 
 
 def test_its_own_tests_pass_and_cover_its_code(
-    workspace: Path, environment: Environment, settings: dict[str, str]
+    workspace: Path, environment: Environment, settings: dict[str, str], modules: Sequence[str]
 ) -> None:
-    tests = run_tests(environment, workspace, settings, gate=COVERAGE)
+    if modules == TESTS:
+        tests = run_tests(environment, workspace, settings, gate=COVERAGE)
+    else:
+        tests = run_some_tests(environment, workspace, settings, modules)
     assert tests.returncode == 0, tests.stdout
     assert_all_passed(tests.stdout)
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations(FULLEST)
 def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environment, settings: dict[str, str]) -> None:
     """The other combinations have the same gate, and the test above measures their coverage."""
@@ -50,6 +80,7 @@ def test_its_own_coverage_gate_is_reached(workspace: Path, environment: Environm
     assert re.search(r"Required test coverage of \d+(\.\d+)?% reached", tests.stdout), tests.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations(fullest_per_database())
 def test_its_tests_can_run_on_all_cores(workspace: Path, environment: Environment, settings: dict[str, str]) -> None:
     """pytest-xdist needs the same ids in each process, where sets have another order and clocks another time."""
@@ -67,6 +98,7 @@ def test_it_declares_what_it_imports_and_imports_what_it_declares(service: Servi
     assert not found, found
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations(FULLEST)
 def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
     service: Service, run_folder: Path, tmp_path: Path
@@ -95,6 +127,7 @@ def test_its_hooks_find_nothing_to_mend_before_the_first_commit(
     assert hooks.stdout.count("Passed") == len(configured)
 
 
+@pytest.mark.sample(ONE_EACH)
 @pytest.mark.among(condition=has_items_everywhere)
 def test_its_api_is_the_same_on_every_database(
     combination: Combination, rendered: Callable[[Combination], Service], run_folder: Path

@@ -57,6 +57,7 @@ def look(page: Page, address: str, found: Found) -> None:
     found.too_wide[address] = page.evaluate(TOO_WIDE)
 
 
+@pytest.mark.thorough
 def test_no_page_has_an_error_or_asks_another_server(found: Found) -> None:
     assert len(found.links) > 20
     assert found.faults == []

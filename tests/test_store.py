@@ -92,6 +92,7 @@ def test_after_many_kills_every_acknowledged_write_is_there_and_whole(
     assert f"{kills} kills, " in run.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("sequences", default=[300], every=[2000])
 @pytest.mark.combinations([ON_LMDB, ON_REDIS])
 def test_the_store_does_what_its_model_does_in_many_sequences(
@@ -105,6 +106,7 @@ def test_the_store_does_what_its_model_does_in_many_sequences(
     assert run.returncode == 0, run.stdout
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([ON_LMDB, ON_REDIS])
 def test_each_expiry_is_heard_of_although_the_worker_that_tells_of_it_is_killed(
     workspace: Path, environment: Environment, settings: Mapping[str, str]

@@ -17,6 +17,8 @@ from tests.serving import NO_TLS, Serving, open_to_all, serving
 from tests.template import Service
 from tests.updating import adopt, change_answers, commit
 
+pytestmark = pytest.mark.thorough
+
 PLAIN = Combination(
     (("database", "sqlite"), ("scheduler", "apscheduler"), ("store", "none"), ("auth", "none"), ("example", False))
 )

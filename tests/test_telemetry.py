@@ -25,6 +25,7 @@ from tests.test_processes import running, wait_for_output
 PLAIN = all_combinations()[0].but(telemetry="opentelemetry")
 ON_QUEUE = PLAIN.but(scheduler="taskiq", database="postgres", store="redis")
 ROUTE = "/api/v1/items"
+WITH_METRICS = [each.but(telemetry="opentelemetry", auth="none") for each in fullest_per_database()]
 # Each metric gets a value, because those without one are not shown.
 SHOW_ALL = """
 import asyncio, sys
@@ -151,7 +152,8 @@ def test_a_trace_goes_on_in_the_worker_that_runs_the_job(
         assert below & {"INSERT", "WITH"}  # the upsert, whose first word depends on the database
 
 
-@pytest.mark.combinations([each.but(telemetry="opentelemetry", auth="none") for each in fullest_per_database()])
+@pytest.mark.sample(WITH_METRICS[-1:])
+@pytest.mark.combinations(WITH_METRICS)
 def test_what_dashboards_and_alerts_name_is_measured(
     environment: Environment, workspace: Path, settings: dict[str, str]
 ) -> None:

@@ -149,6 +149,7 @@ def bucket(s3: S3) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("kills", default=[25], every=[100])
 def test_a_save_is_whole_or_not_there_whenever_it_is_killed(kills: int, place: Place) -> None:
     told = place.run(KILL, str(kills))

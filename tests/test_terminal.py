@@ -14,6 +14,8 @@ from tests.shell import environ
 from tests.terminal import Terminal
 from tests.test_questions import REFUSED
 
+pytestmark = pytest.mark.thorough
+
 QUESTIONS = {
     name: question
     for name, question in configuration().items()

@@ -11,6 +11,8 @@ from tests.template import Service
 from tests.test_tasks import PLAIN, TASK
 from tests.updating import adopt, change_answers, commit
 
+pytestmark = pytest.mark.thorough
+
 FORMER = [PLAIN.but(database="postgres", scheduler=each) for each in ("apscheduler", "taskiq")]
 DEFER = """
 import asyncio

@@ -11,7 +11,7 @@ from tests.combinations import ROOT
 from tests.template import commit_working_tree
 from tests.toy import EDITS, add, places
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.thorough, pytest.mark.render]
 
 
 def test_the_list_names_each_place_that_is_there() -> None:

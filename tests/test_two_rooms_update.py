@@ -16,6 +16,8 @@ from tests.template import render
 from tests.updating import adopt, commit, update
 from tests.versions import combinations_at, continue_releases, released
 
+pytestmark = pytest.mark.thorough
+
 FIRST = "v0.1.0"
 FULLEST = [each for each in fullest_per_database() if each.answers["database"] != "none"]
 COMMAND = re.compile(r"proved by tests/test_two_rooms_update.py -->\n\n```sh\n(.*?)uv sync", re.DOTALL)

@@ -25,17 +25,20 @@ def test_pyright_finds_nothing_in_any_combination(trees: list[Tree], complete: E
     assert not found, "\n".join(found)
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("combination", default=fullest_per_database()[-1:], every=fullest_per_database())
 def test_pyright_finds_nothing_with_the_declared_dependencies_alone(workspace: Path, run_folder: Path) -> None:
     found = pyright(workspace, environment_of(workspace, run_folder / "environments", pyright=True))
     assert not found, found
 
 
+@pytest.mark.thorough
 def test_pyright_finds_nothing_in_the_unrendered_template(complete: Environment) -> None:
     found = pyright(TEMPLATE, complete)
     assert not found, found
 
 
+@pytest.mark.thorough
 def test_pyright_finds_nothing_in_these_tests() -> None:
     command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

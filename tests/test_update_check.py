@@ -88,6 +88,7 @@ def test_conflicts_are_listed_with_their_lines(service: Checked) -> None:
     assert conflict == f"pyproject.toml: lines {first}-{first + 4}"
 
 
+@pytest.mark.thorough
 def test_a_clean_check_lists_what_the_update_then_does(service: Checked) -> None:
     options = ("--data=store=lmdb", "--data=example=false")
     status, printed = service.check(*options)
@@ -107,11 +108,13 @@ def test_a_clean_check_lists_what_the_update_then_does(service: Checked) -> None
     assert groups == {"New": new, "Changed": changed, "Deleted": deleted}
 
 
+@pytest.mark.thorough
 def test_with_nothing_to_update_it_says_so(service: Checked) -> None:
     status, printed = service.check("--vcs-ref=:current:")
     assert (status, printed.splitlines()[-1]) == (0, "Nothing changes.")
 
 
+@pytest.mark.thorough
 def test_a_service_in_a_folder_of_a_repository_has_paths_from_its_own_folder(service: Checked, tmp_path: Path) -> None:
     shutil.rmtree(service.folder / ".git")
     whole = tmp_path / "whole"
@@ -124,6 +127,7 @@ def test_a_service_in_a_folder_of_a_repository_has_paths_from_its_own_folder(ser
     assert "pyproject.toml" in listed(printed)["Changed"]
 
 
+@pytest.mark.thorough
 def test_the_tests_run_in_the_updated_service(service: Checked) -> None:
     shutil.rmtree(service.folder / "tests/api")
     service.write("tests/test_it.py", "def test_it() -> None:\n    assert 1 == 2\n")
@@ -132,6 +136,7 @@ def test_the_tests_run_in_the_updated_service(service: Checked) -> None:
     assert "1 failed" in printed
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Query
 from httpx2 import AsyncClient
 from pydantic import BaseModel, ConfigDict
 
-from kit.errors.validation import MAX_FAULTS
+from kit.errors.validation import MAX_FAULTS, MAX_VALUES
 from kit.testing.service import given
 from kit.tests.trial import serving
 
 pytestmark = pytest.mark.anyio
 router = APIRouter()
 MANY = 5_000
+MORE = MAX_VALUES + 1
 FEW = 20
 MAX_ANSWER_SIZE = 100_000
 LONG = "x" * 100_000
@@ -36,6 +37,11 @@ async def grow(tree: Tree) -> Tree:
 @router.post("/two")
 async def grow_two(first: Tree, second: Tree) -> list[Tree]:
     return [first, second]
+
+
+@router.post("/forests")
+async def plant(trees: list[Tree], names: dict[str, int]) -> int:
+    return len(trees) + len(names)
 
 
 @router.get("/numbers")
@@ -90,6 +96,29 @@ async def test_the_faults_of_several_values_are_counted_together(client: AsyncCl
     faulty = {"sizes": ["many"] * MANY}
     details = (await client.post("/two", json={"first": faulty, "second": faulty})).json()["error"]["details"]
     assert (len(details["errors"]), details["count"]) == (MAX_FAULTS, 2 * MANY)
+
+
+@pytest.mark.parametrize(
+    ("trees", "names", "place"),
+    [
+        ([{}, {"sizes": [1, *["many"] * MORE]}], {}, ["trees", 1, "sizes", 1]),
+        ([{"sizes": 1}] * MORE, {}, ["trees", 0, "sizes"]),
+        ([], {"oak": 1} | {str(number): "many" for number in range(MORE)}, ["names", "0"]),
+    ],
+    ids=["list in a list", "list", "dictionary"],
+)
+async def test_of_very_many_values_each_collection_reports_its_first_fault(
+    client: AsyncClient, trees: list[object], names: dict[str, object], place: list[str | int]
+) -> None:
+    response = await client.post("/forests", json={"trees": trees, "names": names})
+    assert response.status_code == 422
+    assert [fault["loc"] for fault in response.json()["error"]["details"]["errors"]] == [["body", *place]]
+
+
+async def test_very_many_values_are_read_as_few(client: AsyncClient) -> None:
+    names = {str(number): f" {number} " for number in range(MORE)}
+    response = await client.post("/forests", json={"trees": [{"child": {"sizes": ["1"] * MORE}}], "names": names})
+    assert response.json() == 1 + MORE
 
 
 async def test_a_query_and_headers_of_many_faults_have_a_small_answer(client: AsyncClient) -> None:
