@@ -137,7 +137,7 @@ async def result_of(
 
 
 def _described(error: BaseException) -> str:
-    """Return an error as one line that each database can store: some refuse NUL, all refuse halves of characters."""
+    """Return an error as one line that can be stored anywhere: without NUL, and without halves of characters."""
     try:
         text = str(error)
     except Exception:  # noqa: BLE001 - an error without text is an error like others

@@ -74,8 +74,7 @@ class Task:
         new = self._new(delay, arguments)
         if not isinstance(where, FastAPI):
             return new.id if await storage_module().add(where, new) else None
-        async with storage_module().open_transaction(where) as session:
-            added = await storage_module().add(session, new)
+        added = await storage_module().add_alone(where, new)
         if added and not delay:
             sender: Sender = where.state.tasks
             await sender.send(new)

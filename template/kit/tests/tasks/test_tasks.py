@@ -157,6 +157,15 @@ async def test_a_unique_task_drops_a_second_one_while_the_first_waits(run_tasks:
     assert sorted(work.numbers) == [1, 1, 2]
 
 
+async def test_many_that_ask_for_one_unique_task_at_once_all_get_it(run_tasks: RunTasks) -> None:
+    task = Work().as_task(unique=True)
+    later = timedelta(hours=1)
+    async with run_tasks(task) as app:
+        found = await asyncio.gather(*(task.defer(app, number=1, delay=later) for _ in range(20)))
+        [waiting] = await stored(app)
+    assert {*found} == {None, waiting.id}
+
+
 async def test_a_task_of_an_unknown_name_waits_and_holds_up_no_others(run_tasks: RunTasks) -> None:
     work, unknown = Work(), Work()
     task, newer = work.as_task(), unknown.as_task("newer")

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("database")]
 
 
 async def test_tasks_are_taken_by_their_ids_alone(app: FastAPI) -> None:
-    """With their state too, SQLite would read all that wait, and PostgreSQL would before it has counted them."""
+    """With their state too, some servers read all that wait."""
     task = Work().as_task()
     async with transaction(app) as session:
         task_ids = [await task.defer(session, number=number) for number in range(2)]
