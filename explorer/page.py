@@ -1,6 +1,7 @@
 """What the page has before its script runs: the questions of copier.yml, and the command of the defaults."""
 
 import re
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from string import Template
@@ -17,7 +18,13 @@ def page(contents: dict[str, Any]) -> str:
     name, source, version = contents["name"]["default"], contents["source"], contents["version"]
     command = f'uvx copier copy --defaults --vcs-ref {version} "{source}" {name}'
     questions = "\n".join(map(_fieldset, deciding_questions()))
-    return Template(SKELETON.read_text("utf-8")).substitute(questions=questions, command=escape(command), name=name)
+    return Template(SKELETON.read_text("utf-8")).substitute(
+        questions=questions,
+        command=escape(command),
+        name=name,
+        version=escape(version),
+        made=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
 
 
 def _fieldset(name: str) -> str:

@@ -175,3 +175,11 @@ def test_the_navigation_has_each_page_once_or_one_that_lists_it() -> None:
         path.parent / name for path in lists for name in re.findall(r"\]\(([\w-]+\.md)\)", path.read_text("utf-8"))
     ]
     assert sorted([*nav, *listed]) == sorted(docs.rglob("*.md"))
+
+
+@pytest.mark.render
+def test_the_page_on_proofs_names_the_servers_of_each_push() -> None:
+    workflow = (ROOT / ".github/workflows/matrix.yml").read_text("utf-8")
+    images = {f"{name} {version}" for name, version in re.findall(r"image: (?:\w+/)?(\w+):([\d.]+)", workflow)}
+    rows = re.findall(r"^\|.*\| ([^|]+) \|$", (ROOT / "docs/combinations.md").read_text("utf-8"), re.MULTILINE)
+    assert images == {each for row in rows for each in row.split(", ") if re.fullmatch(r"\w+ [\d.]+", each)}

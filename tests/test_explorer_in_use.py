@@ -98,6 +98,8 @@ def test_the_questions_and_the_command_can_be_read_without_javascript(browser: B
             expect(page.get_by_text(f"{name}={spoken(answer)}", exact=True)).to_be_visible()
     expect(page.get_by_text("uvx copier copy --defaults")).to_be_visible()
     expect(page.get_by_role("button", name="Download a zip")).to_be_hidden()
+    hidden = "form => form.scrollHeight - form.clientHeight"
+    assert page.get_by_role("form", name="Answers").evaluate(hidden) <= 0
     context.close()
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.thorough
 # Each guide makes a service of its own; here the first step has made one for all of them.
 START = ("uvx copier copy", "cd shop", "cd ..", "cd members")
 ANOTHER_AUTH = re.compile(r"uvx copier copy .*--data (auth=\w+) ")
-ANSWERS = "--data database={database} --data scheduler=apscheduler --data telemetry=opentelemetry"
+ANSWERS = "--data database={database} --data scheduler=apscheduler --data store=lmdb --data telemetry=opentelemetry"
 COMMIT = "git add --all && git commit --quiet --allow-empty --message 'A guide'"
 SERVER = {
     "postgres": "postgresql://app:app@localhost:5432/app",
@@ -27,6 +27,7 @@ ONLY_ON = {
     "guides/resource.md": {"sqlite", "postgres", "mysql"},
     "guides/resource-on-mongodb.md": {"mongodb"},
     "guides/second-database.md": {"sqlite"},
+    "guides/cache.md": {"sqlite", "postgres", "mysql"},
 }
 POLICY = """from kit.auth import requires
 

@@ -20,7 +20,7 @@ RESOURCES = (
     "orders number:str:unique customer:str total:decimal due:date? note:text= paid:bool=true lines:int=0",
     "shipments code:uuid:unique weight:float sent:datetime? cost:decimal=1.5 day:date carrier:str=Post insured:bool?",
     "notes body:text type:str",
-    "order_lines position:int:unique",
+    f"{'line_' * 7}lines position:int:unique " + " ".join(f"{each * 40}:str?" for each in "abc"),
 )
 JOBS = ("close_orders --every 15m", "count_orders")
 TASKS = (

@@ -66,7 +66,7 @@ function showAnswer(name, input, isIdle) {
 function whatItBrings(name, answer) {
   const now = services.size(state.choice);
   const then = services.size(services.complete({ ...state.choice, [name]: answer }));
-  return `${growth(then.files - now.files)} files, ${growth(then.lines - now.lines)} lines`;
+  return `${growth(then.files - now.files, "file")}, ${growth(then.lines - now.lines, "line")}`;
 }
 
 function showFacts() {

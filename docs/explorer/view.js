@@ -77,13 +77,18 @@ export function summary(changes) {
   const all = [...changes.values()];
   const count = (kind) => all.filter((each) => each.kind === kind).length;
   const sum = (key) => all.reduce((total, each) => total + each[key], 0);
-  const files = `${count("added")} files new, ${count("removed")} gone, ${count("changed")} changed`;
-  return `${files}; ${number(sum("added"))} lines added, ${number(sum("removed"))} removed`;
+  const files = `${counted(count("added"), "file")} new, ${count("removed")} gone, ${count("changed")} changed`;
+  return `${files}; ${counted(sum("added"), "line")} added, ${number(sum("removed"))} removed`;
 }
 
-/** Return how much a number grows, with its sign: `+12`, `−3`. */
-export function growth(by) {
-  return `${by < 0 ? "−" : "+"}${number(Math.abs(by))}`;
+/** Return how many more there are, with the sign: `+12 files`, `−1 file`. */
+export function growth(by, noun) {
+  return `${by < 0 ? "−" : "+"}${counted(Math.abs(by), noun)}`;
+}
+
+/** Return a number with its noun: `1 file`, `12 files`. */
+function counted(count, noun) {
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function number(count) {

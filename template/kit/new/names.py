@@ -3,6 +3,7 @@
 import builtins
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import click
@@ -40,7 +41,7 @@ def noun(plural: str, singular: str | None) -> Noun:
     check(plural)
     if singular is None and (not plural.endswith("s") or plural.endswith("ss")):
         raise click.UsageError(f"Use a plural such as {_plural_of(plural)}, or add --singular. '{plural}' is none.")
-    singular = check(singular or singular_of(plural))
+    singular = check(singular) if singular else _checked_singular_of(plural)
     if singular == plural:
         raise click.UsageError(f"Say another --singular than '{plural}': one of many needs a name of its own.")
     return Noun(singular, plural)
@@ -55,6 +56,8 @@ def check(name: str, *, of_attribute: bool = False) -> str:
         raise click.UsageError(f"Use a name such as {_suggestion(name)}. '{name}' is not in snake_case.")
     if len(name) > MAX_LENGTH:
         raise click.UsageError(f"Use a name with at most {MAX_LENGTH} characters. '{name}' has {len(name)}.")
+    if name == "l":
+        raise click.UsageError("Use a longer name. 'l' looks like the number 1.")
     is_built_in = keyword.issoftkeyword(name) or hasattr(builtins, name)
     if keyword.iskeyword(name) or (is_built_in and not of_attribute):
         raise click.UsageError(f"Use a name such as {_longer(name)}. '{name}' is a word of Python's own.")
@@ -68,6 +71,13 @@ def singular_of(plural: str) -> str:
     return plural[:-2] if plural.endswith(ES) else plural[:-1]
 
 
+def _checked_singular_of(plural: str) -> str:
+    try:
+        return check(singular_of(plural))
+    except click.UsageError as error:
+        raise click.UsageError(f"Add --singular, or use another plural. {error.message}") from None
+
+
 def class_name(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
@@ -79,8 +89,9 @@ def _plural_of(name: str) -> str:
 
 
 def _suggestion(name: str) -> str:
-    """Return the nearest name in snake_case: without folders, capitals and dashes."""
+    """Return the nearest name in snake_case: without folders, accents, capitals and dashes."""
     last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    last = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", last).lower()
     return re.sub(r"[^a-z0-9]+", "_", words).strip("_0123456789") or "orders"
 

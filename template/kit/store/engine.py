@@ -8,12 +8,16 @@ LEASE = 30_000  # milliseconds without a renewal after which another worker can 
 
 @dataclass(frozen=True)
 class DueCallback:
-    """A callback to make: the key `name` has expired, and `attempts` calls have failed so far."""
+    """A callback to make: the key `name` has expired, and `attempts` calls have failed so far.
+
+    `expired_at` is in milliseconds since 1970; 0 for what a former version has noted without it.
+    """
 
     id: str
     name: bytes
     callback: str
     attempts: int = 0
+    expired_at: int = 0
 
 
 @dataclass(frozen=True)

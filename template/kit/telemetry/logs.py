@@ -10,6 +10,8 @@ from opentelemetry import trace
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
+from kit.telemetry.observing import NO_TRACE
+
 
 @contextmanager
 def traced_lines() -> Generator[None]:
@@ -26,7 +28,7 @@ def traced_lines() -> Generator[None]:
 
 def add_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
     context = trace.get_current_span().get_span_context()
-    if context.is_valid:
+    if context.is_valid and context.trace_id != NO_TRACE:
         event["trace_id"] = trace.format_trace_id(context.trace_id)
         event["span_id"] = trace.format_span_id(context.span_id)
     return event

@@ -21,7 +21,8 @@ class UntrustedContext:
         self._networks = [ip_network(each) for each in trusted if each != "*"]
 
     def __call__(self, scope: MutableMapping[str, Any]) -> bool:
-        if not self._trusts_all and not self._trusts((scope.get("client") or ("",))[0]):
+        has_context = any(name in CONTEXT for name, _ in scope["headers"])
+        if has_context and not self._trusts_all and not self._trusts((scope.get("client") or ("",))[0]):
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in CONTEXT]
         return False
 

@@ -12,9 +12,10 @@ from kit.new.defaults import literal
 from kit.new.names import check
 from kit.new.resource.kinds import KINDS, STORED
 
-FIELD = re.compile(r"(?P<name>[^:]*):(?P<kind>\w*)(?P<null>\?)?(?P<unique>:unique)?(?:=(?P<default>.*))?", re.DOTALL)
-# The fields of every resource, the names of types that other fields need, and what the storage has.
-OF_ALL = {"id", "created_at", "updated_at", "bool", "date", "datetime", "float", "int", "str"}
+FIELD = re.compile(r"(?P<name>[^:]+):(?P<kind>\w*)(?P<null>\?)?(?P<unique>:unique)?(?:=(?P<default>.*))?", re.DOTALL)
+# The fields of every resource, the names of types that other fields need, what the storage has, and the first
+# argument of `BaseRepository.create`.
+OF_ALL = {"id", "created_at", "updated_at", "bool", "date", "datetime", "float", "int", "str", "self"}
 RESERVED = OF_ALL.union(STORED["reserved"].split())
 EXAMPLE = "total:decimal, due:date? or note:text="
 

@@ -6,6 +6,10 @@ from kit.new.names import Noun
 from kit.new.resource.fields import Field
 from kit.new.resource.kinds import ALIASES, STORED
 
+# Characters for which the lines have room: names of fields that can be null, names of the resource and its key.
+MAX_LISTED = 22
+MAX_NAMES = 59
+
 
 def placeholders(name: Noun, fields: Sequence[Field]) -> dict[str, str]:
     """Return what the patterns of a resource use besides its names."""
@@ -19,7 +23,7 @@ def placeholders(name: Noun, fields: Sequence[Field]) -> dict[str, str]:
         "patched": _indented(f"{field.name}: {_schema(field)} | None = None" for field in fields),
         "outgoing": _indented(f"{field.name}: {_python(field)}" for field in fields),
         "nullable": ", ".join(f'"{each}"' for each in nullable),
-        "but_null": f", but null clears {' and '.join(f'`{each}`' for each in nullable)}" if nullable else "",
+        "but_null": f", but null clears {_listed(nullable)}" if nullable else "",
         "changes": "changes()" if nullable else "model_dump(exclude_none=True)",
         "example": _object((field, field.type["samples"][0]) for field in fields),
         "required": _object((field, field.type["samples"][0]) for field in fields if field.is_required),
@@ -28,10 +32,20 @@ def placeholders(name: Noun, fields: Sequence[Field]) -> dict[str, str]:
         "changed": first.name,
         "changed_value": first.type["samples"][1],
         "unique": unique.name if unique else "",
+        "that_are_new": _that_are_new(name.plural, unique.name if unique else ""),
         "upsert_result": ", UpsertResult" if unique else "",
         "next_value": unique.type["next"] if unique else "",
         "second_unique": unique.type["samples"][1] if unique else "",
     }
+
+
+def _listed(names: Sequence[str]) -> str:
+    listed = " and ".join(f"`{name}`" for name in names)
+    return listed if len(listed) <= MAX_LISTED else "those that can be null"
+
+
+def _that_are_new(plural: str, key: str) -> str:
+    return f"whose `{key}` is new" if len(plural + key) <= MAX_NAMES else "that are new"
 
 
 def _indented(lines: Iterable[str]) -> str:

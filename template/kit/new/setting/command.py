@@ -15,7 +15,7 @@ from kit.settings.reading import settings_classes
 from kit.settings.sources import BaseSettings
 
 HERE = Path(__file__).parent
-SETTING = re.compile(r"([^:]*):(\w*)(\?)?(?:=(.*))?", re.DOTALL)
+SETTING = re.compile(r"([^:]+):(\w*)(\?)?(?:=(.*))?", re.DOTALL)
 EXAMPLE = "free_from:int=50, carrier:str or carrier_key:secret?"
 # The type in Python, a value in the environment, and how a test compares it.
 KINDS = {

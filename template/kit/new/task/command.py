@@ -14,7 +14,7 @@ from kit.new.writing import write
 from kit.tasks.signature import RESERVED
 
 HERE = Path(__file__).parent
-ARGUMENT = re.compile(r"([^:]*):(\w*)(\?)?(?:=(.*))?", re.DOTALL)
+ARGUMENT = re.compile(r"([^:]+):(\w*)(\?)?(?:=(.*))?", re.DOTALL)
 EXAMPLE = "order_id:uuid, total:decimal or note:str?"
 MAX_ARGUMENTS = 4  # with the run, as many as ruff allows a function
 OF_THE_LOG = {"event", "exc_info", "stack_info"}

@@ -20,11 +20,12 @@ class CallbackQueue:
         self.callbacks = environment.table(b"callbacks")
         self.due = environment.table(b"due")
 
-    def add(self, transaction: Transaction, now: int, name: bytes, callback: bytes) -> None:
-        """Make a callback due, unless `callback` is empty."""
-        if callback:
+    def add(self, transaction: Transaction, now: int, name: bytes, expiring: bytes) -> None:
+        """Make the callback of a name due, if it has one; `expiring` is the deadline of the name, and its callback."""
+        if callback := expiring[WIDTH:].decode():
             identifier = (now.to_bytes(WIDTH) + os.urandom(WIDTH)).hex()
-            self._schedule(transaction, now, DueCallback(identifier, name, callback.decode()))
+            expired_at = int.from_bytes(expiring[:WIDTH])
+            self._schedule(transaction, now, DueCallback(identifier, name, callback, expired_at=expired_at))
 
     def has_due(self, transaction: Transaction, now: int) -> bool:
         """Return whether a callback is due."""
@@ -67,10 +68,19 @@ def _due_key(at: int, identifier: str) -> bytes:
 
 
 def _encode(at: int, callback: DueCallback) -> bytes:
-    name = callback.name.decode()
-    return orjson.dumps({"at": at, "name": name, "callback": callback.callback, "attempts": callback.attempts})
+    return orjson.dumps(
+        {
+            "at": at,
+            "name": callback.name.decode(),
+            "callback": callback.callback,
+            "attempts": callback.attempts,
+            "expired_at": callback.expired_at,
+        }
+    )
 
 
 def _decode(key: bytes, stored: bytes) -> DueCallback:
     fields = orjson.loads(stored)
-    return DueCallback(key.decode(), fields["name"].encode(), fields["callback"], fields["attempts"])
+    return DueCallback(
+        key.decode(), fields["name"].encode(), fields["callback"], fields["attempts"], fields.get("expired_at", 0)
+    )

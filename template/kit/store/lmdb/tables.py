@@ -117,7 +117,7 @@ class Tables:
         for name in swept:
             expiring = transaction.pop(name, db=self.expiring) or b""
             transaction.delete(name, db=self.data)
-            self._callbacks.add(transaction, now, name, expiring[WIDTH:])
+            self._callbacks.add(transaction, now, name, expiring)
         for namespace in {namespace_of(name) for name in swept}:
             self._leave(transaction, namespace)
         return len(swept)
@@ -163,7 +163,7 @@ class Tables:
         if expiring := transaction.pop(name, db=self.expiring):
             transaction.delete(expiring[:WIDTH], name, db=self.deadlines)
             if int.from_bytes(expiring[:WIDTH]) <= now:
-                self._callbacks.add(transaction, now, name, expiring[WIDTH:])
+                self._callbacks.add(transaction, now, name, expiring)
 
     def _admit(self, transaction: Transaction, now: int, namespaces: set[bytes]) -> None:
         new = [each for each in namespaces if transaction.get(each, db=self.namespaces) is None]

@@ -113,6 +113,6 @@ class RedisEngine:
 
 def _callbacks(rows: list[list[Any]]) -> list[DueCallback]:
     return [
-        DueCallback(identifier.decode(), name, callback.decode(), int(attempts))
-        for identifier, name, callback, attempts in rows
+        DueCallback(identifier.decode(), name, callback.decode(), int(attempts), int(float(expired_at or 0)))
+        for identifier, name, callback, attempts, expired_at in rows
     ]

@@ -33,7 +33,8 @@ local function forget(name)
   redis.call('HDEL', base .. 'callbacks', name)
   if callback and tonumber(deadline) <= now then
     local id = string.format('%016x', redis.call('INCR', base .. 'sequence'))
-    redis.call('HSET', base .. 'callback:' .. id, 'name', name, 'callback', callback, 'attempts', 0)
+    local fields = {'name', name, 'callback', callback, 'attempts', 0, 'expired_at', deadline}
+    redis.call('HSET', base .. 'callback:' .. id, unpack(fields))
     redis.call('ZADD', base .. 'due', now, id)
   end
 end
@@ -134,7 +135,7 @@ TAKE = """
 local callbacks = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. 'due', '-inf', now, 'LIMIT', 0, ARGV[1])) do
   redis.call('ZADD', base .. 'due', now + ARGV[2], id)
-  local fields = redis.call('HMGET', base .. 'callback:' .. id, 'name', 'callback', 'attempts')
+  local fields = redis.call('HMGET', base .. 'callback:' .. id, 'name', 'callback', 'attempts', 'expired_at')
   table.insert(fields, 1, id)
   callbacks[#callbacks + 1] = fields
 end

@@ -7,21 +7,22 @@ from time import time
 from typing import Any
 
 from fastapi import FastAPI
-from opentelemetry import context, propagate, trace
+from opentelemetry import context, propagate
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext
 from pgqueuer.models import Job as Entry
 from pgqueuer.ports.tracing import TRACER
 
 from kit.scheduler.pgqueuer.driver import WorkerDriver
 from kit.scheduler.pgqueuer.ledger import Ledger
+from kit.tasks.pgqueuer.entries import Entries
+from kit.tasks.pgqueuer.relay import Relay
 from kit.telemetry.observed.jobs import lateness
-from kit.telemetry.observing import Function, replaced
+from kit.telemetry.observing import Function, replaced, unseen
 
 OFFERED = "offered_at"  # the header with the time at which an entry was put into the queue
-# The statements of the queue itself, many a second, are in no trace: a parent that is not sampled has no spans.
-UNSEEN = trace.set_span_in_context(NonRecordingSpan(SpanContext(trace_id=1, span_id=1, is_remote=False)), Context())
-QUEUE = [(Ledger, name) for name in ("offer", "begin", "end", "read", "write")] + [(WorkerDriver, "_until_done")]
+# The statements of the queue itself, many a second, are in no trace.
+LEDGER = [(Ledger, name) for name in ("offer", "begin", "end", "read", "write")]
+QUEUE = [*LEDGER, (WorkerDriver, "_until_done"), (Relay, "look"), (Entries, "put_one")]
 
 asking: ContextVar[Context | None] = ContextVar("asking", default=None)
 """The trace of who starts a job."""
@@ -41,16 +42,16 @@ def observed(_app: FastAPI) -> Generator[None]:
 
 
 def _unseen(function: Function) -> Function:
-    async def work_unseen(*arguments: Any) -> Any:
+    work = unseen(function)
+
+    async def work_for_who_asks(*arguments: Any) -> Any:
         asked = asking.set(context.get_current())
-        token = context.attach(UNSEEN)
         try:
-            return await function(*arguments)
+            return await work(*arguments)
         finally:
-            context.detach(token)
             asking.reset(asked)
 
-    return work_unseen
+    return work_for_who_asks
 
 
 class Carrier:
@@ -69,7 +70,8 @@ class Carrier:
     @asynccontextmanager
     async def trace_process(self, job: Entry) -> AsyncGenerator[None]:
         headers = {name: str(value) for name, value in (job.headers or {}).items()}
-        if offered := headers.pop(OFFERED, None):
+        offered = headers.pop(OFFERED, None)
+        if offered and not job.payload:  # a task measures this itself
             self._late.record(max(time() - float(offered), 0), {"job.name": job.entrypoint})
         token = context.attach(propagate.extract(headers))
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from kit.store import StoreService
 from kit.store.dispatcher import Dispatcher
 from kit.store.engine import DueCallback, Engine
-from kit.telemetry.observing import LONG_SECONDS, Calls, Function, meter, replaced
+from kit.telemetry.observing import LONG_SECONDS, Attributes, Calls, Function, meter, replaced
 
 OPERATIONS = ("get", "get_many", "set", "set_many", "add", "delete", "exists", "expire", "ttl", "increment", "scan")
 
@@ -63,13 +63,22 @@ def _measured() -> Callable[[Function], Function]:
         description="Duration of the calls of expiry callbacks; one is late if a call before it has failed.",
         explicit_bucket_boundaries_advisory=LONG_SECONDS,
     )
+    late = meter().create_histogram(
+        "store.callback.lateness",
+        unit="s",
+        description="Time from the expiry of a key to the first call of its callback.",
+        explicit_bucket_boundaries_advisory=LONG_SECONDS,
+    )
 
     def around(call: Function) -> Function:
         async def measured(dispatcher: Dispatcher, due: DueCallback) -> int | None:
+            named: Attributes = {"store.callback": due.callback}
+            if due.expired_at and not due.attempts:
+                late.record(max(time() - due.expired_at / 1000, 0), named)
             started = perf_counter()
             delay: int | None = await call(dispatcher, due)
             result = "failed" if delay else "late" if due.attempts else "in time"
-            seconds.record(perf_counter() - started, {"store.callback": due.callback, "store.callback.result": result})
+            seconds.record(perf_counter() - started, {**named, "store.callback.result": result})
             return delay
 
         return measured

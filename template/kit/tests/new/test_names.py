@@ -43,7 +43,7 @@ def test_an_irregular_singular_is_given() -> None:
         ("/etc/orders", "orders"),
         ("_orders", "orders"),
         ("1orders", "orders"),
-        ("órders", "rders"),
+        ("órders", "orders"),
         ("", "orders"),
         ("class", "my_class"),
         ("match", "my_match"),
@@ -72,5 +72,5 @@ def test_one_and_many_need_two_names() -> None:
 
 
 def test_a_singular_that_is_a_word_of_python_is_refused() -> None:
-    with pytest.raises(click.UsageError, match="'class' is a word of Python"):
+    with pytest.raises(click.UsageError, match=r"^Add --singular, .* 'class' is a word of Python"):
         noun("classes", None)

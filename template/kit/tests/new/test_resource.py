@@ -44,6 +44,13 @@ def test_there_are_no_upserts_without_a_unique_field(project: Path, make: Make) 
     assert "upsert" not in (project / "app/api/v1/orders/routes.py").read_text("utf-8")
 
 
+def test_long_names_do_not_make_a_line_too_long(project: Path, make: Make) -> None:
+    fields = (f"{'k' * 40}:int:unique", *(f"{letter * 40}:str?" for letter in "abc"))
+    assert make("resource", f"{'p' * 39}s", *fields).exit_code == 0
+    lines = [line for path in project.rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+    assert max(map(len, lines)) <= 120
+
+
 def test_a_quote_in_a_default_stays_in_its_string(project: Path, make: Make) -> None:
     assert make("resource", "orders", 'note:str="); x = ("').exit_code == 0
     assert """note: Text = '"); x = ("'\n""" in (project / "app/api/v1/orders/schemas.py").read_text("utf-8")
@@ -54,6 +61,7 @@ def test_a_quote_in_a_default_stays_in_its_string(project: Path, make: Make) -> 
     [
         ((), "at least one field"),
         (("total",), "Write a field like"),
+        ((":str",), "Write a field like"),
         (("total:",), "one of the types"),
         (("total:money",), "one of the types"),
         (("Total:int",), "such as total"),
@@ -63,6 +71,8 @@ def test_a_quote_in_a_default_stays_in_its_string(project: Path, make: Make) -> 
         (("date:date",), "its_date"),
         (("str:str",), "its_str"),
         (("json:str",), "its_json"),
+        (("self:str",), "its_self"),
+        (("l:int",), "a longer name"),
         (("model_name:str",), "its_model_name"),
         (("class:str",), "my_class"),
         (("a:str:unique", "b:str:unique"), "Make one field unique"),

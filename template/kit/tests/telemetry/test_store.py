@@ -4,7 +4,7 @@ import pytest
 from opentelemetry import trace
 
 from kit.store import get_store
-from kit.testing.telemetry import Collector, observed
+from kit.testing.telemetry import PATIENCE, Collector, observed
 
 pytestmark = pytest.mark.anyio
 
@@ -41,3 +41,6 @@ async def test_expiries_and_their_callbacks_are_counted(collector: Collector) ->
     assert collector.metrics["store.keys.expired"].sum.data_points[0].as_int >= 1
     named = {"store.callback": "note", "store.callback.result": "in time"}
     assert collector.points("store.callback.duration") == [named]
+    [late] = collector.metrics["store.callback.lateness"].histogram.data_points
+    assert (late.count, late.attributes[0].value.string_value) == (1, "note")
+    assert 0 < late.sum < PATIENCE
