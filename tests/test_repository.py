@@ -61,7 +61,7 @@ def test_no_address_of_the_repository_is_named_before_it_has_one() -> None:
     """Whoever owned a made-up address could put code into services. The real one is the `repo_url` of the site."""
     site = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
     owned = re.escape(site["repo_url"].removeprefix("https://github.com/")) if "repo_url" in site else "(?!)"
-    named = re.compile(rf"gh:(?!{owned})|github\.com[/:](?!{owned})[\w-]+/slipway\b")
+    named = re.compile(rf"\bgh:(?!{owned})|github\.com[/:](?!{owned})[\w-]+/slipway\b")
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     texts = [
         ROOT / name

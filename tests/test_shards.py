@@ -7,6 +7,7 @@ import yaml
 
 from tests.combinations import ROOT
 from tests.distribution import scope_of
+from tests.proofs import collected
 from tests.shards import UNKNOWN, deal, function_of, parse_shard, recorded
 
 pytestmark = pytest.mark.render
@@ -24,10 +25,16 @@ def test_the_jobs_of_the_workflow_run_each_test_once(ids_of_every: list[str]) ->
     job = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["every"]
     shards = shards_of_the_workflow()
     assert job["steps"][-1] == {"run": 'uv run pytest --every --shard "$SHARD"'}
+    assert job["env"]["SLIPWAY_SEED"] == "${{ github.run_id }}"  # it decides on some ids, so all parts need the same
     assert job["strategy"]["matrix"]["shard"] == list(range(1, shards + 1))
     parts = deal(ids_of_every, shards)
     assert sorted(each for part in parts for each in part) == sorted(ids_of_every)
     assert all(parts)
+
+
+@pytest.mark.every
+def test_a_run_of_a_part_has_the_tests_that_are_dealt_to_it(ids_of_every: list[str]) -> None:
+    assert set(collected("--every", "--shard=2/3")) == deal(ids_of_every, 3)[1]
 
 
 def test_no_part_takes_more_than_ten_minutes(ids_of_every: list[str]) -> None:
