@@ -1,22 +1,18 @@
 """Deferred tasks against queues alone: `uv run python -m benchmarks.tasks`."""
 
 import argparse
-import contextlib
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from benchmarks import report, rounds
+from benchmarks import backlog, report, rounds
+from benchmarks.queues import Contender, Notes
 from benchmarks.services import Subject, subjects
 from tests.combinations import ROOT, Answer
-from tests.environments import clean_environ
-from tests.servers.program import Program, running
-from tests.servers.waiting import wait_until
+
+Measured = dict[str, list[list[float]]]
 
 PLAIN: dict[str, Answer] = {"database": "postgres", "scheduler": "taskiq", "example": False}
 SUBJECTS: dict[str, dict[str, Answer]] = {
@@ -38,9 +34,8 @@ async def noted(run: TaskRun, sent: float) -> None:
     note(sent)
 """
 PAUSE = 0.05  # seconds between two tasks whose latency counts
-BACKLOG_PARTS = 10
+OF_THE_ENGINE = 0.9
 HEAD = ("by", "one after the other", "32 at once", "32 at once ÷ taskiq", "done a second", "latency", "99 %")
-GROWTH = ("of", "done a second, each tenth", "MiB at the start", "MiB at the end")
 NOTE = """# Tasks
 
 {machine}
@@ -57,59 +52,16 @@ A queue alone writes to one place. A service writes the task to its database, co
 queue: it pays for both, and for that neither a crash nor a full queue loses a task. With APScheduler the service runs
 its tasks while it defers them; what is done a second is then what was left.
 
-A backlog of {backlog} tasks, in tenths, and the memory of the process that works:
+A backlog of {backlog} tasks that all wait when the work begins, in tenths, and the most memory that the processes which
+work have used until then:
 
 {growth}
+
+*Flat* compares the last three tenths with the first three, and the memory at the end with that after the first tenth.
+The deferrals are those 32 at once, outside a session.
+
+{goals}
 """
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A queue that is measured, with the programs that work for it."""
-
-    subject: Subject
-    module: str
-    worker: list[tuple[str, ...]]
-    variables: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    def defer(self, count: int, at_once: int, pause: float = 0) -> Any:
-        code = Subject(self.subject.path, self.subject.environment, {**self.subject.settings, **self.variables})
-        return code.run("defer", self.module, str(count), str(at_once), str(pause))
-
-    @contextlib.contextmanager
-    def working(self) -> Generator[list[Program]]:
-        path = f"{self.subject.path}:{ROOT}"
-        env = clean_environ(**self.subject.settings, **self.variables, PYTHONPATH=path)
-        programs = [
-            Program(
-                [self.subject.environment.python, *command], self.subject.path / "log", cwd=self.subject.path, env=env
-            )
-            for command in self.worker
-        ]
-        with running(programs):
-            yield programs
-
-
-class Notes:
-    """The file in which tasks leave their latencies."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.empty()
-
-    def empty(self) -> None:
-        self.path.write_text("", "utf-8")
-
-    def count(self) -> int:
-        return self.path.read_bytes().count(b"\n")
-
-    def wait(self, count: int, seconds: float = 600) -> float:
-        """Return when there are so many."""
-        wait_until(lambda: self.count() >= count, seconds=seconds, what=f"{count} tasks are done, of {self.count()}")
-        return time.perf_counter()
-
-    def milliseconds(self) -> list[float]:
-        return sorted(1000 * float(line) for line in self.path.read_text("utf-8").splitlines())
 
 
 def main() -> None:
@@ -121,10 +73,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, subjects(*SUBJECTS.values()) as services:
         notes = Notes(Path(folder) / "notes")
         found = contenders(dict(zip(SUBJECTS, services, strict=True)), notes)
-        results, versions = compare(found, notes, asked.tasks, asked.rounds)
-        growth = [grow(name, each, notes, asked.backlog) for name, each in found.items() if "session" in name]
-    tables = {"table": report.table(HEAD, results), "growth": report.table(GROWTH, growth)}
-    sizes = {"tasks": asked.tasks, "rounds": asked.rounds, "backlog": f"{asked.backlog}"}
+        measured, versions = compare(found, notes, asked.tasks, asked.rounds)
+        growth = [
+            backlog.grow(name.partition(":")[0], each, notes, asked.backlog)
+            for name, each in found.items()
+            if name.endswith(": session")
+        ]
+    tables = {
+        "table": report.table(HEAD, rows(measured)),
+        "growth": report.table(backlog.HEAD, [each.row() for each in growth]),
+        "goals": report.goals([*goals(measured), *(goal for each in growth for goal in each.goals())]),
+    }
+    sizes = {"tasks": asked.tasks, "rounds": asked.rounds, "backlog": asked.backlog}
     report.write("tasks", NOTE.format(machine=report.machine(versions), **sizes, **tables))
 
 
@@ -160,22 +120,37 @@ def _worker(name: str) -> tuple[str, ...]:
     return ("-m", f"benchmarks.peers.queue_{name}", "work")
 
 
-def compare(found: Mapping[str, Contender], notes: Notes, count: int, turns: int) -> tuple[list[list[str]], list[str]]:
-    """Return a row for each contender, and the versions of the libraries."""
-    measured: dict[str, list[list[float]]] = {name: [] for name in found}
+def compare(found: Mapping[str, Contender], notes: Notes, count: int, turns: int) -> tuple[Measured, list[str]]:
+    """Return the figures of each contender in each round, and the versions of the libraries."""
+    measured: Measured = {name: [] for name in found}
     versions: dict[str, None] = {}
     for name, contender in rounds.turns(found, turns):
         print(name, file=sys.stderr)  # noqa: T201 - long work shows progress
         figures, used = measure(contender, notes, count)
         measured[name].append(figures)
         versions |= dict.fromkeys(used)
-    bare = [figures[1] for figures in measured["taskiq alone"]]
-    rows: list[list[str]] = []
+    return measured, list(versions)
+
+
+def rows(measured: Measured) -> list[list[str]]:
+    bare = _deferrals(measured["taskiq alone"])
+    found: list[list[str]] = []
     for name, turned in measured.items():
         one, many, done, latency, slow = (report.number(statistics.median(each)) for each in zip(*turned, strict=True))
-        ratio = rounds.ratios([figures[1] for figures in turned], bare)
-        rows.append([name, one, many, ratio, done, latency, slow])
-    return rows, list(versions)
+        found.append([name, one, many, rounds.ratios(_deferrals(turned), bare), done, latency, slow])
+    return found
+
+
+def goals(measured: Measured) -> Generator[report.Goal]:
+    """Compare deferrals outside a session with those of the engine alone in the same round."""
+    for name in ("taskiq", "pgqueuer"):
+        ours, alone = _deferrals(measured[f"{name}: defer"]), _deferrals(measured[f"{name} alone"])
+        ratio = statistics.median(each / other for each, other in zip(ours, alone, strict=True))
+        yield report.Goal(f"{name}: deferrals ÷ {name} alone", OF_THE_ENGINE, ratio)
+
+
+def _deferrals(turned: list[list[float]]) -> list[float]:
+    return [figures[1] for figures in turned]
 
 
 def measure(contender: Contender, notes: Notes, count: int) -> tuple[list[float], list[str]]:
@@ -195,32 +170,8 @@ def measure(contender: Contender, notes: Notes, count: int) -> tuple[list[float]
     return [one["rate"], many["rate"], done, statistics.median(found), found[98]], many["versions"]
 
 
-def grow(name: str, contender: Contender, notes: Notes, count: int) -> list[str]:
-    """Return the rate and the memory while a backlog is worked off."""
-    print(f"{name}: a backlog of {count}", file=sys.stderr)  # noqa: T201 - long work shows progress
-    notes.empty()
-    contender.defer(count, 32)
-    first = notes.count()
-    steps = [first + (count - first) * part // BACKLOG_PARTS for part in range(BACKLOG_PARTS + 1)]
-    with contender.working() as programs:
-        times = [notes.wait(first + 1)]
-        start = memory(programs[0])
-        times += [notes.wait(step, 3600) for step in steps[1:]]
-        end = memory(programs[0])
-    rates = [
-        (after - before) / (until - since)
-        for before, after, since, until in zip(steps, steps[1:], times, times[1:], strict=False)
-    ]
-    return [name, " ".join(report.number(rate) for rate in rates), f"{start:.0f}", f"{end:.0f}"]
-
-
-def memory(program: Program) -> float:
-    """Return the most memory that the largest process of a program has used, in MiB; Linux only."""
-    peaks: list[int] = []
-    for pid in program.pids():
-        lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-        peaks += [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
-    return max(peaks) / 1024
+def backlogs(found: Mapping[str, Contender]) -> dict[str, Contender]:
+    return {name.partition(":")[0]: each for name, each in found.items() if name.endswith(": session")}
 
 
 if __name__ == "__main__":

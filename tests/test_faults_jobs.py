@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -172,10 +172,16 @@ def result(service: Serving, job_id: str) -> str | None:
 def test_jobs_that_hang_stop_neither_others_nor_the_stop(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]
 ) -> None:
+    check_that_hanging_jobs_stop_nothing(environment, workspace, jobs, settings, **beside(settings))
+
+
+def check_that_hanging_jobs_stop_nothing(
+    environment: Environment, workspace: Path, jobs: Jobs, settings: Mapping[str, str], **counts: int
+) -> None:
+    """Run the service and these processes beside it; without these, the service has to run the jobs and to stop."""
     write(jobs, "hanging", HANGING)
     jobs.write("tick", every=1, takes=0)
     limits = {**settings, **SHORT}
-    counts = {"worker": 1, "scheduler": 1} if settings else {}
     if settings:
         limits["SCHEDULER_CONCURRENCY"] = "2"
     with (
@@ -196,12 +202,19 @@ def test_jobs_that_hang_stop_neither_others_nor_the_stop(
 def test_jobs_go_on_after_the_clock_was_put_back(
     environment: Environment, workspace: Path, jobs: Jobs, settings: dict[str, str]
 ) -> None:
+    check_that_jobs_follow_the_clock(environment, workspace, jobs, settings, **beside(settings))
+
+
+def check_that_jobs_follow_the_clock(
+    environment: Environment, workspace: Path, jobs: Jobs, settings: Mapping[str, str], **counts: int
+) -> None:
+    """Run the service and these processes beside it, and put the clock back for all of them."""
     jobs.write("tick", every=1, takes=0)
     clock = ChangedClock(workspace)
-    changeable = settings | clock.environ
+    changeable = {**settings, **clock.environ}
     with (
         serving(environment, workspace, changeable, workers=1) as service,
-        processes(environment, workspace, changeable, **({"worker": 1, "scheduler": 1} if settings else {})),
+        processes(environment, workspace, changeable, **counts),
     ):
         for shift in ("-5s", "-20s", "-59m"):
             jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 2)
@@ -209,3 +222,8 @@ def test_jobs_go_on_after_the_clock_was_put_back(
         jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 3, seconds=10)
         service.wait_for(200)
     assert jobs.notes("tick")[-1].at < time.time() - 3000
+
+
+def beside(settings: Mapping[str, str]) -> dict[str, int]:
+    """Return the processes that a queue has beside the service."""
+    return {"worker": 1, "scheduler": 1} if settings else {}

@@ -8,10 +8,8 @@ import pytest
 
 from tests.environments import Environment
 from tests.servers import Server
-from tests.servers.clock import ChangedClock
-from tests.servers.waiting import wait_until
 from tests.serving import serving
-from tests.test_faults_jobs import HANGING, SHORT, result, write
+from tests.test_faults_jobs import check_that_hanging_jobs_stop_nothing, check_that_jobs_follow_the_clock
 from tests.test_jobs import IN_SERVICE, SLOTS, TAKEOVER, Jobs, check_slots, processes
 
 IN_DATABASE = IN_SERVICE.but(database="postgres", scheduler="pgqueuer")
@@ -99,33 +97,11 @@ def test_a_run_waits_until_a_worker_of_the_new_release_comes(
 def test_jobs_that_hang_stop_neither_others_nor_the_stop(
     environment: Environment, workspace: Path, jobs: Jobs, migrated: dict[str, str], *, with_worker: bool
 ) -> None:
-    write(jobs, "hanging", HANGING)
-    jobs.write("tick", every=1, takes=0)
-    limits = {**migrated, **SHORT, "SCHEDULER_CONCURRENCY": "2"}
-    in_service = {**limits, "SCHEDULER_WITH_WORKER": str(with_worker)}
-    with (
-        serving(environment, workspace, in_service, workers=1) as service,
-        processes(environment, workspace, limits, worker=int(not with_worker)) as programs,
-    ):
-        for name in ("ignores", "blocks"):
-            wait_until(lambda name=name: result(service, name) == "timed out", seconds=20, what=f"{name} ends")
-        jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 2)
-        for program in programs or [service.program]:
-            stopped = time.monotonic()
-            assert program.stop(seconds=20) == 0
-            assert time.monotonic() - stopped < 10
-    assert "refused to gracefully stop" not in service.program.output()
+    settings = {**migrated, "SCHEDULER_WITH_WORKER": str(with_worker)}
+    check_that_hanging_jobs_stop_nothing(environment, workspace, jobs, settings, worker=int(not with_worker))
 
 
 def test_jobs_go_on_after_the_clock_was_put_back(
     environment: Environment, workspace: Path, jobs: Jobs, migrated: dict[str, str]
 ) -> None:
-    jobs.write("tick", every=1, takes=0)
-    clock = ChangedClock(workspace)
-    changeable = migrated | clock.environ
-    with processes(environment, workspace, changeable, worker=1):
-        for shift in ("-5s", "-20s", "-59m"):
-            jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 2)
-            clock.shift(shift)
-        jobs.wait("tick", "end", len(jobs.notes("tick", "end")) + 3, seconds=10)
-    assert jobs.notes("tick")[-1].at < time.time() - 3000
+    check_that_jobs_follow_the_clock(environment, workspace, jobs, migrated, worker=1)

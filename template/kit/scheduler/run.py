@@ -112,6 +112,8 @@ async def in_own_threads(work: Callable[[], Awaitable[None]]) -> None:
     except asyncio.CancelledError:
         await wait_for_threads()
         raise
+    except SystemExit as error:  # it would end the process, with all that runs in it
+        raise RuntimeError(f"sys.exit({error.code!r}) was called") from error
 
 
 async def result_of(
@@ -130,8 +132,18 @@ async def result_of(
     if error := work.exception():
         failed = f"{kind} failed"
         log.error(failed, exc_info=error)
-        return "failed", f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return "failed", _described(error)
     return "succeeded", None
+
+
+def _described(error: BaseException) -> str:
+    """Return an error as one line that can be stored anywhere: without NUL, and without halves of characters."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an error without text is an error like others
+        text = "it has no text"
+    line = f"{type(error).__name__}: {text.partition(chr(10))[0]}".replace("\0", "\\x00")
+    return line.encode("utf-8", "backslashreplace").decode()
 
 
 async def _cancel(work: asyncio.Task[None], patience: float, kind: str) -> str:

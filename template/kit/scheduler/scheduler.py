@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -62,8 +63,11 @@ class Scheduler(ABC):
         await self._wait(self.settings.cancel_timeout + SECONDS_TO_SAVE)
 
     async def _wait(self, seconds: float) -> None:
-        if self.running:
-            await asyncio.wait(self.running, timeout=seconds)
+        """Wait for the runs, and for those that begin meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.running:
+                    await asyncio.wait(self.running)
 
 
 def get_scheduler(app: FastAPI) -> Scheduler:

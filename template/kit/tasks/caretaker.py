@@ -17,6 +17,9 @@ log: FilteringBoundLogger = structlog.get_logger(__name__)
 EFFECTS_KEPT = timedelta(days=7)
 SECONDS_BETWEEN_CLEANINGS = 3600
 PUT_BACK = timedelta(seconds=1)
+SECONDS_AFTER_ERROR = 1.0
+SECONDS_BETWEEN_LOOKS = 0.1
+LOOKING_SHARE = 0.2  # of the time, at most, when nothing is due: the search may take long
 WORKER_DIED = "the worker of the task died, or could not show that it lived"
 
 Queued = Callable[[], Awaitable[Collection[UUID]]]
@@ -67,6 +70,11 @@ class Caretaker:
         if self._latest is None or now < self._latest - PUT_BACK:
             await self._storage.follow_clock(now)
         self._latest = now
+
+
+def until_next_look(looking: float, least: float = SECONDS_BETWEEN_LOOKS) -> float:
+    """Return how many seconds to wait after a search for tasks that took `looking` seconds."""
+    return max(least, looking / LOOKING_SHARE)
 
 
 async def pause(seconds: float, wake: asyncio.Event) -> None:

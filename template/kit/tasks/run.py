@@ -44,7 +44,15 @@ class Runs:
         self._settings = get_settings(app, SchedulerSettings)
 
     async def begin(self, ids: Collection[UUID], *, wait: bool = False) -> list[asyncio.Task[Any]]:
-        """Begin those of these tasks that wait, and return their runs."""
+        """Begin those of these tasks that wait, and return their runs.
+
+        If this is cancelled, it goes on, and the stop of the service waits for it: tasks must not begin without runs.
+        """
+        beginning = asyncio.create_task(self._begin(ids, wait=wait), name="beginning of tasks")
+        get_scheduler(self._app).track(beginning)
+        return await asyncio.shield(beginning)
+
+    async def _begin(self, ids: Collection[UUID], *, wait: bool) -> list[asyncio.Task[Any]]:
         begun = await self._storage.begin(ids, self.lease, datetime.now(UTC), wait=wait)
         for stored in begun:
             run = asyncio.create_task(self._run(stored), name=f"task {stored.name}")

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, ValidationError, create_model
+from pydantic_core import PydanticSerializationError
 
 MAX_BYTES = 60_000  # what a text column holds on every database, with room for more bytes in a character
 RESERVED = {"delay"}
+OPTIONS = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
 
 
 class ArgumentsError(TypeError):
@@ -30,16 +32,24 @@ class Signature:
             for number, each in enumerate(parameters)
         }
         try:
-            self._model = create_model("Arguments", __config__=ConfigDict(extra="forbid"), **fields)
+            self._model = create_model("Arguments", __config__=OPTIONS, **fields)
             self._model.model_json_schema()
+            schema = self._model.model_json_schema(mode="serialization")
         except PydanticUserError as error:
             raise ValueError(f"an argument cannot be stored as JSON: {error.message}") from error
+        if "'writeOnly': True" in str(schema):
+            raise ValueError("a secret is stored as asterisks; pass the id of what has it")
 
     def dump(self, arguments: Mapping[str, Any]) -> str:
         """Return the arguments as JSON; raise `ArgumentsError` if they do not fit."""
-        text = self._checked(self._model.model_validate, arguments).model_dump_json(by_alias=True)
+        model = self._checked(self._model.model_validate, arguments)
+        try:
+            text = model.model_dump_json(by_alias=True)
+        except PydanticSerializationError as error:
+            raise ArgumentsError("they cannot be stored as JSON") from error
         if len(text.encode()) > MAX_BYTES:
             raise ArgumentsError(f"they have more than {MAX_BYTES} bytes; store the data, and pass its id")
+        self.load(text)
         return text
 
     def load(self, text: str) -> dict[str, Any]:
@@ -54,6 +64,8 @@ class Signature:
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False, include_context=False)
             raise ArgumentsError("; ".join(_sentence(each) for each in faults)) from None
+        except Exception as error:  # of a validator; its text may have values
+            raise ArgumentsError(f"a validator has raised {type(error).__name__}") from error
 
 
 def _checked(parameter: inspect.Parameter, hints: Mapping[str, Any]) -> str:

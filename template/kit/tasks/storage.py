@@ -145,6 +145,10 @@ class StorageModule(Protocol):
         """Add a task in a session; return `False` if one with the same unique key waits, which then sees this data."""
         ...
 
+    async def add_alone(self, app: FastAPI, task: NewTask) -> bool:
+        """Add a task as `add` does, and commit it."""
+        ...
+
     async def claim_effect(self, session: Any, task_id: UUID, key: str) -> bool:
         """Return whether no committed transaction has claimed this effect of a task."""
         ...

@@ -74,8 +74,7 @@ class Task:
         new = self._new(delay, arguments)
         if not isinstance(where, FastAPI):
             return new.id if await storage_module().add(where, new) else None
-        async with storage_module().open_transaction(where) as session:
-            added = await storage_module().add(session, new)
+        added = await storage_module().add_alone(where, new)
         if added and not delay:
             sender: Sender = where.state.tasks
             await sender.send(new)
@@ -85,15 +84,20 @@ class Task:
         try:
             text = self.signature.dump(arguments)
         except ArgumentsError as error:
-            raise ArgumentsError(f"{self.id}: {error}") from None
+            raise ArgumentsError(f"{self.id}: {error}") from error.__cause__
         now = datetime.now(UTC)
+        try:
+            due_at = now + delay
+        except (OverflowError, TypeError):
+            wanted = "a timedelta that ends before the year 10000"
+            raise TypeError(f"{self.id}: the delay must be {wanted}, not {delay!r}") from None
         return NewTask(
             id=uuid7(),
             name=self.id,
             arguments=text,
             context=context.capture(),
             created_at=now,
-            due_at=now + delay,
+            due_at=due_at,
             unique_key=hashlib.sha256(f"{self.id} {text}".encode()).hexdigest() if self.unique else None,
         )
 

@@ -17,15 +17,13 @@ from kit.scheduler import get_scheduler
 from kit.scheduler.apscheduler.leader_scheduler import LeaderScheduler
 from kit.settings import get_settings
 from kit.tasks.apscheduler.settings import TaskSettings
-from kit.tasks.caretaker import Caretaker, pause
+from kit.tasks.caretaker import SECONDS_AFTER_ERROR, Caretaker, pause, until_next_look
 from kit.tasks.run import Runs
 from kit.tasks.storage import NewTask, Storage
 
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.2
-SECONDS_AFTER_ERROR = 1.0
-LOOKING_SHARE = 0.2  # of the time, at most, when nothing is due: the search may take long
 
 
 class LeaderEngine:
@@ -78,7 +76,7 @@ class LeaderEngine:
         looking = monotonic() - started
         for run in await self._runs.begin([task_id for task_id, _ in due]) if due else ():
             run.add_done_callback(lambda _: self._wake.set())
-        return max(SECONDS_BETWEEN_LOOKS, looking / LOOKING_SHARE)
+        return until_next_look(looking, SECONDS_BETWEEN_LOOKS)
 
 
 def engine_of(app: FastAPI, storage: Storage, runs: Runs) -> LeaderEngine:

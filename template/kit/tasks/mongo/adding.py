@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from fastapi import FastAPI
+
+from kit.mongo import get_database
 from kit.mongo.driver import Database
 from kit.tasks.mongo.document import DeferredEffectDocument, DeferredTaskDocument
 from kit.tasks.storage import NewTask, State
@@ -21,6 +24,12 @@ async def add(session: Database, task: NewTask) -> bool:
     del document["unique_key"], document["asked"]  # the first comes from the filter
     update = {"$setOnInsert": document, "$inc": {"asked": 1}}
     return (await collection.update_one({"unique_key": task.unique_key}, update, upsert=True)).upserted_id is not None
+
+
+async def add_alone(app: FastAPI, task: NewTask) -> bool:
+    """Add a task without a transaction, because transactions that add the same unique task conflict."""
+    async with get_database(app).session() as session:
+        return await add(session, task)
 
 
 async def claim_effect(session: Database, task_id: UUID, key: str) -> bool:

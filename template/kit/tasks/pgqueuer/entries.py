@@ -5,14 +5,14 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, select, text, update
+from sqlalchemy import String, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.scheduler.pgqueuer.driver import queries_in
 from kit.sql import Database
-from kit.tasks.sql.model import DeferredTask
-from kit.tasks.storage import NewTask, State
+from kit.tasks.sql.storing import queue
+from kit.tasks.storage import NewTask
 
 MAX_ENTRIES = 1000  # the rest of a backlog waits in the table of the tasks
 COUNT = text(
@@ -44,11 +44,8 @@ class Entries:
 
     async def put(self, session: AsyncSession, tasks: Sequence[tuple[UUID, str]], now: datetime) -> None:
         """Put those of these tasks that still wait at the end of the queue, in this order."""
-        waits = (DeferredTask.state == State.WAITING) & (DeferredTask.due_at <= now)
-        query = select(DeferredTask.id).where(DeferredTask.id.in_([task_id for task_id, _ in tasks]), waits)
-        still = set(await session.scalars(query.with_for_update(skip_locked=True)))
-        if put := [(task_id, name) for task_id, name in tasks if task_id in still]:
-            await session.execute(update(DeferredTask).where(DeferredTask.id.in_(still)).values(state=State.QUEUED))
+        queued = await queue(session, [task_id for task_id, _ in tasks], now, wait=False)
+        if put := [(task_id, name) for task_id, name in tasks if task_id in queued]:
             queries = await queries_in(session)
             await queries.enqueue([name for _, name in put], [each.bytes for each, _ in put], [0] * len(put))
 

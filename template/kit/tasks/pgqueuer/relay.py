@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
-from kit.tasks.caretaker import SECONDS_BETWEEN_CLEANINGS, Caretaker
+from kit.tasks.caretaker import SECONDS_AFTER_ERROR, SECONDS_BETWEEN_CLEANINGS, Caretaker, until_next_look
 from kit.tasks.pgqueuer.entries import Entries
 from kit.tasks.run import Runs
 from kit.tasks.storage import Storage
@@ -17,9 +17,6 @@ from kit.tasks.storage import Storage
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 BATCH = 100
-SECONDS_BETWEEN_LOOKS = 0.1
-SECONDS_AFTER_ERROR = 1.0
-LOOKING_SHARE = 0.2  # of the time, at most, when nothing is due: the search may take long
 LEAD = 7_201_534  # any number that is the same in all processes
 
 
@@ -58,7 +55,7 @@ class Relay:
             if due:
                 await self._entries.put(session, due, now)
                 return 0
-        return max(SECONDS_BETWEEN_LOOKS, (monotonic() - started) / LOOKING_SHARE)
+        return until_next_look(monotonic() - started)
 
     async def _look_after(self) -> None:
         await self._caretaker.look()

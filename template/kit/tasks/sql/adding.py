@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from fastapi import FastAPI
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kit.sql import get_database
 from kit.sql.base import Base
 from kit.sql.dialect import dialect
 from kit.tasks.sql.model import DeferredEffect, DeferredTask
@@ -28,6 +30,12 @@ async def add(session: AsyncSession, task: NewTask) -> bool:
         if await session.scalar(waiting):
             return False
     return True
+
+
+async def add_alone(app: FastAPI, task: NewTask) -> bool:
+    """Add a task, and commit it."""
+    async with get_database(app).session() as session:
+        return await add(session, task)
 
 
 async def claim_effect(session: AsyncSession, task_id: UUID, key: str) -> bool:

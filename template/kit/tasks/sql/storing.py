@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.settings import read_settings
@@ -21,7 +21,10 @@ MAX_COUNT = 10_000
 
 
 class SqlStorage:
-    """Tasks in a database. Conflicts between transactions are tried again."""
+    """Tasks in a database. Conflicts between transactions are tried again.
+
+    Tasks are taken by their ids alone: with their states as well, a database may search all that wait.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,13 +42,11 @@ class SqlStorage:
     async def begin(
         self, ids: Collection[UUID], lease: UUID, now: datetime, *, wait: bool = False
     ) -> Sequence[StoredTask]:
-        may_begin = or_(
-            DeferredTask.state == State.QUEUED, (DeferredTask.state == State.WAITING) & (DeferredTask.due_at <= now)
-        )
-        query = select(DeferredTask).where(DeferredTask.id.in_(ids), may_begin).with_for_update(skip_locked=not wait)
+        query = select(DeferredTask).where(DeferredTask.id.in_(ids)).with_for_update(skip_locked=not wait)
 
         async def work(session: AsyncSession) -> Sequence[StoredTask]:
-            rows = sorted(await session.scalars(query), key=lambda row: (row.due_at, row.id))
+            found = [row for row in await session.scalars(query) if row.state == State.QUEUED or _waits(row, now)]
+            rows = sorted(found, key=lambda row: (row.due_at, row.id))
             for row in rows:
                 row.state, row.lease, row.unique_key = State.RUNNING, lease, None
                 row.attempt, row.beat = row.attempt + 1, row.beat + 1
@@ -54,8 +55,7 @@ class SqlStorage:
         return await self._database.retried(work)
 
     async def mark_queued(self, ids: Collection[UUID], now: datetime) -> None:
-        waits = (DeferredTask.id.in_(ids), DeferredTask.state == State.WAITING, DeferredTask.due_at <= now)
-        await self._update(*waits, state=State.QUEUED)
+        await self._database.retried(lambda session: queue(session, ids, now, wait=True))
 
     async def renew(self, ids: Collection[UUID], lease: UUID) -> None:
         await self._update(DeferredTask.id.in_(ids), DeferredTask.lease == lease, beat=DeferredTask.beat + 1)
@@ -90,7 +90,7 @@ class SqlStorage:
         await self._update(DeferredTask.state == State.WAITING, *at_once, due_at=now)
 
     async def forget_effects(self, before: datetime) -> None:
-        is_done = DeferredEffect.task_id.not_in(select(DeferredTask.id))
+        is_done = ~exists().where(DeferredTask.id == DeferredEffect.task_id)
         async with self._database.session() as session:
             await session.execute(delete(DeferredEffect).where(DeferredEffect.created_at < before, is_done))
 
@@ -148,8 +148,24 @@ async def open_storage() -> AsyncGenerator[SqlStorage]:
         await database.close()
 
 
+async def queue(session: AsyncSession, ids: Collection[UUID], now: datetime, *, wait: bool) -> set[UUID]:
+    """Mark those of these tasks that are due as queued, and return them.
+
+    Leave out those that another transaction has locked, or `wait` for it.
+    """
+    columns = (DeferredTask.id, DeferredTask.state, DeferredTask.due_at)
+    query = select(*columns).where(DeferredTask.id.in_(ids)).with_for_update(skip_locked=not wait)
+    found = {row.id for row in await session.execute(query) if _waits(row, now)}
+    await session.execute(update(DeferredTask).where(DeferredTask.id.in_(found)).values(state=State.QUEUED))
+    return found
+
+
 def open_transaction(app: FastAPI) -> AbstractAsyncContextManager[AsyncSession]:
     return get_database(app).session()
+
+
+def _waits(row: Any, now: datetime) -> bool:
+    return row.state == State.WAITING and row.due_at <= now
 
 
 def _first(state: State, now: datetime) -> Any:

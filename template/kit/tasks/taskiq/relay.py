@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from kit.errors import ServiceUnavailableException
 from kit.scheduler.taskiq.queue import heed_cancellation
-from kit.tasks.caretaker import Caretaker
+from kit.tasks.caretaker import SECONDS_AFTER_ERROR, Caretaker, until_next_look
 from kit.tasks.run import Runs
 from kit.tasks.storage import Storage
 from kit.tasks.taskiq.entries import Entries
@@ -19,9 +19,6 @@ from kit.tasks.taskiq.lead import Lead
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 BATCH = 100
-SECONDS_BETWEEN_LOOKS = 0.1
-SECONDS_AFTER_ERROR = 1.0
-LOOKING_SHARE = 0.2  # of the time, at most, when nothing is due: the search may take long
 
 
 class Relay:
@@ -64,7 +61,7 @@ class Relay:
         room, now, started = await self._entries.room(), datetime.now(UTC), monotonic()
         due = await self._storage.due(list(self._runs.tasks), min(room, BATCH), now) if room else ()
         if not due:
-            return max(SECONDS_BETWEEN_LOOKS, (monotonic() - started) / LOOKING_SHARE)
+            return until_next_look(monotonic() - started)
         # If this process dies in between, the caretaker finds tasks that have no entry.
         await self._storage.mark_queued([task_id for task_id, _ in due], now)
         await self._entries.put(due)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from kit.tasks import Task, TaskError, TaskRun, task
 from kit.tasks.registry import find_tasks
@@ -34,6 +34,14 @@ JOB = """
 
 class Address(BaseModel):
     street: str
+
+
+class Account(BaseModel):
+    password: SecretStr
+
+
+def broken(_value: str) -> str:
+    raise TypeError("secret")
 
 
 def write_tasks(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: str) -> str:
@@ -84,6 +92,7 @@ async def without_type(run: TaskRun, number) -> None: ...  # pyright: ignore # n
 async def with_list(run: TaskRun, *numbers: int) -> None: ...
 def no_coroutine(run: TaskRun) -> None: ...
 async def with_application(run: TaskRun, app: FastAPI) -> None: ...
+async def with_secret(run: TaskRun, account: Account) -> None: ...
 
 
 FAULTY: list[tuple[Any, str]] = [
@@ -92,6 +101,7 @@ FAULTY: list[tuple[Any, str]] = [
     (without_type, "the argument number has no type"),
     (with_list, "the parameter numbers must have a name"),
     (with_application, "an argument cannot be stored as JSON"),
+    (with_secret, "a secret is stored as asterisks"),
     (no_coroutine, "a task must be an `async def`"),
 ]
 
@@ -109,6 +119,7 @@ async def everything(  # noqa: PLR0913, PLR0917 - each is of a kind of its own
     price: Decimal,
     address: Address,
     schema: Annotated[int, Field(gt=0)],
+    limit: float | None,
     model_dump: str | None = None,
 ) -> None: ...
 
@@ -120,6 +131,7 @@ def test_arguments_come_back_as_they_were() -> None:
         "price": Decimal("19.90"),
         "address": Address(street="Main\x00 \N{BLACK HEART SUIT}"),
         "schema": 3,
+        "limit": float("inf"),
     }
     signature = Signature(everything)
     assert signature.load(signature.dump(arguments)) == arguments | {"model_dump": None}
@@ -133,14 +145,28 @@ def test_arguments_come_back_as_they_were() -> None:
         ({"number": 0}, "number: Input should be greater than 0"),
         ({"number": 1, "other": "secret"}, "other: Extra inputs are not permitted"),
         ({"number": 1, "text": "x" * MAX_BYTES}, f"they have more than {MAX_BYTES} bytes"),
+        ({"number": 1, "text": "secret\ud800"}, "they cannot be stored as JSON"),
+        ({"number": 1, "pairs": {(1, 2): 3}}, "pairs.1,2.* should be a valid array"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused_without_their_values(arguments: dict[str, object], fault: str) -> None:
-    async def work(run: TaskRun, number: Annotated[int, Field(gt=0)], text: str = "") -> None: ...
+    async def work(
+        run: TaskRun,
+        number: Annotated[int, Field(gt=0)],
+        text: str = "",
+        pairs: dict[tuple[int, int], int] = {},  # noqa: B006 - nobody changes it
+    ) -> None: ...
 
     with pytest.raises(ArgumentsError, match=fault) as refused:
         Signature(work).dump(arguments)
     assert "secret" not in str(refused.value)
+
+
+def test_a_validator_that_is_wrong_refuses_the_arguments() -> None:
+    async def work(run: TaskRun, text: Annotated[str, AfterValidator(broken)]) -> None: ...
+
+    with pytest.raises(ArgumentsError, match="a validator has raised TypeError"):
+        Signature(work).load('{"text": "x"}')
 
 
 async def test_a_task_that_is_called_does_its_work_at_once() -> None:
@@ -163,3 +189,12 @@ async def test_wrong_arguments_are_refused_where_the_task_is_deferred() -> None:
 
     with pytest.raises(TypeError, match=f"{__name__}: number: Field required"):
         await note.defer(object())
+
+
+@pytest.mark.parametrize("delay", [60, timedelta.max])
+async def test_a_delay_without_a_time_is_refused_where_the_task_is_deferred(delay: Any) -> None:
+    @task()
+    async def note(run: TaskRun) -> None: ...
+
+    with pytest.raises(TypeError, match=f"{__name__}: the delay must be a timedelta that ends before the year 10000"):
+        await note.defer(object(), delay=delay)

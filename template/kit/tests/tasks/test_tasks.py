@@ -1,7 +1,9 @@
 """What tasks can rely on, on every engine and every database."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,8 +20,14 @@ from kit.tests.trial import Lines
 pytestmark = pytest.mark.anyio
 
 
-def fail(_run: TaskRun) -> None:
-    raise ValueError("no such customer\nbut others")
+def raising(error: BaseException) -> Callable[[TaskRun], None]:
+    def work(_run: TaskRun) -> None:
+        raise error
+
+    return work
+
+
+fail = raising(ValueError("no such customer\nbut others"))
 
 
 async def test_a_task_runs_with_its_arguments_and_is_gone(run_tasks: RunTasks) -> None:
@@ -77,6 +85,35 @@ async def test_a_task_that_fails_is_repeated_and_then_kept_with_its_error(
     ]
 
 
+class UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+HARD: dict[str, tuple[Callable[[TaskRun], object], str]] = {
+    "NUL": (raising(ValueError("a\0b")), "ValueError: a\\x00b"),
+    "half of a character": (raising(ValueError("a\ud800b")), "ValueError: a\\ud800b"),
+    "no text": (raising(UnspeakableError()), "UnspeakableError: it has no text"),
+    "long": (raising(ValueError("\N{GRINNING FACE}" * 5000)), "ValueError: \N{GRINNING FACE}"),
+    "cancelled": (raising(asyncio.CancelledError()), "CancelledError: something that the task awaited was cancelled"),
+    "exit": (raising(SystemExit(3)), "RuntimeError: sys.exit(3) was called"),
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+async def test_whatever_a_task_raises_is_kept(run_tasks: RunTasks, case: str) -> None:
+    then, error = HARD[case]
+    work = Work(then)
+    task = work.as_task(retries=1)
+    async with run_tasks(task) as app:
+        await task.defer(app)
+        await work.wait(2)
+        await until_done(app)
+        [kept] = await stored(app)
+    assert (kept.state, kept.attempt) == (State.FAILED, 2)
+    assert str(kept.error).startswith(error)
+
+
 async def test_arguments_are_not_logged(run_tasks: RunTasks, capsys: pytest.CaptureFixture[str]) -> None:
     work = Work()
     task = work.as_task()
@@ -118,6 +155,15 @@ async def test_a_unique_task_drops_a_second_one_while_the_first_waits(run_tasks:
         await work.wait()
         await until_done(app)
     assert sorted(work.numbers) == [1, 1, 2]
+
+
+async def test_many_that_ask_for_one_unique_task_at_once_all_get_it(run_tasks: RunTasks) -> None:
+    task = Work().as_task(unique=True)
+    later = timedelta(hours=1)
+    async with run_tasks(task) as app:
+        found = await asyncio.gather(*(task.defer(app, number=1, delay=later) for _ in range(20)))
+        [waiting] = await stored(app)
+    assert {*found} == {None, waiting.id}
 
 
 async def test_a_task_of_an_unknown_name_waits_and_holds_up_no_others(run_tasks: RunTasks) -> None:
@@ -188,6 +234,33 @@ async def test_stopping_gives_a_task_that_takes_too_long_to_the_next_process(run
             await until_done(app)
     assert (work.runs[0].attempt, quick.runs[0].attempt) == (1, 1)
     assert work.runs[0].id == quick.runs[0].id
+
+
+async def test_a_task_that_begins_while_the_process_stops_is_given_back(
+    run_tasks: RunTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = asyncio.Event()
+    task = Work(lambda _: asyncio.Event().wait()).as_task()
+    with monkeypatch.context() as changed:
+        async with run_tasks(task, shutdown_timeout=1) as app:
+            storage = type(storage_of(app))
+            changed.setattr(storage, "begin", slow(storage.begin, begins))
+            await task.defer(app)
+            async with asyncio.timeout(SECONDS):
+                await begins.wait()
+    async with run_tasks() as app:
+        [left] = await stored(app)
+    assert (left.state, left.attempt) in {(State.WAITING, 0), (State.QUEUED, 0)}
+
+
+def slow(begin: Callable[..., Awaitable[Any]], begins: asyncio.Event) -> Callable[..., Awaitable[Any]]:
+    async def begin_slowly(*arguments: Any, **options: Any) -> Any:
+        begun = await begin(*arguments, **options)
+        begins.set()
+        await asyncio.sleep(0.3)
+        return begun
+
+    return begin_slowly
 
 
 async def test_a_clock_that_was_put_back_delays_no_task_that_was_due(run_tasks: RunTasks) -> None:

@@ -26,6 +26,20 @@ async def test_a_rollback_leaves_no_task(app: FastAPI) -> None:
     assert await stored(app) == []
 
 
+@pytest.mark.parametrize("unique", [False, True])
+async def test_a_savepoint_that_is_rolled_back_leaves_no_task(app: FastAPI, *, unique: bool) -> None:
+    task = Work().as_task(unique=unique)
+    async with transaction(app) as session:
+        before = await task.defer(session, number=1)
+        with suppress(LookupError):
+            async with session.begin_nested():
+                await task.defer(session, number=2)
+                raise LookupError
+        async with session.begin_nested():
+            within = await task.defer(session, number=3)
+    assert {each.id for each in await stored(app)} == {before, within}
+
+
 async def test_a_session_that_only_reads_takes_no_task(app: FastAPI) -> None:
     task = Work().as_task()
     with pytest.raises(RuntimeError, match="This session only reads"):
