@@ -36,7 +36,7 @@ def own_tests(trees: Iterable[Tree]) -> Selection:
 def code_of_modules(tree: Tree) -> dict[str, int]:
     """Return, for each test module, a number for everything that it, its fixtures and their imports consist of."""
     python = {name: text for name, text in tree.files.items() if name.endswith(".py")}
-    fixtures = {name: _functions(text) for name, text in python.items() if _has_fixtures(name)}
+    fixtures = {name: _fixtures(text) for name, text in python.items() if _has_fixtures(name)}
     linked = {name: text + _imports_of_fixtures(name, text, fixtures) for name, text in python.items()}
     return {name: code for name, code in closures(linked).items() if MODULE.fullmatch(name)}
 
@@ -57,10 +57,13 @@ def _is_visible(home: str, name: str) -> bool:
 
 
 @functools.cache
-def _functions(text: str) -> frozenset[str]:
-    """Return the names of the functions with a decorator, as fixtures have one."""
+def _fixtures(text: str) -> frozenset[str]:
     functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(each.name for each in functions if each.decorator_list)
+    return frozenset(each.name for each in functions if "pytest.fixture" in map(_name, each.decorator_list))
+
+
+def _name(decorator: ast.expr) -> str:
+    return ast.unparse(decorator).partition("(")[0]
 
 
 @functools.cache

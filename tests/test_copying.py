@@ -20,6 +20,7 @@ def test_what_is_rendered_in_memory_is_what_pytest_copie_renders(service: Servic
     assert on_disk(mine) == tree(service.path)
 
 
+@pytest.mark.thorough
 @pytest.mark.axis("combination", default=each_answer_once()[:2], every=each_answer_once())
 def test_a_cheap_copy_is_that_of_copier(service: Service, template: Path, tmp_path: Path) -> None:
     copier("copy", *data(service.combination), str(template), str(tmp_path / "service"))

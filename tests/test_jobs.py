@@ -109,6 +109,7 @@ def check_slots(jobs: Jobs, killed: list[int]) -> None:
     assert len(ends) >= len(starts) - len(killed) - 1
 
 
+@pytest.mark.thorough
 @pytest.mark.combinations([IN_SERVICE])
 def test_each_slot_is_started_once_by_four_workers_whose_leader_dies(
     environment: Environment, workspace: Path, jobs: Jobs

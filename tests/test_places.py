@@ -61,7 +61,12 @@ def from_little(*databases: str) -> list[Change]:
     return changes
 
 
-@pytest.mark.axis("change", default=from_little("sqlite"), every=from_little("sqlite", "postgres", "none"))
+@pytest.mark.axis(
+    "change",
+    default=from_little("sqlite")[::3],
+    thorough=from_little("sqlite"),
+    every=from_little("sqlite", "postgres", "none"),
+)
 def test_every_place_survives_another_answer(change: Change, rendered: Rendered, tmp_path: Path) -> None:
     workspace = adopt(rendered(change.before).path, tmp_path / "service")
     owner = Owner(change.before.answers, workspace)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+pytestmark = pytest.mark.thorough
+
 SCREEN, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, height=667)
 LINKS = "[...document.querySelectorAll('a[href], img[src]')].map(each => each.href || each.src)"
 IDS = "[...document.querySelectorAll('[id]')].map(each => each.id)"
@@ -57,7 +59,6 @@ def look(page: Page, address: str, found: Found) -> None:
     found.too_wide[address] = page.evaluate(TOO_WIDE)
 
 
-@pytest.mark.thorough
 def test_no_page_has_an_error_or_asks_another_server(found: Found) -> None:
     assert len(found.links) > 20
     assert found.faults == []

@@ -184,6 +184,7 @@ def test_four_processes_fill_the_place_up_and_never_beyond_its_limit(place: Plac
     assert sum(place.run(LOOK)["sizes"].values()) == sum(counts) * 700_000
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_said_to_be_full_and_the_service_goes_on(environment: Environment, workspace: Path) -> None:
     disk = workspace / "disk"
     disk.mkdir()

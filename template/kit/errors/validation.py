@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from fastapi._compat import ModelField
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from pydantic_core import SchemaValidator
 
 from kit.errors.bodies import error_response
 from kit.settings import Settings, get_settings
@@ -62,14 +61,15 @@ def _validate(self: Any, value: Any, values: object = None, *, loc: Location = (
         return None, [{**fault, "loc": (*loc, *fault["loc"])} for fault in _first_faults(error)]
 
 
-def _impatient(adapter: Any) -> SchemaValidator:
+def _impatient(adapter: Any) -> Any:
     """Return a validator that leaves each list and dictionary at its first fault, made once for an adapter.
 
     To find all faults of 10 MB of wrong numbers takes seconds and gigabytes, however few of them are shown.
     """
     if not hasattr(adapter, "impatient"):
-        schema = _with_fail_fast(adapter.core_schema)
-        adapter.impatient = SchemaValidator(schema, _use_prebuilt=False)  # those of models are without the option
+        of_schema = type(adapter.validator)
+        # The validators that models have already are without the option.
+        adapter.impatient = of_schema(_with_fail_fast(adapter.core_schema), _use_prebuilt=False)
     return adapter.impatient
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, ValidationError, create_model
-from pydantic_core import PydanticSerializationError
 
 MAX_BYTES = 60_000  # what a text column holds on every database, with room for more bytes in a character
 RESERVED = {"delay"}
@@ -45,7 +44,7 @@ class Signature:
         model = self._checked(self._model.model_validate, arguments)
         try:
             text = model.model_dump_json(by_alias=True)
-        except PydanticSerializationError as error:
+        except ValueError as error:
             raise ArgumentsError("they cannot be stored as JSON") from error
         if len(text.encode()) > MAX_BYTES:
             raise ArgumentsError(f"they have more than {MAX_BYTES} bytes; store the data, and pass its id")
