@@ -8,6 +8,7 @@ from xdist.workermanage import WorkerController
 COMBINATION = re.compile(r"\[(\w+:\w+(?:/\w+:\w+)*)")
 WAITING = "waiting"
 WAIT = ("/test_jobs.py", "/test_store.py", "/test_temp_files.py")  # these wait for time to pass
+TYPES = "types"  # one test that takes minutes: the run would wait for it at the end
 
 
 class ByCombination(LoadScopeScheduling):
@@ -20,9 +21,10 @@ class ByCombination(LoadScopeScheduling):
         return scope_of(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        """Begin with tests that wait, so that the other workers have work during that time."""
-        if WAITING in self.workqueue:
-            self.workqueue.move_to_end(WAITING, last=False)
+        """Begin with tests that wait, so that the other workers have work during that time, and with the types."""
+        for scope in (TYPES, WAITING):
+            if scope in self.workqueue:
+                self.workqueue.move_to_end(scope, last=False)
         super()._assign_work_unit(node)
 
 
@@ -30,6 +32,8 @@ def scope_of(nodeid: str) -> str:
     """Return a name that is the same for all tests that must run on one worker."""
     if any(part in nodeid for part in WAIT):
         return WAITING
+    if "_in_any_combination" in nodeid:
+        return TYPES
     if "/test_site.py" in nodeid:  # they share a browser
         return "site"
     combination = COMBINATION.search(nodeid)

@@ -20,7 +20,7 @@ from tests.proofs import proofs, subject
 from tests.rendering import Tree
 from tests.template import render
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.thorough, pytest.mark.render]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,6 @@ def data(site: Path) -> dict[str, Any]:
     return json.loads((site / "explorer/data.json").read_text("utf-8"))
 
 
-@pytest.mark.thorough
 def test_the_zip_of_the_page_is_a_copy(page: Page, template: Path, tmp_path: Path) -> None:
     for number, combination in enumerate(SAMPLE):
         name = f"service-{number}"
@@ -37,7 +36,6 @@ def test_the_zip_of_the_page_is_a_copy(page: Page, template: Path, tmp_path: Pat
         assert downloaded(page, name) == copied(tmp_path / name), combination
 
 
-@pytest.mark.thorough
 def test_the_command_of_the_page_makes_what_the_zip_has(page: Page, tmp_path: Path) -> None:
     choose(page, SAMPLE[0], "service_name=shop")
     command = shlex.split(page.locator("[data-part=command]").text_content() or "")

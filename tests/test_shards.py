@@ -10,7 +10,7 @@ from tests.distribution import scope_of
 from tests.proofs import collected
 from tests.shards import UNKNOWN, deal, function_of, parse_shard, recorded
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.thorough, pytest.mark.render]
 
 WORKFLOW = ROOT / ".github/workflows/matrix.yml"
 WORKERS, LIMIT = 4, 600  # seconds, on two cores
