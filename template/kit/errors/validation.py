@@ -67,7 +67,7 @@ def _impatient(adapter: Any) -> Any:
     To find all faults of 10 MB of wrong numbers takes seconds and gigabytes, however few of them are shown.
     """
     if not hasattr(adapter, "impatient"):
-        of_schema = type(adapter.validator)
+        of_schema: Any = type(adapter.validator)
         # The validators that models have already are without the option.
         adapter.impatient = of_schema(_with_fail_fast(adapter.core_schema), _use_prebuilt=False)
     return adapter.impatient
