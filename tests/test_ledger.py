@@ -26,7 +26,7 @@ def test_a_service_that_was_proved_is_not_run_again_unless_asked_for(tmp_path: P
 def outcome(cache: Path, *options: str, **variables: str) -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != "CI"}
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "0", "-o", f"cache_dir={cache}", *options, TEST],
+        [sys.executable, "-m", "pytest", "-n", "0", "--thorough", "-o", f"cache_dir={cache}", *options, TEST],
         cwd=ROOT,
         env=environ | variables,
         stdout=subprocess.PIPE,

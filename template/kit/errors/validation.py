@@ -67,9 +67,9 @@ def _impatient(adapter: Any) -> Any:
     To find all faults of 10 MB of wrong numbers takes seconds and gigabytes, however few of them are shown.
     """
     if not hasattr(adapter, "impatient"):
-        of_schema: Any = type(adapter.validator)
+        schema = _with_fail_fast(adapter.core_schema)
         # The validators that models have already are without the option.
-        adapter.impatient = of_schema(_with_fail_fast(adapter.core_schema), _use_prebuilt=False)
+        adapter.impatient = adapter.validator.__class__(schema, _use_prebuilt=False)
     return adapter.impatient
 
 
