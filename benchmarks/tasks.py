@@ -170,9 +170,5 @@ def measure(contender: Contender, notes: Notes, count: int) -> tuple[list[float]
     return [one["rate"], many["rate"], done, statistics.median(found), found[98]], many["versions"]
 
 
-def backlogs(found: Mapping[str, Contender]) -> dict[str, Contender]:
-    return {name.partition(":")[0]: each for name, each in found.items() if name.endswith(": session")}
-
-
 if __name__ == "__main__":
     main()

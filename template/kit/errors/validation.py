@@ -1,7 +1,9 @@
 """Validation errors: the first faults and their number, at a cost that the size of the request bounds."""
 
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any, cast
 
 from fastapi import Request, Response
@@ -51,7 +53,7 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 def _validate(self: Any, value: Any, values: object = None, *, loc: Location = ()) -> tuple[Any, list[Fault]]:
     """Do what FastAPI's method does, with a limit on the faults."""
     del values
-    if loc[:1] == ("body",) and self._type_adapter.core_schema["type"] == RECURSIVE and _weight(value) > MAX_WEIGHT:
+    if loc[:1] == ("body",) and self._type_adapter.core_schema["type"] == RECURSIVE and _is_too_deep(value):
         return None, [{"type": "too_deep", "loc": loc, "msg": "The body has too many values that are nested deeply"}]
     is_long = loc[:1] == ("body",) and _has_many_values(value)
     validator = _impatient(self._type_adapter) if is_long else self._type_adapter
@@ -85,22 +87,21 @@ def _with_fail_fast(schema: Any) -> Any:
 
 
 def _has_many_values(value: Any) -> bool:
-    count, level = 0, [_parts(value)]
-    while level and count <= MAX_VALUES:
-        count += sum(map(len, level))
-        level = [parts for each in level for value in each if (parts := _parts(value))]
-    return count > MAX_VALUES
+    return any(count > MAX_VALUES for count in accumulate(_counts_by_depth(value)))
 
 
-def _weight(value: Any) -> int:
-    """Return the sum of the depths of all values: each fault has a location, as long as the value is deep."""
-    weight, depth = 0, 0
+def _is_too_deep(value: Any) -> bool:
+    """Whether the depths of all values add up to too much: each fault has a location, as long as the value is deep."""
+    weights = (depth * count for depth, count in enumerate(_counts_by_depth(value), start=1))
+    return any(weight > MAX_WEIGHT for weight in accumulate(weights))
+
+
+def _counts_by_depth(value: Any) -> Iterator[int]:
+    """Yield how many values are in the collections of each depth, the outermost first."""
     level = [_parts(value)]
-    while level and weight <= MAX_WEIGHT:
-        depth += 1
-        weight += depth * sum(map(len, level))
+    while level:
+        yield sum(map(len, level))
         level = [parts for each in level for value in each if (parts := _parts(value))]
-    return weight
 
 
 def _parts(value: Any) -> list[Any]:

@@ -195,20 +195,6 @@ async def test_a_call_that_was_interrupted_is_made_again(store: StoreService, pl
     assert heard == []
 
 
-async def test_a_call_knows_when_its_key_expired(store: StoreService, place: Place) -> None:
-    for key in ("swept", "overwritten"):
-        await store.set("a", key, 1, ttl=1000, on_expiry="gone")
-    await place.advance(4000)
-    deadlines = {each.name: each.deadline for each in await store.engine.records(b"", 10)}
-    await store.set("a", "overwritten", 2)
-    await store.engine.sweep(10)
-    calls = await store.engine.take(10)
-    assert all(deadlines.values())
-    assert {call.name: call.expired_at for call in calls} == deadlines
-    await place.advance(LEASE / 1000)
-    assert await store.engine.take(10) == calls
-
-
 async def test_callbacks_of_keys_that_expired_before_a_restart_are_called_after_it(place: Place) -> None:
     store = StoreService(place.open())
     await store.set_many("a", {"unswept": 1, "swept": 1}, ttl=1000, on_expiry="gone")

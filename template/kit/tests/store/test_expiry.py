@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit.store import StoreService
+from kit.store.engine import LEASE
 from kit.tests.store.place import Place
 
 pytestmark = pytest.mark.anyio
@@ -80,3 +81,17 @@ async def test_a_ttl_is_at_least_a_millisecond(store: StoreService, place: Place
     await store.set("a", "key", 1, ttl=0.0001)
     await place.advance(0.001)
     assert not await store.exists("a", "key")
+
+
+async def test_a_call_knows_when_its_key_expired(store: StoreService, place: Place) -> None:
+    for key in ("swept", "overwritten"):
+        await store.set("a", key, 1, ttl=1000, on_expiry="gone")
+    await place.advance(4000)
+    deadlines = {each.name: each.deadline for each in await store.engine.records(b"", 10)}
+    await store.set("a", "overwritten", 2)
+    await store.engine.sweep(10)
+    calls = await store.engine.take(10)
+    assert all(deadlines.values())
+    assert {call.name: call.expired_at for call in calls} == deadlines
+    await place.advance(LEASE / 1000)
+    assert await store.engine.take(10) == calls

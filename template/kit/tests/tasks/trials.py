@@ -38,6 +38,13 @@ class Work:
                 await self._begun.acquire()
 
 
+def raising(error: BaseException) -> Callable[[TaskRun], None]:
+    def work(_run: TaskRun) -> None:
+        raise error
+
+    return work
+
+
 def storage_of(app: FastAPI) -> Storage:
     return storage_module().storage_of(app)
 
