@@ -75,6 +75,7 @@ def main() -> None:
 def _contenders(plain: Subject, full: Subject) -> dict[str, contenders.Contender]:
     for service in (plain, full):
         (service.path / "app/api/small.py").write_text(ROUTE, "utf-8")
+        service.command("migrate")
     return {
         "Slipway": ours(plain),
         "Slipway, everything on": ours(full),

@@ -60,17 +60,16 @@ class CompressionMiddleware:
         if scope["type"] != "http" or scope["method"] == "HEAD":
             await self._app(scope, receive, send)
             return
-        accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
-        await self._app(scope, receive, Answer(self._app, send, accepted).send)
+        await self._app(scope, receive, Answer(self._app, scope, send).send)
 
 
 class Answer:
     """A response, which is compressed once its headers show that it pays."""
 
-    __slots__ = ("_accepted", "_app", "_send", "send_next")
+    __slots__ = ("_app", "_scope", "_send", "send_next")
 
-    def __init__(self, app: ASGIApp, send: Send, accepted: bytes) -> None:
-        self._app, self._send, self._accepted = app, send, accepted
+    def __init__(self, app: ASGIApp, scope: Scope, send: Send) -> None:
+        self._app, self._scope, self._send = app, scope, send
         self.send_next = send
 
     async def send(self, message: Message) -> None:
@@ -85,7 +84,8 @@ class Answer:
         await self.send_next(message)
 
     def _responder(self) -> IdentityResponder | None:
-        match best_encoding(self._accepted):
+        accepted = b",".join(value for name, value in self._scope["headers"] if name == b"accept-encoding")
+        match best_encoding(accepted):
             case "zstd":
                 return ZstdResponder(self._app)
             case "gzip":
@@ -107,10 +107,12 @@ def is_compressible(start: Message) -> bool:
 
     A client that resumes a download asks for a range of the bytes that it has: what offers ranges stays as it is.
     """
+    size = next((int(value) for name, value in start["headers"] if name == b"content-length"), MIN_SIZE)
+    if size < MIN_SIZE:
+        return False
     headers = Headers(raw=start["headers"])
     return (
-        int(headers.get("content-length", MIN_SIZE)) >= MIN_SIZE
-        and TEXT.match(headers.get("content-type", "")) is not None
+        TEXT.match(headers.get("content-type", "")) is not None
         and not {"content-encoding", "content-range", "accept-ranges"} & {*headers.keys()}
         and "no-transform" not in headers.get("cache-control", "")
     )

@@ -1,8 +1,7 @@
 """Middleware for every request: its id, the limit on its body, security headers, and the access log."""
 
 import re
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from secrets import token_hex
 from time import perf_counter
 
@@ -13,6 +12,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, get_conte
 from structlog.typing import FilteringBoundLogger
 
 from kit.errors.bodies import error_response
+from kit.middleware.access_log import AccessLog
 from kit.middleware.request_body import RequestBody
 from kit.settings import Settings
 
@@ -30,7 +30,6 @@ CLIENT_CLOSED_REQUEST = 499  # nginx's status for a client that did not wait for
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-access_log: FilteringBoundLogger = structlog.get_logger("access")
 log: FilteringBoundLogger = structlog.get_logger(__name__)
 
 
@@ -50,21 +49,29 @@ class RequestMiddleware:
         self._headers = SECURITY_HEADERS + (HSTS if settings.in_production else ())
         self._body_limits = int(settings.max_body_size), settings.body_timeout
         self._quiet = settings.in_production
+        self._log = AccessLog(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            with log_context():
+        bound_before = get_contextvars()
+        try:
+            if scope["type"] == "http":
+                await self._exchange(scope, receive, send)
+            else:
                 await self._app(scope, receive, send)
-            return
+        finally:
+            clear_contextvars()  # of all that the request has bound to the lines of the log
+            bind_contextvars(**bound_before)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, self._headers, self._body_limits)
-        with log_context(request_id=exchange.request_id):
-            try:
-                await self._app(scope, exchange.body.receive, exchange.send)
-            finally:
-                status = exchange.status
-                if not (self._quiet and status < SERVER_ERROR and is_health_check(scope["path"])):
-                    ms = round((perf_counter() - exchange.started) * 1000, 3)
-                    access_log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=ms)
+        bind_contextvars(request_id=exchange.request_id)
+        try:
+            await self._app(scope, exchange.body.receive, exchange.send)
+        finally:
+            status = exchange.status
+            if not (self._quiet and status < SERVER_ERROR and is_health_check(scope["path"])):
+                ms = round((perf_counter() - exchange.started) * 1000, 3)
+                self._log.write(method=scope["method"], route=route_of(scope), status=status, ms=ms)
 
 
 class Exchange:
@@ -82,16 +89,17 @@ class Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = CLIENT_CLOSED_REQUEST if self.body.client_gone else message["status"]
-            message["headers"] = [*message["headers"], *self._added(message["headers"])]
+            message["headers"] = [*message["headers"], *self._added({name for name, _ in message["headers"]})]
         elif message["type"] == "http.response.body" and self.body.is_left and not message.get("more_body"):
             message = await self._send_all_but_the_last(message)
         await self._send(message)
 
-    def _added(self, headers: Headers) -> Iterator[tuple[bytes, bytes]]:
-        own = {name for name, _ in headers}
-        yield b"x-request-id", self.request_id.encode()
-        yield from (pair for pair in self._headers if pair[0] not in own)
-        yield from (pair for pair in self._scope.get(EXTRA_HEADERS, {}).items() if pair[0] not in own)
+    def _added(self, own: set[bytes]) -> list[tuple[bytes, bytes]]:
+        added = [(b"x-request-id", self.request_id.encode())]
+        added += [pair for pair in self._headers if pair[0] not in own]
+        if extra := self._scope.get(EXTRA_HEADERS):
+            added += [pair for pair in extra.items() if pair[0] not in own]
+        return added
 
     async def _send_all_but_the_last(self, message: Message) -> Message:
         """Send a body except for its last byte, and return the message with this byte once the request has been read.
@@ -116,36 +124,32 @@ class UncaughtErrorMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-
-        async def watched_send(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        response = Watched(send)
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app(scope, receive, response.send)
         except ClientDisconnect:
             log.info("the client disconnected", route=route_of(scope))
         except Exception as error:
             log.exception("uncaught error", route=route_of(scope))
-            if not started:
+            if not response.started:
                 message = repr(error) if self._debug else "The service failed to answer this request"
                 await error_response(Request(scope), 500, message)(scope, receive, send)
-            if started or self._debug:
+            if response.started or self._debug:
                 raise
 
 
-@contextmanager
-def log_context(**values: str) -> Generator[None]:
-    """Bind values to the lines of the log; whatever is bound meanwhile ends with them."""
-    before = get_contextvars()
-    bind_contextvars(**values)
-    try:
-        yield
-    finally:
-        clear_contextvars()
-        bind_contextvars(**before)
+class Watched:
+    """Knows whether a response has started."""
+
+    __slots__ = ("_send", "started")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)
 
 
 def _request_id(scope: Scope) -> str:

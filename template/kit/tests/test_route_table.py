@@ -33,6 +33,13 @@ PATHS = (
     "//orders",
     "/orders/%37",
     "/orders/a%2Fb",
+    "/orders%0A",
+    "/orders/7/",
+    "/orders/7/lines/8/9",
+    "/orders/first/of/all",
+    "/ord",
+    "/archive2026/7",
+    "/orders" + "/" * 500,
 )
 METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
 
@@ -51,6 +58,9 @@ def serves() -> FastAPI:
     @orders.get("/{amount:float}/price")
     @lines.get("/{line_id}")
     @before.get("/{rest:path}")
+    @app.get("/archive{year}/{order_id}")
+    @app.get("/{anything:path}/of/all")
+    @app.get("/orders/first/of/all")
     async def show(request: Request) -> dict[str, Any]:
         return {
             "path": request.scope["route"].path,
