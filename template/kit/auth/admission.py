@@ -42,5 +42,7 @@ async def admit(user_of: UserOf, connection: HTTPConnection, scopes: Collection[
 
 def bearer_token(connection: HTTPConnection) -> str | None:
     """Return the token in the header of a request."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    # Not `connection.headers`, which parses all headers anew for each request.
+    given = next((value for name, value in connection.scope["headers"] if name == b"authorization"), b"")
+    scheme, _, token = given.decode("latin-1").partition(" ")
     return (token.strip() or None) if scheme.lower() == "bearer" else None
