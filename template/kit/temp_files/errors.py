@@ -41,14 +41,17 @@ class SymlinkError(FileNotFoundError):
 
 
 @contextmanager
-def translated_errors() -> Generator[None]:
-    """Turn a full disk into `NoSpaceError`, and any other failure of obstore into `ServiceUnavailableException`."""
+def translated_errors(*, of_content: bool = True) -> Generator[None]:
+    """Turn a full disk into `NoSpaceError`, and any other failure of storing into `ServiceUnavailableException`.
+
+    `of_content` says that the block also reads the content, whose own errors stay as they are.
+    """
     try:
         yield
     except (BaseError, OSError) as error:
         number = re.search(r"os error (\d+)", str(error))  # obstore reports it nowhere else
         if (int(number[1]) if number else getattr(error, "errno", None)) in FULL:
             raise NoSpaceError("There is no space left for temporary files") from error
-        if isinstance(error, OSError) and (type(error) is not OSError or error.errno):
+        if of_content and isinstance(error, OSError) and (type(error) is not OSError or error.errno):
             raise  # not from obstore, whose writers raise a bare OSError
         raise ServiceUnavailableException("The temporary files cannot be reached") from error

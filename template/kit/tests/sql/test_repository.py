@@ -144,6 +144,29 @@ async def test_rows_come_in_the_order_of_their_creation(notes: Database) -> None
         assert (await repository.get_page(None, 4)).next is None
 
 
+async def test_a_row_that_the_session_has_is_not_read_again(notes: Database) -> None:
+    async with notes.session() as session:
+        note = await NoteRepository(Note, session).create(title="a")
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        with statements(notes.engines.writer) as seen:
+            assert await repository.get_by_id(note.id) is await repository.get_by_id(note.id)
+    assert len([each for each in seen if each.startswith("SELECT")]) == 1
+
+
+async def test_fields_are_read_in_pages_with_the_changes_of_the_session(notes: Database) -> None:
+    async with notes.session() as session:
+        repository = NoteRepository(Note, session)
+        created = [await repository.create(title=title) for title in "abc"]
+        created[0].stars = 5
+        first = await repository.read_page(None, 2)
+        names = ("id", "title", "stars", "created_at", "updated_at")
+        assert first.items == [{name: getattr(note, name) for name in names} for note in created[:2]]
+        assert [note["title"] for note in (await repository.read_page(first.next, 2)).items] == ["c"]
+        assert (await repository.read_page(None, 2, Note.stars > 4)).next is None
+        assert [note["stars"] for note in (await repository.read_page(None, 2, title="a")).items] == [5]
+
+
 async def test_rows_can_be_filtered_and_counted(notes: Database) -> None:
     async with notes.session() as session:
         repository = NoteRepository(Note, session)

@@ -1,6 +1,8 @@
 """Temporary files in a folder of the machine."""
 
 import asyncio
+import resource
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +35,11 @@ def files(folder: Path) -> TempFileService:
 
 async def names(files: TempFileService) -> list[str]:
     return [name async for name in files.list()]
+
+
+async def in_megabytes(count: int) -> AsyncGenerator[bytes]:
+    for _ in range(count):
+        yield bytes(2**20)
 
 
 async def sweep(files: TempFileService, tmp_path: Path) -> None:
@@ -103,6 +110,30 @@ async def test_a_full_disk_raises_no_space_error(
     (folder / "a").write_bytes(b"")
     with pytest.raises(NoSpaceError, match="no space left"):
         await files.save("a", b"1")
+
+
+async def test_a_disk_that_fills_up_in_the_middle_of_a_file_keeps_nothing_of_it(
+    files: TempFileService, folder: Path
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * 2**19, before[1]))
+    try:
+        with pytest.raises(NoSpaceError):
+            await files.save("a", in_megabytes(4))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder.iterdir()) == []
+
+
+async def test_errors_of_the_content_stay_as_they_are(files: TempFileService, folder: Path) -> None:
+    async def content() -> AsyncGenerator[bytes]:
+        async for piece in in_megabytes(3):
+            yield piece
+        raise OSError(5, "the disk from which it is read is broken")
+
+    with pytest.raises(OSError, match="broken"):
+        await files.save("a", content())
+    assert list(folder.iterdir()) == []
 
 
 async def test_a_folder_that_cannot_be_used_is_unavailable(files: TempFileService, folder: Path) -> None:

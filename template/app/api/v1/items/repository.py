@@ -1,4 +1,6 @@
-# {% filter replace("kit.sql", "kit." ~ storage) | replace(".model", ".document" if storage == "mongo" else ".model") %}
+# {% set model, read_page = (".document", "get_page") if storage == "mongo" else (".model", "read_page") %}
+# {% filter replace("kit.sql", "kit." ~ storage) | replace(".model", model) | replace("read_page", read_page) %}
+from typing import Any
 from uuid import UUID
 
 from app.api.v1.items.model import Item
@@ -10,7 +12,7 @@ class ItemRepository(BaseRepository[Item, UUID]):
 
     key_fields = ("sku",)
 
-    async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Item, UUID]:
+    async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Any, UUID]:
         """Return a page of all items, or of the items with this name."""
-        return await self.get_page(after, limit, **({"name": name} if name else {}))
+        return await self.read_page(after, limit, **({"name": name} if name else {}))
         # {% endfilter %}
