@@ -11,7 +11,6 @@ from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -19,6 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from structlog.typing import FilteringBoundLogger
 
 from kit.settings import Settings
+from kit.telemetry.levels import Meters
 from kit.telemetry.sampling import sampler
 from kit.telemetry.settings import OpenTelemetrySettings, pairs
 
@@ -71,7 +71,7 @@ def periodic_reader(settings: OpenTelemetrySettings) -> tuple[MetricReader, Send
 
 def start_metering(readers: Sequence[MetricReader], of: Resource) -> None:
     """Make the metrics of this process go to the readers."""
-    metrics.set_meter_provider(MeterProvider(readers, of, shutdown_on_exit=False))
+    metrics.set_meter_provider(Meters(readers, of, shutdown_on_exit=False))
 
 
 async def end(senders: Sequence[Sender], patience: float) -> None:
