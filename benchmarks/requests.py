@@ -30,6 +30,8 @@ GENERATED = {
     WRITE: Request("/api/dummy/", "PUT", '{"name": "%d"}'),
 }
 SLIPWAY, HAND, NO_PING, GENERATOR = "Slipway", "hand-written", "hand-written, no ping", "fastapi-template"
+LITESTAR, THREADS, DRIVER = "Litestar", "SQLModel in threads", "the driver alone"
+OF_FRAMEWORKS = ("litestar", "advanced-alchemy", "sqlmodel", "psycopg[binary]")
 NOTE = """# Rows over HTTP, on {database}
 
 {machine}
@@ -50,7 +52,10 @@ BY_HAND = """- *hand-written*: FastAPI with the same models, a session for each 
   as their documentation shows it; on granian like the service, and without a log. Once with `pool_pre_ping`, because
   the service survives an outage too, and once without."""
 ON_POSTGRES = """
-- *asyncpg*: the driver alone behind FastAPI, also on granian and without a log.
+- *Litestar*: with advanced-alchemy's service and repository, as their documentation shows them.
+- *SQLModel in threads*: as full-stack-fastapi-template writes its routes, with SQLModel, psycopg and functions that
+  FastAPI runs in threads; its list also counts all rows.
+- *the driver alone*: asyncpg behind FastAPI. It, Litestar and SQLModel are on granian too, and without a log.
 - *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
   cannot read one row, so it lists one."""
 WHERE = """Where the time goes: one row takes about 1,000 microseconds of processor time. SQLAlchemy's session takes
@@ -59,7 +64,7 @@ where a transaction needs three and the ping further ones; this saves waiting ra
 connections nobody waits for the network. The service's own share of a read is about 100: the fair queue before the pool
 takes 35, a session that refuses to write 35 to 50, pings and slow statements the rest. That queue keeps the p99 low.
 With 256 connections all contenders get slower, the driver alone too."""
-BY_PYMONGO = "- *PyMongo*: the driver alone behind FastAPI, on granian like the service, and without a log."
+BY_PYMONGO = "- *the driver alone*: PyMongo behind FastAPI, on granian like the service, and without a log."
 
 Samples = dict[str, list[Sample]]
 
@@ -92,8 +97,10 @@ def main() -> None:
         **vars(asked),
         **tables,
     )
-    if asked.database == "postgres":
-        text += f"\n{report.goals(_goals(found))}\n\n{WHERE}\n"
+    is_postgres = asked.database == "postgres"
+    text += f"\n{report.goals(_goals_on_postgres(found) if is_postgres else _goals(found))}\n"
+    if is_postgres:
+        text += f"\n{WHERE}\n"
     report.write(f"requests_{asked.database}", text)
 
 
@@ -124,7 +131,7 @@ def _measure(urls: dict[str, str], asked: argparse.Namespace) -> tuple[Samples, 
 def _contenders(service: Subject, database: str, folder: Path) -> dict[str, Contender]:
     url = service.settings.get("DATABASE_URL", f"sqlite:///{service.path}/data/app.db")
     if database == "mongodb":
-        return {SLIPWAY: ours(service), "PyMongo": peer(service.environment, "raw_pymongo", URL=url)}
+        return {SLIPWAY: ours(service), DRIVER: peer(service.environment, "raw_pymongo", URL=url)}
     by_driver = f"{DRIVERS[database][0]}://{url.partition('://')[2]}"
     found = {
         SLIPWAY: ours(service),
@@ -134,7 +141,11 @@ def _contenders(service: Subject, database: str, folder: Path) -> dict[str, Cont
     if database == "postgres":
         generated = fastapi_template.generate(folder, str(service.environment.python))
         found[GENERATOR] = fastapi_template.contender(generated, url)
-        found["asyncpg"] = peer(service.environment, "raw_asyncpg", URL=url)
+        service.install(*OF_FRAMEWORKS)
+        found[LITESTAR] = peer(service.environment, "litestar_items", ready="/schema/openapi.json", URL=by_driver)
+        by_psycopg = by_driver.replace("+asyncpg", "+psycopg")
+        found[THREADS] = peer(service.environment, "sqlmodel_threads", URL=by_psycopg)
+        found[DRIVER] = peer(service.environment, "raw_asyncpg", URL=url)
     return found
 
 
@@ -167,11 +178,23 @@ def _last_page(client: httpx2.Client, rows: int) -> str:
 
 
 def _goals(found: dict[tuple[str, int], Samples]) -> list[report.Goal]:
+    """Compare each row with the hand-written code."""
+    by_hand = HAND if HAND in found[READ, AT_ONCE] else DRIVER
+    return [
+        report.Goal(f"{what} ÷ {by_hand}", 1.0, contenders.ratio(found[what, AT_ONCE], by_hand))
+        for what in (READ, LIST, WRITE)
+    ]
+
+
+def _goals_on_postgres(found: dict[tuple[str, int], Samples]) -> list[report.Goal]:
     some, many = found[READ, AT_ONCE], found[READ, CONNECTIONS[-1]]
     slowest = {count: {name: medians(each).p99 for name, each in found[READ, count].items()} for count in CONNECTIONS}
     rates = [medians(found[READ, count][SLIPWAY]).rate for count in CONNECTIONS]
     return [
-        *(report.Goal(f"{READ} ÷ {name}", 1.4, contenders.ratio(some, name)) for name in (HAND, NO_PING)),
+        *(report.Goal(f"{READ} ÷ {name}", 1.6, contenders.ratio(some, name)) for name in (HAND, NO_PING)),
+        report.Goal(f"{READ} ÷ {DRIVER}", 0.5, contenders.ratio(some, DRIVER)),
+        report.Goal(f"{LIST} ÷ {HAND}", 1.3, contenders.ratio(found[LIST, AT_ONCE], HAND)),
+        report.Goal(f"{WRITE} ÷ {HAND}", 1.1, contenders.ratio(found[WRITE, AT_ONCE], HAND)),
         report.Goal(f"{READ} ÷ {GENERATOR}", 2.4, contenders.ratio(some, GENERATOR)),
         *(
             report.Goal(f"its p99 ÷ hand-written's, {count} at once", 1, each[SLIPWAY] / each[HAND], at_most=True)

@@ -7,31 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException
-from sqlalchemy import DateTime, String, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from uuid_utils.compat import uuid7
 
 from benchmarks.peers.schemas import ItemIn, ItemOut
+from benchmarks.peers.tables import Item
 
 engine = create_async_engine(os.environ["URL"], pool_pre_ping="PRE_PING" in os.environ)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Item(Base):
-    __tablename__ = "items"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    sku: Mapped[str] = mapped_column(String(255), unique=True)
-    name: Mapped[str] = mapped_column(String(255))
-    quantity: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 async def open_session() -> AsyncGenerator[AsyncSession]:
