@@ -53,6 +53,9 @@ def main() -> None:
     python, version = default_python()
     with subjects(*SERVICES.values(), python=python) as services:
         named = dict(zip(SERVICES, services, strict=True))
+        for name, answers_given in SERVICES.items():
+            if answers_given["database"] != "none":
+                named[name].command("migrate")
         times = _times(named, asked.rounds)
         memory = [
             [name, *(f"{_memory(service, workers):.0f}" for workers in WORKERS)] for name, service in named.items()
