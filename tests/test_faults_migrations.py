@@ -11,16 +11,16 @@ from tests.serving import starting
 ON_SQLITE = Combination((("database", "sqlite"), ("scheduler", "none"), ("store", "none"), ("example", True)))
 ON_POSTGRES, ON_MYSQL = ON_SQLITE.but(database="postgres"), ON_SQLITE.but(database="mysql")
 REVISION = """
-revision, down_revision, branch_labels, depends_on = "{0}", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{0}", "{1}", None, None
 
 def upgrade() -> None: ...
 def downgrade() -> None: ...
 """
 
 
-def write_revisions(workspace: Path, *names: str) -> None:
+def write_revisions(workspace: Path, *names: str, after: str = "0001") -> None:
     for name in names:
-        (workspace / f"migrations/versions/{name}.py").write_text(REVISION.format(name), "utf-8")
+        (workspace / f"migrations/versions/{name}.py").write_text(REVISION.format(name, after), "utf-8")
 
 
 @pytest.mark.combinations([ON_SQLITE, ON_POSTGRES, ON_MYSQL])
@@ -50,6 +50,17 @@ def test_two_heads_are_a_line_of_every_command_and_change_no_database(
     assert "0001" in environment.run("-m", "alembic", "current", cwd=workspace, **settings).stdout
     revision = environment.run("-m", "alembic", "revision", "-m", "next", cwd=workspace, **settings)
     assert (revision.returncode, len(revision.stdout.splitlines())) == (255, 1), revision.stdout
+
+
+@pytest.mark.combinations([ON_SQLITE])
+def test_a_revision_that_another_one_follows_and_nobody_has_is_a_line_of_every_command(
+    environment: Environment, workspace: Path, settings: dict[str, str]
+) -> None:
+    write_revisions(workspace, "mine", after="gone")
+    for command in ("-m app migrate", "-m app serve --port 0", "-m alembic check"):
+        run = environment.run(*command.split(), cwd=workspace, **settings)
+        said = [line for line in run.stdout.splitlines() if "migrations/versions lacks gone" in line]
+        assert (run.returncode != 0, len(said), "Traceback" in run.stdout) == (True, 1, False), run.stdout
 
 
 @pytest.mark.sample([ON_POSTGRES])

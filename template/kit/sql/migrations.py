@@ -22,6 +22,7 @@ AHEAD = "the database is ahead of this code: deploy the release that has this re
 
 def upgrade(settings: DatabaseSettings) -> None:
     """Apply the pending migrations, or raise `ConnectionError`. Call it in a thread: it runs its own event loop."""
+    newest_revisions()
     try:
         with translated_errors():
             command.upgrade(Config(toml_file=CONFIG_FILE, attributes={"settings": settings}), "head")
@@ -71,8 +72,14 @@ def fault_of_heads() -> str | None:
 
 @cache
 def newest_revisions() -> set[str]:
-    """Return the revisions of an up-to-date database."""
-    return set(_script().get_heads())
+    """Return the revisions of an up-to-date database; raise `StartError` if one that others follow is missing."""
+    try:
+        return set(_script().get_heads())
+    except KeyError as error:
+        raise StartError(
+            f"migrations/versions lacks {error.args[0]}, which another revision follows; "
+            "`git restore migrations/versions` brings back what you have deleted, or an update"
+        ) from error
 
 
 def current_revisions(connection: Connection) -> set[str]:

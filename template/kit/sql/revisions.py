@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 
 from kit.discovery import modules
 from kit.errors import ServiceUnavailableException
+from kit.server.start import StartError
 from kit.settings import Environment, Settings, SettingsError, read_settings
 from kit.sql.autogenerate import COMPARISON, refuse_unsupported
 from kit.sql.base import Base, UtcDateTime
 from kit.sql.database import Database
 from kit.sql.dialect import dialect
 from kit.sql.errors import driver_message, translated_errors
-from kit.sql.migrations import AHEAD, fault_of_heads
+from kit.sql.migrations import AHEAD, fault_of_heads, newest_revisions
 from kit.sql.settings import DatabaseSettings, parse_url
 
 MAX_STATEMENT_TIME = 3600  # seconds, for example for an index on a large table
@@ -98,13 +99,14 @@ def run_alembic() -> None:
 
 @contextmanager
 def _without_traceback() -> Generator[None]:
-    """Raise invalid settings, and a database that does not answer, as errors that Alembic shows without a traceback."""
+    """Raise what is wrong with settings, revisions or the database as errors that Alembic shows without a traceback."""
     try:
+        newest_revisions()
         with translated_errors():
             yield
     except ServiceUnavailableException as error:
         raise CommandError(f"{error}: {driver_message(error.__cause__)}") from error
-    except SettingsError as error:
+    except (SettingsError, StartError) as error:
         raise CommandError(str(error)) from error
 
 
