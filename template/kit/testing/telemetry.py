@@ -101,6 +101,13 @@ class Collector:
         points: Iterable[Any] = getattr(self.metrics[name], kind).data_points
         return [{each.key: _value(each.value) for each in point.attributes} for point in points]
 
+    def number(self, name: str, state: str | None = None) -> int:
+        """Return the highest number of a sum, or of connections in this state; -1 if there is none yet."""
+        if name not in self.metrics:
+            return -1
+        points = zip(self.points(name), self.metrics[name].sum.data_points, strict=True)
+        return max(point.as_int for named, point in points if state in (None, named.get("db.client.connection.state")))
+
 
 def _value(value: Any) -> Any:
     return getattr(value, value.WhichOneof("value"))

@@ -42,8 +42,13 @@ async def test_a_command_that_fails_says_so_without_the_message(collector: Colle
 
 
 async def test_the_pool_is_measured(collector: Collector) -> None:
-    async with observed(collector) as app, get_database(app).session() as session:
-        await session["telemetry"].find_one({})
+    async with observed(collector) as app:
+        async with get_database(app).session() as session:
+            await session["telemetry"].find_one({})
+        collector.metrics.clear()
+        await collector.until(lambda: collector.number("db.client.connection.count", "idle") > 0)
+        assert collector.number("db.client.connection.count", "used") == 0
+        assert collector.number("db.client.connection.pending_requests") == 0
     points = collector.points("db.client.connection.count")
     assert {point["db.client.connection.pool.name"] for point in points} == {"default"}
     assert {"db.client.connection.max", "db.client.connection.wait_time"} <= collector.metrics.keys()

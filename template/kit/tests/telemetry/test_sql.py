@@ -63,22 +63,14 @@ async def test_the_pool_shows_who_uses_it_and_who_waits(collector: Collector) ->
                 group.create_task(hold(1))
             await asyncio.sleep(0.2)
             collector.metrics.clear()
-            await collector.until(lambda: number(collector, "db.client.connection.pending_requests") == 2)
-            assert number(collector, "db.client.connection.count", "used") == size
+            await collector.until(lambda: collector.number("db.client.connection.pending_requests") == 2)
+            assert collector.number("db.client.connection.count", "used") == size
         collector.metrics.clear()
-        await collector.until(lambda: number(collector, "db.client.connection.pending_requests") == 0)
-        assert number(collector, "db.client.connection.count", "used") == 0
-        assert number(collector, "db.client.connection.max") == size
+        await collector.until(lambda: collector.number("db.client.connection.pending_requests") == 0)
+        assert collector.number("db.client.connection.count", "used") == 0
+        assert collector.number("db.client.connection.max") == size
     waits = collector.metrics["db.client.connection.wait_time"].histogram.data_points[0]
     assert waits.sum > 0.5
-
-
-def number(collector: Collector, name: str, state: str | None = None) -> int:
-    """Return the number of a metric, of the pool that is read from."""
-    if name not in collector.metrics:
-        return -1
-    points = zip(collector.points(name), collector.metrics[name].sum.data_points, strict=True)
-    return max(point.as_int for named, point in points if state in (None, named.get("db.client.connection.state")))
 
 
 @pytest.mark.parametrize(
