@@ -40,6 +40,12 @@ requests, whatever is sampled. The contenders take turns; ratios compare the sam
 {table}
 
 {goals}
+
+Where the time goes, in microseconds for each request of the small route, with the application called in its process: it
+takes 75 without telemetry, and 146 with 1 % sampled. The SDK's histogram of durations takes 17 of the 71 between them,
+and its span, though nobody records it, 8; FastAPI's own part, which reads the context of a trace, names the server and
+keeps the request in a context, takes most of the rest. Requests in progress take 2: `kit/telemetry/levels.py` counts
+them without the SDK, which takes 20. A ratio of 0.9 leaves 8.
 """
 
 
