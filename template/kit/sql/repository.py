@@ -117,6 +117,6 @@ def _by_id(model: type[Base]) -> Select[Any]:
 
 
 @cache
-def _fields(model: type[Base]) -> Select[Any]:
+def _fields(model: type[Base]) -> Any:  # a `Select` of as many types as there are fields
     fields = [each.key for each in model.__mapper__.column_attrs if not each.deferred]
     return select(*(getattr(model, name) for name in fields))

@@ -36,6 +36,6 @@ class Meters(MeterProvider):
 
     def get_meter(self, *arguments: Any, **options: Any) -> Meter:
         meter = super().get_meter(*arguments, **options)
-        if "create_up_down_counter" not in vars(meter):
+        if "create_up_down_counter" not in vars(meter):  # each name has one level, whoever asks for it
             vars(meter)["create_up_down_counter"] = cache(partial(Level, meter))
         return meter
