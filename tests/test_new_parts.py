@@ -50,12 +50,13 @@ OF_THE_EXAMPLE = {
     "model.py": [("An article in stock, identified by its `sku`.", "An item.")],
     "document.py": [("An article in stock, identified by its `sku`.", "An item.")],
     "repository.py": [
+        ("from typing import Any\n", ""),
         ("import BaseRepository, Page\n", "import BaseRepository\n"),
         (
             '''
-    async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Item, UUID]:
+    async def get_page_of(self, name: str | None, after: UUID | None, limit: int) -> Page[Any, UUID]:
         """Return a page of all items, or of the items with this name."""
-        return await self.get_page(after, limit, **({"name": name} if name else {}))
+        return await self.read_page(after, limit, **({"name": name} if name else {}))
 ''',
             "",
         ),
@@ -76,7 +77,7 @@ OF_THE_EXAMPLE = {
     ],
     "service.py": [
         ("get_page(self, name: str | None, after", "get_page(self, after"),
-        ("get_page_of(name, after", "get_page(after"),
+        ("get_page_of(name, after", "read_page(after"),
     ],
 }
 

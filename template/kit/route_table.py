@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, routing
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# FastAPI 0.164 and later: how its routers tell the path of a route to its telemetry.
+# FastAPI 0.164 and later: how its routers tell the path of a route to `fastapi.telemetry`.
 tell_path: Callable[..., None] | None = getattr(routing, "_route_selected", None)
 
 
@@ -52,8 +52,8 @@ class RouteTable:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_plain = scope["type"] == "http" and not scope.get("root_path")
-        has_telemetry = "fastapi.telemetry" in scope
-        found = self._find(scope) if is_plain and (tell_path or not has_telemetry) else None
+        is_traced = "fastapi.telemetry" in scope
+        found = self._find(scope) if is_plain and (tell_path or not is_traced) else None
         if not found:
             await self._router.app(scope, receive, send)
             return
@@ -61,7 +61,7 @@ class RouteTable:
         scope["router"], scope["route"] = self._router, operation.route
         scope["endpoint"], scope["path_params"] = operation.endpoint, parameters
         scope["fastapi"] = {"effective_route_context": operation.context}
-        if tell_path and has_telemetry:
+        if tell_path and is_traced:
             tell_path(scope=scope, path=operation.path_format)
         await operation.app(scope, receive, send)
 

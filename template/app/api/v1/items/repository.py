@@ -1,5 +1,4 @@
-# {% set model, read_page = (".document", "get_page") if storage == "mongo" else (".model", "read_page") %}
-# {% filter replace("kit.sql", "kit." ~ storage) | replace(".model", model) | replace("read_page", read_page) %}
+# {% filter replace("kit.sql", "kit." ~ storage) | replace(".model", ".document" if storage == "mongo" else ".model") %}
 from typing import Any
 from uuid import UUID
 
