@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, routing
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# FastAPI 0.164 and later: how its routers tell the path of a route to `fastapi.telemetry`.
+# Where FastAPI has `fastapi.telemetry`: how its routers tell it the path of a route.
 tell_path: Callable[..., None] | None = getattr(routing, "_route_selected", None)
 
 
