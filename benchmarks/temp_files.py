@@ -69,6 +69,8 @@ answers with a `FileResponse`:
 The most memory that the worker has used until then:
 
 {memory}
+
+{goals}
 """
 
 
@@ -128,6 +130,11 @@ def compare_transfers(service: Subject, count: int) -> tuple[dict[str, rounds.Ra
     return rates, peaks
 
 
+def _ratio(rates: rounds.Rates, other: str) -> float:
+    """Return the median ratio to another contender in the same round."""
+    return statistics.median(one / each for one, each in zip(rates["temp_files"], rates[other], strict=True))
+
+
 def _rows(found: dict[str, rounds.Rates]) -> list[list[str]]:
     return [row for what, rates in found.items() for row in rounds.rows(what, rates)]
 
@@ -139,14 +146,24 @@ def main() -> None:
     with subjects(ANSWERS) as [service]:
         found = service.run("save_and_read", str(asked.rounds))
         transfers, peaks = compare_transfers(service, asked.rounds)
+    stall = statistics.median(found["stalls"]["temp_files"])
     text = NOTE.format(
         machine=report.machine(found["versions"]),
         rounds=asked.rounds,
         files=report.table(HEAD, _rows(found["rates"])),
-        ours=report.number(statistics.median(found["stalls"]["temp_files"])),
+        ours=report.number(stall),
         plain=report.number(statistics.median(found["stalls"]["plain"])),
         transfers=report.table(TRANSFERS, _rows(transfers)),
         memory=report.table(MEMORY, ([what, f"{peak:.0f}"] for what, peak in peaks.items())),
+        goals=report.goals(
+            [
+                report.Goal("upload of 100 MB ÷ the bare route", 0.9, _ratio(transfers["upload"], "bare")),
+                report.Goal("read 100 MB ÷ plain", 0.8, _ratio(found["rates"]["read 100 MB"], "plain")),
+                report.Goal(
+                    "ms of the longest stall", 5, statistics.median(found["stalls"]["temp_files"]), at_most=True
+                ),
+            ]
+        ),
     )
     report.write("temp_files", text)
 
