@@ -1,5 +1,6 @@
 """Contenders take turns in rounds; ratios compare the same round."""
 
+import math
 import statistics
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TypeVar
@@ -33,5 +34,5 @@ def rows(what: str, rates: Rates) -> list[list[str]]:
 
 def ratios(first: list[float], other: list[float]) -> str:
     """Return the ratios of the same rounds: least / median / most."""
-    found = sorted(mine / its for mine, its in zip(first, other, strict=True))
+    found = sorted(mine / its if its else math.inf for mine, its in zip(first, other, strict=True))
     return " / ".join(f"{ratio:.2f}" for ratio in (found[0], statistics.median(found), found[-1]))
