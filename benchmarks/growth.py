@@ -60,7 +60,7 @@ Jobs with APScheduler, none of which is due:
 
 {jobs}
 
-What bends: a get takes three times as long with 1,000,000 keys, because the processor's caches hold less of the tree, and
+What bends: a get takes three times as long with 1,000,000 keys, because the processor's caches hold less of the tree;
 listing files and starting jobs take as long as there are many. Routes, rows, sets and saves are flat.
 """
 
