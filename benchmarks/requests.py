@@ -54,9 +54,8 @@ BY_HAND = """- *hand-written*: FastAPI with the same models, a session for each 
 ON_POSTGRES = """
 - *Litestar*: with advanced-alchemy's service and repository, as their documentation shows them.
 - *SQLModel in threads*: as full-stack-fastapi-template writes its routes, with SQLModel, psycopg and functions that
-  FastAPI runs in threads; its list also counts all rows. With 256 connections it stops for minutes, so that it answers
-  nothing in the rows after that: all of FastAPI's 40 threads wait for one of the pool's 15 connections, and the requests
-  that have one wait for a thread.
+  FastAPI runs in threads; its list also counts all rows. With 256 connections it stops answering, and does not recover
+  within the run: the rows after that show nothing of it.
 - *the driver alone*: asyncpg behind FastAPI. It, Litestar and SQLModel are on granian too, and without a log.
 - *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
   cannot read one row, so it lists one."""
