@@ -92,7 +92,7 @@ def rows(samples: Mapping[str, list[Sample]]) -> list[list[str]]:
 def ratio(samples: Mapping[str, list[Sample]], name: str) -> float:
     """Return the median ratio of the first contender to this one in the same rounds."""
     ours, other = next(iter(samples.values())), samples[name]
-    return float(rounds.ratios([one.rate for one in ours], [one.rate for one in other]).split(" / ")[1])
+    return rounds.ratio([one.rate for one in ours], [one.rate for one in other])
 
 
 def answers(url: str) -> bool:

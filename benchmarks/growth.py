@@ -3,6 +3,7 @@
 import argparse
 import os
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import backlog, report
@@ -25,6 +26,7 @@ HEADS = {
 }
 FIRST = {"routes": 10, "rows": 1000, "keys": 1000, "files": 100}
 JOBS = ("jobs", "s until ready", "ms of processor time a second, idle", "MiB")
+BENDS = ("what", "at the most ÷ at the least")
 JOB = """
 from datetime import timedelta
 
@@ -37,6 +39,8 @@ async def work(app: FastAPI) -> None:
     del app
 """
 IDLE = 10  # seconds
+Row = list[str | float]
+Rows = list[Row]
 NOTE = """# Growth
 
 {machine}
@@ -60,8 +64,9 @@ Jobs with APScheduler, none of which is due:
 
 {jobs}
 
-What bends: a get takes three times as long with 1,000,000 keys, because the processor's caches hold less of the tree;
-listing files and starting jobs take as long as there are many. Routes, rows, sets and saves are flat.
+What bends: how many times as much each costs at the most as at the least.
+
+{bends}
 """
 
 
@@ -69,21 +74,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000_000, help="rows and keys; of files a hundredth")
     asked = parser.parse_args()
-    most = {"routes": 1000, "rows": asked.most, "keys": asked.most, "files": asked.most // 100}
+    most = {"routes": 1000, "rows": asked.most, "keys": asked.most, "files": max(FIRST["files"], asked.most // 100)}
     python, version = default_python()
-    tables: dict[str, str] = {}
+    found: dict[tuple[str, ...], Rows] = {}
     with subjects(ANSWERS, python=python) as [service]:
         service.command("migrate")
         for what, head in HEADS.items():
             sizes = [str(FIRST[what] * 10**power) for power in range(8) if FIRST[what] * 10**power <= most[what]]
-            found = service.run("growth", what, *sizes)
-            tables[what] = report.table(head, ([report.number(each) for each in row] for row in found))
-        tables["jobs"] = report.table(JOBS, [_jobs(service, count) for count in (10, 100, 1000)])
+            found[head] = service.run("growth", what, *sizes)
+        found[JOBS] = [_jobs(service, count) for count in (10, 100, 1000)]
         versions = service.versions("fastapi", "sqlalchemy", "lmdb", "apscheduler")
+    tables = {head[0]: report.table(head, _cells(rows)) for head, rows in found.items()}
+    tables["bends"] = report.table(BENDS, _cells(_bends(found)))
     report.write("growth", NOTE.format(machine=report.machine(versions, version), most=asked.most, **tables))
 
 
-def _jobs(service: Subject, count: int) -> list[str]:
+def _cells(rows: Iterable[Row]) -> Iterator[list[str]]:
+    return ([each if isinstance(each, str) else report.number(each) for each in row] for row in rows)
+
+
+def _bends(found: Mapping[tuple[str, ...], Rows]) -> Iterator[Row]:
+    """Yield a row for each column: its last value, as a multiple of the first."""
+    for (what, *columns), rows in found.items():
+        for column, first, last in zip(columns, rows[0][1:], rows[-1][1:], strict=True):
+            yield [f"{what}: {column}", float(last) / float(first)]
+
+
+def _jobs(service: Subject, count: int) -> Row:
     """Return what a service with so many jobs takes to start, and while it has nothing to do."""
     folder = service.path / "app/jobs/many"
     folder.mkdir(exist_ok=True)
@@ -98,7 +115,7 @@ def _jobs(service: Subject, count: int) -> list[str]:
         before = _seconds_of(running.program)
         time.sleep(IDLE)
         idle = (_seconds_of(running.program) - before) / IDLE
-        return [f"{count}", f"{ready:.2f}", f"{1000 * idle:.1f}", f"{backlog.memory(running.program):.0f}"]
+        return [count, ready, 1000 * idle, backlog.memory(running.program)]
 
 
 def _seconds_of(program: Program) -> float:

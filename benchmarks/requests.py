@@ -38,7 +38,8 @@ NOTE = """# Rows over HTTP, on {database}
 
 `uv run python -m benchmarks.requests {database} --seconds {seconds} --rounds {rounds} --rows {rows}`: the example of
 the rendered service in staging, with a log line for each request. All have one worker, on the first core; wrk and the
-database have the other. The contenders take turns; ratios compare the same round: least / median / most.
+database have the other. The contenders take turns; ratios compare the same round: least / median / most. One that stops
+answering, as it may with 256 connections, and does not recover, has 0 from then on.
 
 {peers}
 
@@ -54,8 +55,7 @@ BY_HAND = """- *hand-written*: FastAPI with the same models, a session for each 
 ON_POSTGRES = """
 - *Litestar*: with advanced-alchemy's service and repository, as their documentation shows them.
 - *SQLModel in threads*: as full-stack-fastapi-template writes its routes, with SQLModel, psycopg and functions that
-  FastAPI runs in threads; its list also counts all rows. With 256 connections it stops answering, and does not recover
-  within the run: the rows after that show nothing of it.
+  FastAPI runs in threads; its list also counts all rows.
 - *the driver alone*: asyncpg behind FastAPI. It, Litestar and SQLModel are on granian too, and without a log.
 - *fastapi-template*: what its version {version} generates, served its own way, on uvicorn and with its log. Its example
   cannot read one row, so it lists one."""

@@ -33,6 +33,15 @@ def rows(what: str, rates: Rates) -> list[list[str]]:
 
 
 def ratios(first: list[float], other: list[float]) -> str:
-    """Return the ratios of the same rounds: least / median / most."""
-    found = sorted(mine / its if its else math.inf for mine, its in zip(first, other, strict=True))
+    """Return the ratios of the same rounds: least / median / most; `inf` if the other did nothing."""
+    found = _ratios(first, other)
     return " / ".join(f"{ratio:.2f}" for ratio in (found[0], statistics.median(found), found[-1]))
+
+
+def ratio(first: list[float], other: list[float]) -> float:
+    """Return the median of the ratios of the same rounds."""
+    return statistics.median(_ratios(first, other))
+
+
+def _ratios(first: list[float], other: list[float]) -> list[float]:
+    return sorted(mine / its if its else math.inf for mine, its in zip(first, other, strict=True))

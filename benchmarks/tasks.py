@@ -150,8 +150,7 @@ def goals(measured: Measured) -> Generator[report.Goal]:
     """Compare deferrals outside a session with those of the engine alone in the same round."""
     for name in ("taskiq", "pgqueuer"):
         ours, alone = _deferrals(measured[f"{name}: defer"]), _deferrals(measured[f"{name} alone"])
-        ratio = statistics.median(each / other for each, other in zip(ours, alone, strict=True))
-        yield report.Goal(f"{name}: deferrals ÷ {name} alone", OF_THE_ENGINE, ratio)
+        yield report.Goal(f"{name}: deferrals ÷ {name} alone", OF_THE_ENGINE, rounds.ratio(ours, alone))
 
 
 def _deferrals(turned: list[list[float]]) -> list[float]:

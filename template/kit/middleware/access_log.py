@@ -9,7 +9,7 @@ from kit.settings import Settings
 
 
 class AccessLog:
-    """Writes lines with structlog's processors, but without its bound logger, which costs as much as all of them."""
+    """Writes lines with structlog's processors, but without its bound logger, which costs a third of a line."""
 
     def __init__(self, settings: Settings) -> None:
         config = structlog.get_config()

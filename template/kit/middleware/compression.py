@@ -107,6 +107,7 @@ def is_compressible(start: Message) -> bool:
 
     A client that resumes a download asks for a range of the bytes that it has: what offers ranges stays as it is.
     """
+    # Most responses are small, and cost no more than this line.
     size = next((int(value) for name, value in start["headers"] if name == b"content-length"), MIN_SIZE)
     if size < MIN_SIZE:
         return False

@@ -22,7 +22,7 @@ AHEAD = "the database is ahead of this code: deploy the release that has this re
 
 def upgrade(settings: DatabaseSettings) -> None:
     """Apply the pending migrations, or raise `ConnectionError`. Call it in a thread: it runs its own event loop."""
-    newest_revisions()
+    newest_revisions()  # raises a `StartError` where Alembic would raise a `KeyError`
     try:
         with translated_errors():
             command.upgrade(Config(toml_file=CONFIG_FILE, attributes={"settings": settings}), "head")

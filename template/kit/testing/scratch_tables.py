@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from uuid import UUID
 
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection, ForeignKey, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kit.sql import Base, Database
 
@@ -22,6 +23,15 @@ class Note(Scratch):
 
     title: Mapped[str] = mapped_column(unique=True)
     stars: Mapped[int] = mapped_column(default=0)
+
+
+class Topic(Scratch):
+    """A table whose rows are always read with others."""
+
+    __tablename__ = "scratch_topics"
+
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("scratch_topics.id", ondelete="CASCADE"))
+    children: Mapped[list["Topic"]] = relationship(lazy="joined", join_depth=1)
 
 
 @asynccontextmanager

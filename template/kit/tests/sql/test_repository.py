@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.sql import BaseRepository, Database
 from kit.sql.dialect import dialect
-from kit.testing.scratch_tables import Note, statements
+from kit.testing.scratch_tables import Note, Topic, statements
 
 pytestmark = pytest.mark.anyio
 
@@ -165,6 +165,23 @@ async def test_fields_are_read_in_pages_with_the_changes_of_the_session(notes: D
         assert [note["title"] for note in (await repository.read_page(first.next, 2)).items] == ["c"]
         assert (await repository.read_page(None, 2, Note.stars > 4)).next is None
         assert [note["stars"] for note in (await repository.read_page(None, 2, title="a")).items] == [5]
+
+
+async def test_rows_that_are_read_with_others_come_once(notes: Database) -> None:
+    async with notes.session() as session:
+        topics = BaseRepository[Topic, UUID](Topic, session)
+        parent = await topics.create()
+        children = [await topics.create(parent_id=parent.id) for _ in range(2)]
+    async with notes.read_session() as session:
+        topics = BaseRepository[Topic, UUID](Topic, session)
+        found = await topics.get_by_id(parent.id)
+        assert found
+        assert {child.id for child in found.children} == {child.id for child in children}
+    async with notes.read_session() as session:
+        topics = BaseRepository[Topic, UUID](Topic, session)
+        assert len(await topics.get_all()) == 3
+        assert [topic.id for topic in (await topics.get_page(None, 2)).items] == [parent.id, children[0].id]
+        assert [topic["id"] for topic in (await topics.read_page(None, 2)).items] == [parent.id, children[0].id]
 
 
 async def test_rows_can_be_filtered_and_counted(notes: Database) -> None:

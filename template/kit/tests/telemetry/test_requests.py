@@ -1,5 +1,6 @@
 """The spans, the metrics and the lines of the log of a request."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from httpx2 import ASGITransport, AsyncClient
 from opentelemetry import trace
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from kit.limits import rate_limit
 from kit.settings import Environment
 from kit.telemetry.settings import TelemetrySettings
-from kit.testing.service import given
+from kit.testing.service import ask, given
 from kit.testing.telemetry import Collector, observed
 from kit.tests.trial import add_routes
 
@@ -37,6 +38,11 @@ async def read_thing(thing: str) -> str:
 @router.get("/fails")
 async def fail() -> None:
     raise RuntimeError("hunter2")
+
+
+@router.get("/held")
+async def hold(request: Request) -> None:
+    await request.app.state.released.wait()
 
 
 @router.get("/limited", dependencies=[Depends(rate_limit("1/minute"))])
@@ -144,6 +150,18 @@ async def test_a_flood_of_unknown_paths_and_methods_adds_no_series(collector: Co
     assert {name: collector.points(name) for name in names} == before
     assert {point.get("http.route") for point in before[names[0]]} == {"/things/{thing}", None}
     assert {point["http.request.method"] for point in before[names[0]]} == {"GET", "_OTHER"}
+
+
+async def test_requests_in_progress_are_counted_until_they_end(collector: Collector) -> None:
+    async with observed(collector) as app:
+        add_routes(app, router)
+        released = app.state.released = asyncio.Event()
+        async with ask(app) as client, asyncio.TaskGroup() as group:
+            for _ in range(3):
+                group.create_task(client.get("/held"))
+            await collector.until(lambda: collector.number("http.server.active_requests") == 3)
+            released.set()
+        await collector.until(lambda: collector.number("http.server.active_requests") == 0)
 
 
 async def test_requests_that_a_limit_refuses_are_counted_by_their_route(collector: Collector) -> None:

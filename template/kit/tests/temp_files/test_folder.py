@@ -15,6 +15,7 @@ from kit.temp_files import NoSpaceError, TempFileService, errors
 from kit.temp_files.cleaner import Cleaner
 from kit.temp_files.lease import LEASE
 from kit.temp_files.objects import MARKER
+from kit.temp_files.partial import PartialFile
 from kit.temp_files.settings import TempFilesSettings
 from kit.tests.temp_files.pieces import joined
 
@@ -123,6 +124,15 @@ async def test_a_disk_that_fills_up_in_the_middle_of_a_file_keeps_nothing_of_it(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(folder.iterdir()) == []
+
+
+def test_a_thread_that_is_late_leaves_nothing_of_a_file_that_was_given_up(tmp_path: Path) -> None:
+    file = PartialFile(tmp_path / "kept/0123456789abcdef")
+    file.write(b"begun")
+    file.give_up()
+    file.write(b"late")
+    file.finish()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_errors_of_the_content_stay_as_they_are(files: TempFileService, folder: Path) -> None:
